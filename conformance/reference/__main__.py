@@ -1,0 +1,100 @@
+"""Starts the reference implementation: `python -m conformance.reference --port 0`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from conformance.reference.application import Reference, Settings
+from conformance.reference.documents import DocumentProblem
+from conformance.reference.faults import FAULTS
+from conformance.reference.liberties import LIBERTIES
+from conformance.reference.server import Tls, serve
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def published(name: str) -> Path:
+    """The folder `specs` or `fixtures`: inside an installed package, or at the top of a checkout."""
+    packaged = _PACKAGE / "_data" / name
+    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serves until interrupted; prints one line of JSON once connections are accepted. Exit code 2: wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        reference = Reference(_settings(options))
+    except (DocumentProblem, OSError, ValueError) as error:
+        sys.stderr.write(f"reference: {error}\n")
+        return 2
+    for name in options.fault:
+        FAULTS[name].apply(reference)
+    for name in options.liberty:
+        LIBERTIES[name].apply(reference)
+    tls = Tls(options.tls_certificate, options.tls_key, options.tls_client_ca) if options.tls_certificate else None
+    serve(reference, options.host, options.port, tls, lambda origin: _announce(reference, origin, options))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m conformance.reference", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes any free port (default: 8080)")
+    parser.add_argument("--specs", type=Path, default=published("specs"), help="folder of the published documents")
+    parser.add_argument("--fixtures", type=Path, default=published("fixtures"), help="folder of the synthetic data")
+    parser.add_argument("--people", type=int, default=200, help="number of synthetic residents (default: 200)")
+    parser.add_argument("--body", default="131016", help="local government code of the municipality")
+    parser.add_argument("--no-upper-tester", action="store_true", help="without the test control interface")
+    parser.add_argument("--without-option", action="append", default=[], metavar="NAME", help="an option not offered")
+    parser.add_argument("--token-form", choices=("opaque", "jwt"), default="opaque")
+    parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME")
+    parser.add_argument("--liberty", action="append", default=[], choices=sorted(LIBERTIES), metavar="NAME")
+    parser.add_argument(
+        "--credentials-out", type=Path, metavar="FILE", help="where the clients' credentials are written"
+    )
+    parser.add_argument("--tls-certificate", type=Path, metavar="FILE")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE")
+    parser.add_argument("--tls-client-ca", type=Path, metavar="FILE", help="authority of client certificates")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        specs=options.specs,
+        fixtures=options.fixtures,
+        people=options.people,
+        body=options.body,
+        upper_tester=not options.no_upper_tester,
+        without_options=frozenset(options.without_option),
+        token_form=options.token_form,
+    )
+
+
+def _announce(reference: Reference, origin: str, options: argparse.Namespace) -> None:
+    told = {
+        "origin": origin,
+        "token_url": f"{origin}/oauth/token",
+        "services": {service.name: origin + base for base, service in reference.services.items()},
+        "body": options.body,
+        "people": options.people,
+    }
+    if options.credentials_out is not None:
+        credentials = {"token_url": told["token_url"], "roles": reference.clients.credentials()}
+        write_privately(options.credentials_out, json.dumps(credentials, indent=2) + "\n")
+        told["credentials"] = str(options.credentials_out)
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Writes a file that only its owner can read."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123  a mode is needed
+        file.write(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Repeated requests: the same client, operation, key and body get the same answer again, without a second effect."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from conformance.reference.calls import Answer, Call
+from conformance.reference.problems import Problem
+
+KEPT: Final = 48 * 3600 * 1_000_000
+"""Microseconds for which an answer is kept; the documents ask for at least 24 hours."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    digest: bytes
+    since: int
+    answer: Answer | None = None
+
+
+class IdempotencyStore:
+    """Answers by client, operation and key."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
+
+    def place(self, call: Call) -> tuple[str, ...]:
+        """What a key belongs to: the client and the operation."""
+        return (call.caller.client, call.operation.id, call.key or "")
+
+    def digest(self, call: Call) -> bytes:
+        """What makes two bodies the same: their bytes."""
+        return blake2b(call.raw_body, digest_size=16).digest()
+
+    def begin(self, call: Call) -> Answer | None:
+        """The kept answer of a repetition; None for a first request, which is then in progress.
+
+        Raises Problem 422 `idempotency_key_reused` for another body, 409 `idempotency_in_progress` for overtaking.
+        """
+        place, digest = self.place(call), self.digest(call)
+        kept = self._kept.get(place)
+        if kept is not None and abs(call.now - kept.since) <= KEPT:
+            if kept.digest != digest:
+                raise Problem(422, "idempotency_key_reused", "鍵は別の本文に使われています / Key used for another body")
+            if kept.answer is None:
+                raise Problem(409, "idempotency_in_progress", "同じ要求を処理中です / The same request is in progress")
+            return kept.answer
+        self._kept[place] = _Kept(digest, call.now)
+        self._kept.move_to_end(place)
+        self._forget(call.now)
+        return None
+
+    def finish(self, call: Call, answer: Answer) -> None:
+        """Keeps the answer of a first request."""
+        kept = self._kept[self.place(call)]
+        kept.answer = kept.answer or answer
+
+    def abandon(self, call: Call) -> None:
+        """Forgets a first request that had no effect: its key may be used again."""
+        kept = self._kept.get(self.place(call))
+        if kept is not None and kept.answer is None:
+            del self._kept[self.place(call)]
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._kept.clear()
+
+    def _forget(self, now: int) -> None:
+        while self._kept:
+            oldest = next(iter(self._kept.values()))
+            if now - oldest.since <= KEPT:
+                return
+            self._kept.popitem(last=False)

@@ -1,0 +1,90 @@
+"""Certificates of residence (住民票の写し): issueCertificate, getCertificate. What is issued never changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference.calls import Answer, Call, Handler
+from conformance.reference.clock import timestamp
+from conformance.reference.identifiers import new_id
+from conformance.reference.problems import not_found, rule
+from conformance.reference.resident_registry.records import ACTIVE, Certificate, Entry
+from conformance.reference.resident_registry.rules import not_active
+
+if TYPE_CHECKING:
+    from conformance.reference.resident_registry.service import ResidentRegistry
+
+OPTION = "household-certificate"
+
+
+class Certificates:
+    """Issues certificates of what is recorded for today, and keeps them as issued."""
+
+    def __init__(self, registry: ResidentRegistry) -> None:
+        self.registry = registry
+        self.issued: dict[str, Certificate] = {}
+
+    def clear(self) -> None:
+        """Forgets all certificates."""
+        self.issued.clear()
+
+    def handlers(self) -> dict[str, Handler]:
+        """The operations of this family."""
+        return {
+            "issueCertificate": Handler(perform=lambda call: self.issue(call)),
+            "getCertificate": Handler(perform=lambda call: self.read(call), locate=lambda call: self.locate(call)),
+        }
+
+    def issue(self, call: Call) -> Answer:
+        """A certificate of one resident, or of everybody visible in the resident's household."""
+        entry = self.registry.visibility.in_body(call, call.body["resident_id"], "/resident_id")
+        household = call.body["kind"] == "household"
+        if household and OPTION in self.registry.reference.settings.without_options:
+            raise rule("unprocessable", "世帯全員の証明書は交付していません / Not offered", "/kind")
+        if entry.status != ACTIVE:
+            raise not_active("/resident_id")
+        register = self.registry.register
+        entries = self.registry.visibility.of(call, register.members(entry.household_id)) if household else [entry]
+        certificate = self.make(call, entries)
+        self.issued[certificate.id] = certificate
+        call.subjects[:] = certificate.resident_ids
+        location = f"{self.registry.base}/certificates/{certificate.id}"
+        return Answer(201, certificate.body, [("Location", location)], names=certificate.resident_ids)
+
+    def make(self, call: Call, entries: list[Entry]) -> Certificate:
+        """The certificate with its body as it will always be."""
+        identifier = new_id()
+        body = {
+            "id": identifier,
+            "serial_number": f"{len(self.issued) + 1:06}-{identifier[:6]}",
+            "issued_at": timestamp(call.now),
+            "kind": call.body["kind"],
+            "valid_on": self.registry.register.today,
+            "residents": [self.line(call, entry) for entry in entries],
+        }
+        return Certificate(identifier, body, tuple(entry.id for entry in entries))
+
+    def line(self, call: Call, entry: Entry) -> dict[str, Any]:
+        """One resident on a certificate; the numbers stand there when they are asked for, and only then."""
+        asked = {
+            name: getattr(entry, name)
+            for name in ("individual_number", "resident_code")
+            if call.body.get(f"include_{name}", False)
+        }
+        shown = ("name", "birth_date", "sex", "nationality", "address", "relationship", "became_resident_on")
+        return {"resident_id": entry.id, **{name: getattr(entry, name) for name in shown}, **asked}
+
+    def locate(self, call: Call) -> None:
+        """The certificate, if nobody on it is hidden now."""
+        found = self.issued.get(call.path["certificate_id"])
+        if found is None:
+            raise not_found()
+        if any(self.registry.visibility.hides(call, resident_id) for resident_id in found.resident_ids):
+            self.registry.visibility.withhold(call, found.resident_ids)
+            raise not_found()
+        call.target = found
+
+    def read(self, call: Call) -> Answer:
+        """The certificate as issued."""
+        call.subjects[:] = call.target.resident_ids
+        return Answer(200, call.target.body)

@@ -1,0 +1,124 @@
+"""Changes of households without a move (世帯変更): registerHouseholdChange, three kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.reference.calls import Answer, Call, Handler
+from conformance.reference.identifiers import new_id
+from conformance.reference.problems import Problem, rule
+from conformance.reference.resident_registry.heads import new_head_required
+from conformance.reference.resident_registry.named import different_households
+from conformance.reference.resident_registry.recording import Recording
+from conformance.reference.resident_registry.records import HEAD, Entry
+
+if TYPE_CHECKING:
+    from conformance.reference.resident_registry.service import ResidentRegistry
+
+
+class HouseholdChanges:
+    """Another head, one household out of another, two households into one."""
+
+    def __init__(self, registry: ResidentRegistry) -> None:
+        self.registry = registry
+
+    def handlers(self) -> dict[str, Handler]:
+        """The operations of this family."""
+        return {"registerHouseholdChange": Handler(perform=lambda call: self.register(call))}
+
+    def register(self, call: Call) -> Answer:
+        """Checks what the kinds share, then records by kind."""
+        body, registry = call.body, self.registry
+        days = (body["event_date"], body["notification_date"])
+        registry.rules.check_days(*days, registry.register.today)
+        recording = Recording(registry, call, "household_change", days, days[0])
+        kinds = {"change_head": self.change_head, "split": self.split, "merge": self.merge}
+        household_id, resident_ids = kinds[body["kind"]](call, recording)
+        notification = recording.commit(household_id, resident_ids, late=registry.rules.is_late(*days))
+        return registry.notifications.created(call, notification)
+
+    def change_head(self, call: Call, recording: Recording) -> tuple[str, list[str]]:
+        """`new_head_id` becomes the head, everybody else visible gets the relationship given."""
+        body, named = call.body, self.registry.named
+        household_id = named.household(call, "household_id")
+        head = named.resident(call, body["new_head_id"], "/new_head_id")
+        members = self._members(household_id, recording)
+        visible = self.registry.visibility.of(call, members)
+        if head.id not in {entry.id for entry in visible}:
+            raise new_head_required("/new_head_id")
+        if head.relationship == HEAD:
+            raise rule("unprocessable", "既に世帯主です / Already the head", "/new_head_id")
+        self._check_relationships(call, [entry for entry in visible if entry.id != head.id])
+        named.check_order((household_id, *(entry.id for entry in visible)), body["event_date"])
+        recording.change(head, {"relationship": HEAD})
+        self._relate(call, recording, [entry for entry in members if entry.id != head.id])
+        return household_id, [entry.id for entry in visible]
+
+    def split(self, call: Call, recording: Recording) -> tuple[str, list[str]]:
+        """Some members form a household of their own at the same address."""
+        body, named, registry = call.body, self.registry.named, self.registry
+        former = named.household(call, "household_id")
+        leaving = named.residents(call)
+        named.heads(call, "new_head_id", "remaining_head_id")
+        members = self._members(former, recording)
+        if leaving[0].household_id != former:
+            raise different_households()
+        if len(leaving) == len(members):
+            raise rule("unprocessable", "世帯の全員です / These are all members", "/resident_ids")
+        named.check_order((former, *body["resident_ids"]), body["event_date"])
+        head = registry.succession.chosen(leaving, body["new_head_id"], "new_head_id")
+        remaining = registry.succession.of_remaining(call, members, {e.id for e in leaving}, "remaining_head_id")
+        household_id = new_id()
+        for entry in leaving:
+            relationship = HEAD if entry.id == head.id else without_head(entry)
+            recording.change(entry, {"household_id": household_id, "relationship": relationship})
+        if remaining is not None:
+            recording.make_head(remaining)
+        recording.place(household_id, leaving[0].address)
+        return household_id, body["resident_ids"]
+
+    def merge(self, call: Call, recording: Recording) -> tuple[str, list[str]]:
+        """All members of one household join another at the same address."""
+        body, named, register = call.body, self.registry.named, self.registry.register
+        kept, merged = named.household(call, "household_id"), named.household(call, "merged_household_id")
+        if kept == merged:
+            raise rule("unprocessable", "同じ世帯です / They are one household", "/merged_household_id")
+        if register.address(kept, register.today) != register.address(merged, register.today):
+            raise rule("different_address", "世帯の住所が異なります / Different addresses", "/merged_household_id")
+        joining = self._members(merged, recording)
+        visible = self.registry.visibility.of(call, joining)
+        self._check_relationships(call, visible)
+        self.registry.rules.check_size(len(joining) + len(self._members(kept, recording)), "/merged_household_id")
+        named.check_order((kept, merged, *(entry.id for entry in joining)), body["event_date"])
+        for entry in joining:
+            recording.change(entry, {"household_id": kept})
+        self._relate(call, recording, joining)
+        return kept, [entry.id for entry in visible]
+
+    def _members(self, household_id: str, recording: Recording) -> list[Entry]:
+        day = self.registry.named.present(recording.effective)
+        return self.registry.register.members(household_id, day)
+
+    def _check_relationships(self, call: Call, wanted: list[Entry]) -> None:
+        """The relationships given are those of the residents wanted, no more and no less."""
+        given = call.body["relationships"]
+        for resident_id in given:
+            self.registry.named.resident(call, resident_id, f"/relationships/{resident_id.replace('~', '~0')}")
+        if set(given) != {entry.id for entry in wanted}:
+            raise relationships_wrong()
+
+    def _relate(self, call: Call, recording: Recording, entries: list[Entry]) -> None:
+        given = call.body["relationships"]
+        for entry in entries:
+            recording.change(entry, {"relationship": given.get(entry.id, without_head(entry))})
+
+
+def without_head(entry: Entry) -> str:
+    """The relationship of a member who is not the head and for whom none is given."""
+    return "other" if entry.relationship == HEAD else entry.relationship
+
+
+def relationships_wrong() -> Problem:
+    """422: somebody's relationship is missing, or somebody else's is given."""
+    detail = "続柄は対象の全員について示してください / Give the relationship of exactly those concerned"
+    return rule("unprocessable", detail, "/relationships")
