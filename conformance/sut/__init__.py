@@ -1,0 +1,1 @@
+"""The one door to the system under test: run file, preflight, tokens, client, redaction."""

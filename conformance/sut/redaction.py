@@ -1,0 +1,215 @@
+"""Takes personal numbers and credentials out of what is recorded, without changing any verdict.
+
+An Individual Number (個人番号, 12 digits) or resident code (住民票コード, 11 digits) becomes another number of the same
+form: the same number always the same one, different numbers different ones (`personal_numbers`), wherever it stands
+and however it is written (`digit_runs`). So a rule judges the evidence as it would have judged the wire.
+
+What this cannot tell: text of exactly 11 or 12 digits that is no personal number (a telephone number, an identifier
+made of digits only) is replaced too. Equality, length and form stay; the order of such identifiers does not.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from conformance.model import Exchange, Response, Trace
+
+from .digit_runs import replace_numbers
+from .personal_numbers import KINDS, PersonalNumbers
+
+DROPPED: Final = "[dropped]"
+
+Raw = bytes  # the class below has a method of that name
+Headers = tuple[tuple[str, str], ...]
+
+_CREDENTIALS: Final = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "dpop", "api-key", "x-api-key"}
+)
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +\S")
+_QUERY_CREDENTIAL: Final = re.compile(
+    r"(?i)([?&;](?:access_token|refresh_token|id_token|token|client_secret|client_assertion|assertion|api_?key)=)[^&;#]*"
+)
+_USER_INFO: Final = re.compile(r"(?<=://)[^/?#@]*@")
+_SHORTEST_SECRET: Final = 8
+
+
+def drop_credentials(headers: Iterable[tuple[str, str]]) -> Headers:
+    """The headers with the values that let somebody in replaced by `[dropped]`; the scheme (`Bearer`) stays."""
+    return tuple((name, _dropped(value) if name.lower() in _CREDENTIALS else value) for name, value in headers)
+
+
+def _dropped(value: str) -> str:
+    if not value.strip():
+        return value
+    scheme = _SCHEME.match(value)
+    return f"{scheme[1]} {DROPPED}" if scheme else DROPPED
+
+
+class Redactor:
+    """Replaces personal numbers and known secrets. One per run; its key is written nowhere.
+
+    Raises ValueError for an empty key.
+    """
+
+    def __init__(self, key: Raw) -> None:
+        self._numbers = PersonalNumbers(key)
+        self._secrets: dict[Raw, None] = {}
+
+    def learn(self, number: str) -> None:
+        """Make a number known, so that it is replaced wherever it stands. Only 11 or 12 digits count."""
+        if number.isascii():
+            self._numbers.learn(number.encode())
+
+    def conceal(self, secret: str) -> None:
+        """Make a token or secret known, so that it becomes `[dropped]` wherever it stands (8 characters or more)."""
+        if len(secret) >= _SHORTEST_SECRET:
+            self._secrets[secret.encode("utf-8", "surrogatepass")] = None
+
+    def number(self, number: str) -> str:
+        """The replacement of one number of 11 or 12 digits. Raises ValueError for any other text."""
+        if len(number) not in KINDS or not number.isascii() or not number.isdigit():
+            raise ValueError("only numbers of 11 or 12 digits have a replacement")
+        return self._numbers.replacement(number.encode()).decode()
+
+    def bytes(self, data: Raw, *, json: bool | None = None) -> Raw:
+        """Bytes without personal numbers and known secrets; the same object where there is nothing to replace.
+
+        `json` says whether digits outside of quotes are JSON numbers, which are replaced only when known, because they
+        may be amounts; None looks at the first character.
+        """
+        clean = replace_numbers(data, self._numbers, json=json)
+        for secret in self._secrets:
+            if secret in clean:
+                clean = clean.replace(secret, DROPPED.encode())
+        return clean
+
+    def text(self, value: str) -> str:
+        """A text without personal numbers and known secrets; the same object where there is nothing to replace."""
+        data = value.encode("utf-8", "surrogatepass")
+        clean = self.bytes(data, json=False)
+        return value if clean is data else clean.decode("utf-8", "surrogatepass")
+
+    def url(self, value: str) -> str:
+        """A URL without personal numbers, user information and tokens in its query."""
+        clean = self.text(value)
+        if "@" in clean:
+            clean = _USER_INFO.sub(DROPPED + "@", clean)
+        return _QUERY_CREDENTIAL.sub(rf"\1{DROPPED}", clean) if "=" in clean else clean
+
+    def headers(self, headers: Sequence[tuple[str, str]]) -> Headers:
+        """Headers without credentials, personal numbers and known secrets."""
+        kept = drop_credentials(headers)
+        together = "\0".join([part for pair in kept for part in pair])
+        if self._field(together) is together:
+            return kept
+        return tuple((self._field(name), self._field(value)) for name, value in kept)
+
+    def value(self, value: Any) -> Any:
+        """A JSON value (text, list, dict and so on) with every text in it redacted, keys too, and every known int."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self.value(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.value(item) for item in value]
+        if type(value) is int:
+            known = self._numbers.known(b"%d" % value)
+            return int(known) if known else value
+        return value
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """One exchange as it may be kept. The request goes first: what was sent is then known in the answer."""
+        request, response, trouble = exchange.request, exchange.response, exchange.trouble
+        return msgspec.structs.replace(
+            exchange,
+            request=msgspec.structs.replace(
+                request,
+                url=self.url(request.url),
+                headers=self.headers(request.headers),
+                body=self.bytes(request.body, json=_declares_json(request.headers)),
+            ),
+            response=self._response(response) if response else None,
+            trouble=self.text(trouble) if trouble else trouble,
+        )
+
+    def trace(self, trace: Trace) -> Trace:
+        """A trace as it may be kept. SHA-256 digests of bodies follow the bodies, so that the two still agree."""
+        exchanges = [self.exchange(exchange) for exchange in trace.exchanges]
+        digests = _changed_digests(trace.exchanges, exchanges)
+        if digests:
+            exchanges = [_with_digests(exchange, digests) for exchange in exchanges]
+        return msgspec.structs.replace(
+            trace,
+            exchanges=tuple(exchanges),
+            stopped=self.text(trace.stopped) if trace.stopped else trace.stopped,
+            bound={name: self.value(value) for name, value in trace.bound.items()},
+        )
+
+    def _field(self, value: str) -> str:
+        """A header's text; it arrived as bytes that were read as Latin-1 (RFC 9110, 5.5), and goes back to them."""
+        try:
+            data = value.encode("latin-1")
+        except UnicodeEncodeError:
+            return self.text(value)
+        clean = self.bytes(data, json=False)
+        return value if clean is data else clean.decode("latin-1")
+
+    def _response(self, response: Response) -> Response:
+        return msgspec.structs.replace(
+            response,
+            headers=self.headers(response.headers),
+            body=self.bytes(response.body, json=_declares_json(response.headers)),
+        )
+
+
+def _declares_json(headers: Sequence[tuple[str, str]]) -> bool | None:
+    """Whether the media type is JSON or newline-delimited JSON; None when none is given."""
+    for name, value in headers:
+        if name.lower() == "content-type":
+            return "json" in value.lower()
+    return None
+
+
+def _changed_digests(before: Sequence[Exchange], after: Sequence[Exchange]) -> dict[str, str]:
+    """SHA-256 digests (hex and base64) of the bodies that changed, with those of what they became.
+
+    The digest of an original body must not be kept: with everything else known, the number in it can be searched for.
+    """
+    digests: dict[str, str] = {}
+    for old, new in zip(before, after, strict=True):
+        for was, became in ((old.request, new.request), (old.response, new.response)):
+            if was and became and was.body is not became.body:
+                one, other = sha256(was.body), sha256(became.body)
+                digests[one.hexdigest()] = other.hexdigest()
+                digests[base64.b64encode(one.digest()).decode()] = base64.b64encode(other.digest()).decode()
+    return digests
+
+
+def _with_digests(exchange: Exchange, digests: Mapping[str, str]) -> Exchange:
+    def headers(pairs: Headers) -> Headers:
+        return tuple((name, _replaced(value, digests)) for name, value in pairs)
+
+    def body(data: Raw) -> Raw:
+        for old, new in digests.items():
+            data = data.replace(old.encode(), new.encode())
+        return data
+
+    request, response = exchange.request, exchange.response
+    return msgspec.structs.replace(
+        exchange,
+        request=msgspec.structs.replace(request, headers=headers(request.headers), body=body(request.body)),
+        response=response
+        and msgspec.structs.replace(response, headers=headers(response.headers), body=body(response.body)),
+    )
+
+
+def _replaced(text: str, digests: Mapping[str, str]) -> str:
+    for old, new in digests.items():
+        text = text.replace(old, new)
+    return text

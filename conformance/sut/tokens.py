@@ -1,0 +1,236 @@
+"""Access tokens for the roles of the run file: OAuth 2.0 client credentials (RFC 6749, 4.4).
+
+A client proves who it is by a secret (RFC 6749, 2.3.1), by a signed assertion (RFC 7523), or by a certificate
+(RFC 8705). Tokens are kept until shortly before they expire. No secret and no token is ever in a message.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote_plus
+
+import requests
+
+from conformance.model import Text
+
+from .client_assertion import ASSERTION_TYPE, assertion
+from .not_ready import NotReadyError
+from .run_file import Role, RunFile
+from .secrets import Secret, SecretReference, resolve
+from .single_call import Reply, call, new_session, place
+
+_UNTOLD_LIFE: Final = 300.0
+_MARGIN: Final = 30.0
+_RETRIES: Final = 2
+_LONGEST_WAIT: Final = 10.0
+_SENDABLE: Final = re.compile(r"[\x21-\x7e]+")
+_ERROR_CODE: Final = re.compile(r"[a-z_]{1,40}")
+_FORM: Final = Text(
+    ja="client_id、秘密の値及び method が認可サーバの登録と一致するか確認してください",
+    en="check client_id, secret or key, and method against what the authorization server has registered",
+)
+_ADVICE: Final = {
+    "invalid_client": _FORM,
+    "unauthorized_client": Text(
+        ja="このクライアントにクライアントクレデンシャルグラントを許可してください",
+        en="have the grant client_credentials allowed for this client",
+    ),
+    "unsupported_grant_type": Text(
+        ja="auth.token_url がクライアントクレデンシャルに対応するか確認してください",
+        en="check that auth.token_url offers the grant client_credentials",
+    ),
+    "invalid_scope": Text(
+        ja="この役割の scopes を直すか、認可サーバで付与してください",
+        en="correct the scopes of this role, or have them granted at the authorization server",
+    ),
+}
+
+
+class _Held(NamedTuple):
+    token: Secret
+    until: float
+
+
+class TokenSource:
+    """Gets and keeps the access tokens of a run, one per role. May be used from several threads.
+
+    `clock` counts seconds; `on_token` hears of every new token, so that it can be concealed. Raises NotReadyError (a
+    PreflightError) where no token is to be had, RunFileError where a secret is missing.
+    """
+
+    def __init__(
+        self,
+        run_file: RunFile,
+        session: requests.Session | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        on_token: Callable[[str], None] | None = None,
+    ) -> None:
+        self._run_file = run_file
+        self._session = session or new_session(run_file.tls)
+        self._clock = clock
+        self._on_token = on_token
+        self._held: dict[str, _Held] = {}
+        self._lock = threading.Lock()
+
+    def token(self, role: str) -> str:
+        """The access token of a role, fetched when there is none that lasts a little longer."""
+        with self._lock:
+            held = self._held.get(role)
+            if held is None or held.until <= self._clock():
+                held = self._held[role] = self._fetched(role)
+            return held.token.reveal()
+
+    def renew(self, role: str, stale: str | None = None) -> str:
+        """A new token in place of one that was refused.
+
+        With `stale`, the refused token, one that somebody else has renewed meanwhile is not renewed again.
+        """
+        with self._lock:
+            held = self._held.get(role)
+            if held is None or stale is None or held.token == Secret(stale):
+                held = self._held[role] = self._fetched(role)
+            return held.token.reveal()
+
+    def _fetched(self, name: str) -> _Held:
+        role = self._role(name)
+        if role.method == "bearer":
+            held = _Held(_secret(role.secret), float("inf"))
+        else:
+            held = self._answered(name, self._asked(name, role))
+        if self._on_token:
+            self._on_token(held.token.reveal())
+        return held
+
+    def _role(self, name: str) -> Role:
+        try:
+            return self._run_file.auth.roles[name]
+        except KeyError:
+            known = ", ".join(self._run_file.auth.roles) or "-"
+            raise NotReadyError(
+                Text(ja=f"役割 {name} の認証情報がありません", en=f"there are no credentials for the role {name}"),
+                Text(
+                    ja=f"実行設定ファイルに [auth.roles.{name}] を追加してください(現在: {known})",
+                    en=f"add [auth.roles.{name}] to the run file; it has {known}",
+                ),
+                where=f"auth.roles.{name}",
+            ) from None
+
+    def _asked(self, name: str, role: Role) -> Reply:
+        url = self._run_file.auth.token_url or ""
+        for retry in range(_RETRIES + 1):
+            # Built anew each time: an assertion may be used once.
+            headers, form = _request(role, url)
+            certificate = (role.certificate.file or "", role.key.file or "") if role.certificate and role.key else None
+            seconds = self._run_file.limits.timeout_seconds
+            try:
+                reply = call(
+                    self._session, "POST", url, seconds=seconds, headers=headers, form=form, certificate=certificate
+                )
+            except NotReadyError as error:
+                raise NotReadyError(error.detail, error.advice, where=f"auth.roles.{name}: {error.where}") from None
+            if reply.status not in {429, 503} or retry == _RETRIES:
+                break
+            time.sleep(_wait(reply.headers.get("Retry-After", "")))
+        return reply
+
+    def _answered(self, name: str, reply: Reply) -> _Held:
+        """The token in an answer of the token endpoint (RFC 6749, 5.1 and 5.2)."""
+        where = f"auth.roles.{name}: {place(self._run_file.auth.token_url or '')}"
+        answer = _object(reply.body)
+        if reply.status != 200:
+            raise _refused(where, reply, answer)
+        token, kind = answer.get("access_token"), answer.get("token_type")
+        if not isinstance(token, str) or not _SENDABLE.fullmatch(token):
+            raise _not_a_token(where, "access_token")
+        if not isinstance(kind, str) or kind.lower() != "bearer":
+            raise _not_a_token(where, "token_type Bearer")
+        life = answer.get("expires_in", _UNTOLD_LIFE)
+        try:
+            seconds = float(life) if not isinstance(life, bool) else _UNTOLD_LIFE
+        except (TypeError, ValueError, OverflowError):
+            seconds = _UNTOLD_LIFE
+        return _Held(Secret(token), self._clock() + max(0.0, seconds - min(_MARGIN, seconds / 5)))
+
+
+def _request(role: Role, url: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers and form of a token request."""
+    headers = {"Accept": "application/json"}
+    form = {"grant_type": "client_credentials"}
+    if role.scopes:
+        form["scope"] = " ".join(role.scopes)
+    if role.method == "client_secret_basic":
+        pair = f"{quote_plus(role.client_id)}:{quote_plus(_secret(role.secret).reveal())}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    elif role.method == "client_secret_post":
+        form |= {"client_id": role.client_id, "client_secret": _secret(role.secret).reveal()}
+    elif role.method == "tls_client_auth":
+        form["client_id"] = role.client_id
+    else:
+        form |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion(role, url)}
+    return headers, form
+
+
+def _secret(reference: SecretReference | None) -> Secret:
+    return resolve(reference or SecretReference())
+
+
+def _wait(said: str) -> float:
+    return min(float(said), _LONGEST_WAIT) if said.isdecimal() else 1.0
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refused(where: str, reply: Reply, answer: Mapping[str, Any]) -> NotReadyError:
+    if 300 <= reply.status < 400:
+        return NotReadyError(
+            Text(
+                ja=f"トークンエンドポイントが別の場所を指しています({reply.status})",
+                en=f"the token endpoint redirects (status {reply.status}); credentials are not sent on",
+            ),
+            Text(
+                ja="リダイレクト先が正しければ、そのURLを auth.token_url に書いてください",
+                en="write the URL that it redirects to into auth.token_url, if that is the right one",
+            ),
+            where=where,
+        )
+    code = answer.get("error")
+    known = code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else None
+    told = f"{reply.status} {known}" if known else str(reply.status)
+    return NotReadyError(
+        Text(ja=f"トークンを取得できません({told})", en=f"no token was given (status {told})"),
+        _ADVICE.get(known or "", _endpoint_advice(reply.status)),
+        where=where,
+    )
+
+
+def _endpoint_advice(status: int) -> Text:
+    if status in {401, 403}:
+        return _FORM
+    return Text(
+        ja="auth.token_url がトークンエンドポイントを指すか、認可サーバのログを確認してください",
+        en="check that auth.token_url is the token endpoint, and look at the log of the authorization server",
+    )
+
+
+def _not_a_token(where: str, missing: str) -> NotReadyError:
+    return NotReadyError(
+        Text(ja=f"トークン応答に {missing} がありません", en=f"the answer of the token endpoint has no {missing}"),
+        Text(
+            ja="auth.token_url が RFC 6749 5.1 の応答を返すか確認してください",
+            en="check that auth.token_url answers as RFC 6749, 5.1 says",
+        ),
+        where=where,
+    )
