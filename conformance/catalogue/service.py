@@ -1,0 +1,154 @@
+"""One published service: its OpenAPI document, requirements and workflows, read from `specs/<service>/<version>/`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from conformance.catalogue.documents import load_openapi
+from conformance.catalogue.operations import Operation, operations
+from conformance.catalogue.requirements import load_catalogue
+from conformance.catalogue.workflows import UPPER_TESTER, Workflow, load_workflows
+from conformance.catalogue.yaml_reader import read
+from conformance.errors import DocumentError, UsageError
+from conformance.model import Requirement, Text
+from conformance.resources import specs_dir
+
+COMMON = "common"
+_NOT_TESTED_THEMSELVES = frozenset({COMMON, UPPER_TESTER})
+EDITION_FILE = "edition.jsonl.zst"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as published. `strict` is false for documents of others, where only what OpenAPI says is judged."""
+
+    name: str
+    version: str
+    folder: Path
+    title: Text
+    document: dict[str, Any]
+    operations: dict[str, Operation]
+    tester_operations: dict[str, Operation]
+    requirements: tuple[Requirement, ...]
+    workflows: dict[str, Workflow]
+    roles: dict[str, tuple[str, ...]]
+    digests: dict[str, str]
+    strict: bool = True
+
+    @property
+    def key(self) -> str:
+        """`resident-registry/1.0`, as it is written in headers."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def edition_path(self) -> Path:
+        """Where the compiled scripts of this service are."""
+        return self.folder / EDITION_FILE
+
+    @cached_property
+    def requirement_ids(self) -> dict[str, Requirement]:
+        """Requirements by id."""
+        return {r.id: r for r in self.requirements}
+
+    @cached_property
+    def option_of_operation(self) -> dict[str, str]:
+        """Operations that belong to an option (`x-option`)."""
+        return {o.id: o.raw["x-option"] for o in self.operations.values() if "x-option" in o.raw}
+
+    @cached_property
+    def options(self) -> frozenset[str]:
+        """Every option that the documents name."""
+        named = {option for r in self.requirements for option in r.condition.options}
+        return frozenset(named | set(self.option_of_operation.values()))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, with the name of the algorithm."""
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def available(root: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Services that are published here, with their versions in order."""
+    base = root or specs_dir()
+    found: dict[str, tuple[str, ...]] = {}
+    for folder in sorted(base.iterdir()) if base.is_dir() else ():
+        versions = sorted(p.parent.name for p in folder.glob("*/openapi.yaml"))
+        if versions and folder.name not in _NOT_TESTED_THEMSELVES:
+            found[folder.name] = tuple(versions)
+    return found
+
+
+def load_service(
+    name: str, version: str | None = None, root: Path | None = None, *, strict: bool = True
+) -> Service:
+    """A published service with the common requirements before its own; `strict` is false for others' documents.
+
+    Raises `UsageError`, `DocumentError`.
+    """
+    base = root or specs_dir()
+    known = available(base)
+    if name not in known:
+        raise UsageError(
+            f"no service '{name}' is published here", next_step=f"choose one of: {', '.join(known) or 'none'}"
+        )
+    chosen = version or known[name][-1]
+    if chosen not in known[name]:
+        raise UsageError(
+            f"service '{name}' has no version '{chosen}'", next_step=f"choose one of: {', '.join(known[name])}"
+        )
+    return _load(base, name, chosen, strict)
+
+
+def _load(base: Path, name: str, version: str, strict: bool) -> Service:
+    folder = base / name / version
+    document = load_openapi(folder / "openapi.yaml")
+    own = operations(document)
+    sources = {(folder / "openapi.yaml").resolve(): (name, own)}
+    tester: dict[str, Operation] = {}
+    for path in sorted((base / UPPER_TESTER).glob("*/openapi.yaml")):
+        tester = operations(load_openapi(path))
+        sources[path.resolve()] = (UPPER_TESTER, tester)
+    requirements: list[Requirement] = []
+    files = [folder / "openapi.yaml"]
+    common = base / COMMON / _common_version(document)
+    for catalogue in (common / "requirements.yaml", folder / "requirements.yaml"):
+        if catalogue.is_file():
+            requirements += load_catalogue(catalogue).requirements
+            files.append(catalogue)
+    arazzo = folder / "workflows.arazzo.yaml"
+    workflows = load_workflows(arazzo, sources) if arazzo.is_file() else {}
+    files += [p for p in (arazzo, common / "components.yaml", *sources) if p.is_file() and p not in files]
+    files = list({p.resolve(): p.resolve() for p in files})
+    info = document.get("info", {})
+    return Service(
+        name=name,
+        version=version,
+        folder=folder,
+        title=Text(ja=info.get("x-title-ja", info.get("title", name)), en=info.get("title", name)),
+        document=document,
+        operations=own,
+        tester_operations=tester,
+        requirements=tuple(requirements),
+        workflows=workflows,
+        roles=_roles(common / "components.yaml"),
+        digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
+        strict=strict,
+    )
+
+
+def _common_version(document: dict[str, Any]) -> str:
+    return str(document.get("info", {}).get("x-common-version", "1.0"))
+
+
+def _roles(path: Path) -> dict[str, tuple[str, ...]]:
+    if not path.is_file():
+        return {}
+    content = read(path)
+    roles = content.get("x-roles") or content.get("components", {}).get("x-roles") or {}
+    if not isinstance(roles, dict):
+        raise DocumentError("'x-roles' is not a mapping", where=str(path), next_step="map role names to scopes")
+    return {name: tuple(entry.get("scopes", ())) for name, entry in roles.items()}

@@ -1,0 +1,140 @@
+"""Scripts for entity tags: conditional reads and writes (RFC 9110, 13; RFC 6585, 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.catalogue.operations import Operation
+from conformance.compile.bench import Bench
+from conformance.compile.calls import ValidCall
+from conformance.compile.draft import Drafter, Expectation, changed, exact, refusal, with_header
+from conformance.model import Check, Script, Step
+
+_TAG = {"$e": "$response.header.ETag"}
+
+
+def scripts(bench: Bench) -> Iterator[Script]:
+    """Reads that declare ETag, and writes that declare If-Match."""
+    for operation in bench.operations():
+        if operation.method == "GET" and _declares_tag(operation):
+            yield from _reads(bench, operation)
+        if operation.parameter("If-Match", "header"):
+            yield from _writes(bench, operation)
+
+
+def _declares_tag(operation: Operation) -> bool:
+    answer = operation.answers.get("200")
+    return answer is not None and any(name.lower() == "etag" for name in answer.headers)
+
+
+def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
+    for call in bench.calls[operation.id][:2]:
+        first = changed(call.call, outputs={**call.call.outputs, "tag": _TAG})
+        tag = {"$e": f"$steps.{first.id}.outputs.tag"}
+        wanted = {
+            "conditional.not-modified": (
+                (tag, 304, "同じETag", "the same entity tag"),
+                ("*", 304, "*", "*"),
+                ({"$join": ['"another-tag", ', tag]}, 304, "一覧中の同じETag", "the same tag in a list"),
+                ({"$apply": "weak-etag", "to": tag}, 304, "弱い形の同じETag", "the same tag in its weak form"),
+            ),
+            "conditional.modified": (
+                ({"$apply": "other-etag", "to": tag}, 200, "別のETag", "another entity tag"),
+                ('"another-tag", "and-one-more"', 200, "別のETagの一覧", "a list of other tags"),
+            ),
+        }
+        for family, variants in wanted.items():
+            for value, status, ja, en in variants:
+                yield from _again(bench, operation, call, first, family, value, status, {"ja": ja, "en": en})
+        yield from _stable(bench, operation, call, first)
+
+
+def _again(
+    bench: Bench, operation: Operation, call: ValidCall, first: Step, family: str, value: Any, status: int,
+    about: dict[str, str],
+) -> Iterator[Script]:  # fmt: skip
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    second = with_header(changed(call.call, id=f"{first.id}-again", outputs={}), "If-None-Match", value)
+    checks = bench.drafter.checks(family, operation.id, second.id, exact((status,), about))
+    before = Check(first.id, "criterion", {"condition": "$statusCode == 200"})
+    yield bench.drafter.script(
+        family, f"{operation.id} If-None-Match: {about['en']}", call, (first, second), (before, *checks)
+    )
+
+
+def _stable(bench: Bench, operation: Operation, call: ValidCall, first: Step) -> Iterator[Script]:
+    family = "conditional.stable"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    second = changed(call.call, id=f"{first.id}-again", outputs={})
+    expected = Expectation("identical", {"actual": _TAG, "expected": {"$e": f"$steps.{first.id}.outputs.tag"}})
+    checks = bench.drafter.checks(family, operation.id, second.id, expected)
+    yield bench.drafter.script(family, f"{operation.id} twice, the same tag", call, (first, second), checks)
+
+
+def _creates(call: ValidCall) -> bool:
+    """Whether the valid call makes the resource (`If-None-Match: *`) instead of changing it."""
+    return any(name.lower() == "if-none-match" for name, _ in call.call.headers)
+
+
+def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
+    drafter = bench.drafter
+    for call in bench.calls[operation.id]:
+        bare = with_header(with_header(call.call, "If-Match", None), "If-None-Match", None)
+        yield from _one(
+            drafter, operation, call, "conditional.missing", bare, (428,), "If-Matchがない", "no If-Match"
+        )
+        if _creates(call):
+            continue
+        tag = next((value for name, value in call.call.headers if name.lower() == "if-match"), None)
+        if tag is None:
+            continue
+        for value, ja, en in (
+            ({"$apply": "other-etag", "to": tag}, "別のETag", "another entity tag"),
+            ({"$apply": "weak-etag", "to": tag}, "弱いETag", "a weak entity tag"),
+            ('"another-tag", "and-one-more"', "別のETagの一覧", "a list of other tags"),
+        ):
+            step = with_header(call.call, "If-Match", value)
+            yield from _one(drafter, operation, call, "conditional.stale", step, (412,), ja, en)
+        yield from _used_twice(drafter, operation, call)
+        yield from _race(drafter, operation, call)
+
+
+def _one(
+    drafter: Drafter, operation: Operation, call: ValidCall, family: str, step: Step, statuses: tuple[int, ...],
+    ja: str, en: str,
+) -> Iterator[Script]:  # fmt: skip
+    if drafter.wanted(family, operation.id):
+        checks = drafter.checks(family, operation.id, step.id, refusal(statuses, {"ja": ja, "en": en}))
+        yield drafter.script(family, f"{operation.id} with {en}", call, (step,), checks)
+
+
+def _used_twice(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """The tag that was right before the first change is stale for the second."""
+    family = "conditional.stale"
+    if not drafter.wanted(family, operation.id):
+        return
+    second = changed(call.call, id=f"{call.call.id}-again", outputs={})
+    text = {"ja": "一度使ったETag", "en": "a tag that was used already"}
+    before = Check(call.call.id, "criterion", {"condition": "$statusCode >= 200 && $statusCode < 300"})
+    checks = drafter.checks(family, operation.id, second.id, refusal((412,), text))
+    yield drafter.script(family, f"{operation.id} with a used tag", call, (call.call, second), (before, *checks))
+
+
+def _race(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """Several changes with the same tag at the same moment: one is carried out, the others are refused with 412."""
+    family = "conditional.race"
+    if not drafter.wanted(family, operation.id):
+        return
+    number = 4
+    steps = tuple(
+        changed(call.call, id=f"{call.call.id}-{index}", concurrent="race", outputs={"status": {"$e": "$statusCode"}})
+        for index in range(number)
+    )
+    statuses = [{"$e": f"$steps.{step.id}.outputs.status"} for step in steps]
+    winner = 200 if 200 in operation.success_statuses() else operation.success_statuses()[0]
+    expected = Expectation("multiset", {"actual": statuses, "expected": [winner, *[412] * (number - 1)]})
+    checks = drafter.checks(family, operation.id, steps[-1].id, expected)
+    yield drafter.script(family, f"{operation.id} at the same moment", call, steps, checks)

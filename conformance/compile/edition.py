@@ -1,0 +1,75 @@
+"""Compiling a service into its edition: all scripts, from all sources, in a fixed order, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import hypothesis
+import schemathesis
+
+from conformance.catalogue.service import Service
+from conformance.compile import (
+    conditional,
+    dates,
+    generated,
+    idempotency,
+    numbers,
+    parameters,
+    protocol,
+    schema,
+    security,
+    text,
+    workflow,
+)
+from conformance.compile.bench import Bench
+from conformance.compile.calls import ValidCall
+from conformance.edition_file import Edition, EditionHeader
+from conformance.model import Script
+
+SEED = 20260401
+Source = Callable[[Bench], Iterator[Script]]
+SOURCES: dict[str, Source] = {
+    "workflow": workflow.scripts,
+    "schema": schema.scripts,
+    "parameters": parameters.scripts,
+    "protocol": protocol.scripts,
+    "security": security.scripts,
+    "conditional": conditional.scripts,
+    "idempotency": idempotency.scripts,
+    "numbers": numbers.scripts,
+    "text": text.scripts,
+    "dates": dates.scripts,
+    "generated": generated.scripts,
+}
+
+
+def compile_service(
+    service: Service,
+    seed: int = SEED,
+    *,
+    calls: dict[str, tuple[ValidCall, ...]] | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Edition:
+    """The edition of a service. `progress` is told the source in work and the number of scripts so far.
+
+    The order of the scripts spreads the sources evenly, so that a run that is cut short has seen something of each.
+    """
+    bench = Bench(service, seed, calls)
+    found: dict[str, Script] = {}
+    for name, source in SOURCES.items():
+        for script in source(bench):
+            if script.checks or script.family == generated.WHOLE:
+                found.setdefault(script.id, script)
+            if progress and len(found) % 25 == 0:
+                progress(name, len(found))
+        if progress:
+            progress(name, len(found))
+    ordered = sorted(found.values(), key=lambda script: script.id[::-1])
+    header = EditionHeader(
+        service=service.name,
+        version=service.version,
+        seed=seed,
+        documents=service.digests,
+        libraries={"hypothesis": hypothesis.__version__, "schemathesis": schemathesis.__version__},
+    )
+    return Edition(header, tuple(ordered))

@@ -1,0 +1,29 @@
+"""The families of scripts that compiling gives. A catalogue names one in `verified_by: scripts`; nothing else exists."""
+
+from __future__ import annotations
+
+FAMILIES = frozenset(
+    {
+        "schema.missing", "schema.type", "schema.length", "schema.pattern", "schema.enum", "schema.range",
+        "schema.items", "schema.unknown-property", "schema.empty-body", "schema.generated", "schema.boundary",
+        "parameters.missing", "parameters.invalid", "parameters.unknown",
+        "text.malformed-json", "text.invalid-utf8", "text.duplicate-keys", "text.too-large", "text.control",
+        "text.length-code-points", "text.kept-compatibility", "text.kept-supplementary", "text.kept-variation",
+        "text.kept-combining", "text.kept-lookalike",
+        "dates.impossible", "dates.leap-day", "dates.partial", "dates.partial-inconsistent",
+        "headers.media-type", "headers.accept", "methods.undeclared", "paths.unknown",
+        "security.no-token", "security.invalid-token", "security.insufficient-scope", "security.sufficient-scope",
+        "security.token-in-query",
+        "paging.out-of-range", "paging.beyond-end", "paging.repeatable",
+        "conditional.not-modified", "conditional.modified", "conditional.missing", "conditional.stale",
+        "conditional.race", "conditional.stable",
+        "idempotency.missing", "idempotency.malformed", "idempotency.replay", "idempotency.reused", "idempotency.race",
+        "idempotency.other-client",
+        "identifiers.individual-number", "identifiers.resident-code", "identifiers.corporate-number",
+        "identifiers.local-government-code", "identifiers.unknown", "identifiers.case",
+    }
+)  # fmt: skip  # one table, read as one
+"""Families that a catalogue may name."""
+
+OWN_FAMILIES = frozenset({"workflow", "absence", "schema.whole"})
+"""Families that are named in another way (`workflow:`, `absent:`), or claim nothing but what every exchange must keep."""

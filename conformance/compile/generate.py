@@ -1,0 +1,106 @@
+"""The one place that uses Schemathesis and Hypothesis: values and requests from schemas, the same for the same seed.
+
+Only what Schemathesis names public is used (`openapi.from_dict`, `Config`, `GenerationMode`, `as_strategy`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+import schemathesis
+from hypothesis import HealthCheck, Phase
+
+_SETTINGS = {
+    "database": None,
+    "deadline": None,
+    "phases": (Phase.generate,),
+    "suppress_health_check": list(HealthCheck),
+    "report_multiple_bugs": False,
+}
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One request as generated: content, query and headers; `body` may be bytes where the content is malformed."""
+
+    body: Any
+    query: dict[str, Any]
+    headers: dict[str, str]
+    media_type: str | None
+
+
+class Generator:
+    """Draws from the schemas of one document."""
+
+    def __init__(self, document: dict[str, Any], seed: int) -> None:
+        self._document = document
+        self._seed = seed
+        self._schema: Any = None
+
+    def values(self, schema: Any, count: int, label: str) -> list[Any]:
+        """Up to `count` different values that match a JSON Schema; `label` makes the draw its own."""
+        document = {
+            "openapi": "3.1.0",
+            "info": {"title": "values", "version": "1"},
+            "paths": {
+                "/values": {
+                    "post": {
+                        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                        "responses": {"200": {"description": "any"}},
+                    }
+                }
+            },
+            "components": self._document.get("components", {}),
+        }
+        operation = schemathesis.openapi.from_dict(document, config=schemathesis.Config())["/values"]["POST"]
+        cases = _draw(operation.as_strategy(), count * 3, self._seed, label)
+        return _distinct([case.body for case in cases])[:count]
+
+    def requests(self, path: str, method: str, count: int, *, valid: bool) -> list[Generated]:
+        """Up to `count` different requests of an operation, all parts generated together."""
+        if self._schema is None:
+            self._schema = schemathesis.openapi.from_dict(self._document, config=schemathesis.Config())
+        operation = self._schema[path][method]
+        mode = schemathesis.GenerationMode.POSITIVE if valid else schemathesis.GenerationMode.NEGATIVE
+        label = f"{method} {path} {mode}"
+        cases = _draw(operation.as_strategy(generation_mode=mode), count * 2, self._seed, label)
+        drawn = [
+            Generated(
+                body=None if type(case.body).__name__ == "NotSet" else case.body,
+                query=dict(case.query or {}),
+                headers={str(k): str(v) for k, v in (case.headers or {}).items()},
+                media_type=case.media_type,
+            )
+            for case in cases
+        ]
+        return _distinct(drawn)[:count]
+
+
+def _draw(strategy: Any, count: int, seed: int, label: str) -> list[Any]:
+    drawn: list[Any] = []
+    number = int.from_bytes(hashlib.sha256(f"{seed}/{label}".encode()).digest()[:8], "big")
+
+    @hypothesis.seed(number)
+    @hypothesis.settings(max_examples=max(count, 1), **_SETTINGS)  # type: ignore[arg-type]  # a plain mapping
+    @hypothesis.given(strategy)
+    def collect(value: Any) -> None:
+        drawn.append(value)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            collect()
+        except hypothesis.errors.Unsatisfiable:
+            return drawn
+    return drawn
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    found: dict[str, Any] = {}
+    for value in values:
+        found.setdefault(repr(value), value)
+    return list(found.values())

@@ -1,0 +1,159 @@
+"""Scripts for `Idempotency-Key`: what must happen once happens once, whatever is sent how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.catalogue.operations import Operation
+from conformance.compile.bench import Bench, with_body
+from conformance.compile.calls import ValidCall
+from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
+from conformance.compile.places import MISSING, put, walk
+from conformance.model import Check, Script, Step
+
+HEADER = "Idempotency-Key"
+_DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
+
+
+def scripts(bench: Bench) -> Iterator[Script]:
+    """For each operation that takes a key: none, malformed ones, the same again, reused, raced, another client's."""
+    for operation in bench.operations():
+        if operation.parameter(HEADER, "header"):
+            yield from _wrong(bench, operation)
+            for call in bench.calls[operation.id][:3]:
+                yield from _replay(bench, operation, call)
+                yield from _reused(bench, operation, call)
+                yield from _race(bench, operation, call)
+                yield from _other_client(bench, operation, call)
+
+
+def _key() -> dict[str, str]:
+    return {"$fresh": "idempotency-key", "key": "idempotency"}
+
+
+def _wrong(bench: Bench, operation: Operation) -> Iterator[Script]:
+    variants: list[tuple[str, Any, str, str]] = [("idempotency.missing", None, "キーがない", "no key")]
+    for value in ("x", "x" * 15, "x" * 65, "key with spaces 0123456789", "key/with/slashes/0123456789", '"quoted-key-0123456789"'):
+        variants.append(("idempotency.malformed", value, f"形式が異なるキー({value:.20})", f"a malformed key ({value:.20})"))
+    for family, value, ja, en in variants:
+        if not bench.drafter.wanted(family, operation.id):
+            continue
+        call = bench.call(operation)
+        step = with_header(call.call, HEADER, value)
+        expected = refusal((400,), {"ja": ja, "en": en}, {"parameter": HEADER})
+        checks = bench.drafter.checks(family, operation.id, step.id, expected)
+        yield bench.drafter.script(family, f"{operation.id} with {en}", call, (step,), checks)
+
+
+def _first(call: ValidCall) -> Step:
+    outputs = {**call.call.outputs, "status": {"$e": "$statusCode"}, "body": {"$e": "$response.body"}}
+    return changed(with_header(call.call, HEADER, _key()), outputs=outputs)
+
+
+def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """The same request with the same key gets the same status and the same content."""
+    family = "idempotency.replay"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    first = _first(call)
+    again = changed(first, id=f"{first.id}-again", outputs={})
+    checks = [Check(first.id, "criterion", _DONE)]
+    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
+        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
+        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks))
+
+
+def _other_body(bench: Bench, operation: Operation, call: ValidCall) -> Any:
+    """Another content that the document accepts, or `MISSING`."""
+    schema, template = bench.body_schema(operation), bench.template(call)
+    if not isinstance(template, dict):
+        return MISSING
+    for place in walk(bench.document, schema, template):
+        if place.value is MISSING or "pattern" in place.schema and "format" not in place.schema:
+            continue
+        if isinstance(place.value, str) and place.schema.get("format") in {None, "mj-text"} and "enum" not in place.schema:
+            other = put(template, place.pointer, place.value[:-1] + ("乙" if place.value[-1:] != "乙" else "丙"))
+        elif isinstance(place.value, bool):
+            other = put(template, place.pointer, not place.value)
+        elif place.schema.get("format") == "date" or "$date" in (place.value if isinstance(place.value, dict) else {}):
+            other = put(template, place.pointer, {"$date": "today-1"})
+        elif isinstance(place.value, dict) and "$fresh" in place.value:
+            other = put(template, place.pointer, {**place.value, "key": "another"})
+        else:
+            continue
+        if bench.accepts(operation, other):
+            return other
+    return MISSING
+
+
+def _reused(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """The same key with another content is refused."""
+    family = "idempotency.reused"
+    other = _other_body(bench, operation, call)
+    if other is MISSING or not bench.drafter.wanted(family, operation.id):
+        return
+    first = _first(call)
+    again = with_body(changed(first, id=f"{first.id}-other", outputs={}), other)
+    text = {"ja": "同じキーで異なる内容", "en": "the same key with another content"}
+    checks = bench.drafter.checks(family, operation.id, again.id, exact((422,), text))
+    before = Check(first.id, "criterion", _DONE)
+    yield bench.drafter.script(family, f"{operation.id} key reused", call, (first, again), (before, *checks))
+
+
+def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """The same request with the same key several times at the same moment: one answer for all, or 409 in between."""
+    family = "idempotency.race"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    steps = tuple(
+        changed(
+            with_header(call.call, HEADER, _key()),
+            id=f"{call.call.id}-{index}",
+            concurrent="race",
+            outputs={"body": {"$e": "$response.body"}},
+        )
+        for index in range(4)
+    )
+    final = changed(with_header(call.call, HEADER, _key()), id=f"{call.call.id}-final", outputs={})
+    checks: list[Check] = []
+    for step in steps:
+        allowed = [*operation.success_statuses(), 409]
+        text = {"ja": "同じキーの同時要求", "en": "the same key at the same moment"}
+        checks += bench.drafter.checks(family, operation.id, step.id, exact(tuple(allowed), text))
+    one_of = {
+        "actual": {"$e": "$response.body"},
+        "allowed": [{"$e": f"$steps.{step.id}.outputs.body"} for step in steps],
+    }
+    checks += bench.drafter.checks(family, operation.id, final.id, Expectation("one-of", one_of))
+    yield bench.drafter.script(family, f"{operation.id} at the same moment", call, (*steps, final), tuple(checks))
+
+
+def _renewed(template: Any) -> Any:
+    """The content with other fresh values."""
+    if isinstance(template, list):
+        return [_renewed(item) for item in template]
+    if not isinstance(template, dict):
+        return template
+    if "$fresh" in template:
+        return {**template, "key": f"{template.get('key', '')}+other"}
+    return {key: _renewed(item) for key, item in template.items()}
+
+
+def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """A key belongs to its client: another client's request with the same key is carried out as a new one."""
+    family = "idempotency.other-client"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    needed, mine, template = set(operation.scopes), call.call.role, bench.template(call)
+    others = [role for role, scopes in bench.service.roles.items() if role != mine and needed <= set(scopes)]
+    other = _renewed(template)
+    if not others or other == template:
+        return
+    first = _first(call)
+    again = with_body(changed(first, id=f"{first.id}-other-client", role=others[0], outputs={}), other)
+    text = {"ja": "他の利用者が使ったキー", "en": "a key that another client has used"}
+    checks = bench.drafter.checks(family, operation.id, again.id, acceptance(text))
+    before = Check(first.id, "criterion", _DONE)
+    yield bench.drafter.script(family, f"{operation.id} key of another client", call, (first, again), (before, *checks))

@@ -1,0 +1,98 @@
+"""Scripts for identifiers: wrong check digits of official numbers, ids that were never issued, letter case of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance import identifiers
+from conformance.catalogue.operations import Operation
+from conformance.compile.bench import Bench, with_body
+from conformance.compile.draft import changed, exact, refusal
+from conformance.compile.mutations import about
+from conformance.compile.places import put, walk
+from conformance.model import Script
+
+CHECKED = ("individual-number", "resident-code", "corporate-number", "local-government-code")
+
+
+def scripts(bench: Bench) -> Iterator[Script]:
+    """Each place of an official number, and each path that names a resource."""
+    for operation in bench.operations():
+        if bench.body_schema(operation) is not None:
+            yield from _check_digits(bench, operation)
+        if "{" in operation.path:
+            yield from _unknown(bench, operation)
+            yield from _case(bench, operation)
+
+
+def _check_digits(bench: Bench, operation: Operation) -> Iterator[Script]:
+    schema = bench.body_schema(operation)
+    for call in bench.variants(operation):
+        template = bench.template(call)
+        for place in walk(bench.document, schema, template):
+            kind = place.schema.get("format")
+            family = f"identifiers.{kind}"
+            if kind not in CHECKED or not place.present or not bench.drafter.wanted(family, operation.id):
+                continue
+            for value, note in _wrong_numbers(kind, place.value):
+                step = with_body(call.call, put(template, place.pointer, value))
+                text = about(place.pointer, f"検査数字の誤り({note})", f"a wrong check digit ({note})")
+                checks = bench.drafter.checks(family, operation.id, step.id, refusal((422,), text))
+                yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _wrong_numbers(kind: str, value: Any) -> Iterator[tuple[Any, str]]:
+    """Fresh numbers with a wrong digit, and numbers at the edges of the rule (remainders 0, 1, 2 and 10)."""
+    if kind in {"individual-number", "resident-code"}:
+        yield {"$fresh": kind, "key": "wrong", "wrong": "check-digit"}, "fresh"
+        yield {"$fresh": f"{kind}:0", "key": "wrong0", "wrong": "check-digit"}, "leading zero"
+    for number in (1, 12, 301661318600 // 10, 987654):
+        made = identifiers.make(kind, number)
+        yield identifiers.with_wrong_check_digit(kind, made), f"number {number}"
+    if isinstance(value, str) and identifiers.is_valid(kind, value):
+        yield identifiers.with_wrong_check_digit(kind, value), "of the valid call"
+        swapped = value[:-2] + value[-1] + value[-2]
+        if not identifiers.is_valid(kind, swapped):
+            yield swapped, "two digits swapped"
+
+
+def _last_parameter(operation: Operation) -> str:
+    return operation.path.rpartition("{")[2].partition("}")[0]
+
+
+def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """An id that was never issued."""
+    family = "identifiers.unknown"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    name = _last_parameter(operation)
+    parameter = operation.parameter(name, "path")
+    candidates: list[Any] = [{"$fresh": "uuid", "key": "unknown"}, "0", "never-issued", "1e400", "null"]
+    for value in candidates:
+        if isinstance(value, str) and parameter and not bench.parameter_accepts(operation, parameter, value):
+            continue
+        call = bench.call(operation)
+        step = changed(call.call, path_params={**call.call.path_params, name: value})
+        text = about(name, "発行されていない識別子", "an id that was never issued")
+        checks = bench.drafter.checks(family, operation.id, step.id, exact((404,), text))
+        yield bench.drafter.script(family, f"{operation.id} with an unknown id", call, (step,), checks)
+
+
+def _case(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """An issued id with its letters in the other case. An id without letters is the same then, and nothing is claimed."""
+    family = "identifiers.case"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    name = _last_parameter(operation)
+    for call in bench.calls[operation.id][:2]:
+        right = call.call.path_params.get(name)
+        if right is None:
+            continue
+        swapped = {"$apply": "swapcase", "to": right}
+        step = changed(call.call, path_params={**call.call.path_params, name: swapped})
+        text = about(name, "大文字と小文字の入れ替え", "letters in the other case")
+        checks = bench.drafter.checks(family, operation.id, step.id, exact((400, 404), text))
+        args = {**checks[0].args, "unless-same": [right, swapped]} if checks else {}
+        checks = tuple(type(c)(c.step, "answer-if-different", args, c.requirement) for c in checks)
+        yield bench.drafter.script(family, f"{operation.id} id in the other case", call, (step,), checks)

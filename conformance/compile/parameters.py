@@ -1,0 +1,161 @@
+"""Scripts from query parameters and headers: missing, invalid, unknown; the limits of paging."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.catalogue.operations import Operation, Parameter
+from conformance.compile.bench import Bench
+from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header, with_query
+from conformance.compile.mutations import about
+from conformance.compile.places import flat
+from conformance.model import Check, Script, Step
+
+REFUSED = (400,)
+PAGING = frozenset({"limit", "offset"})
+OWN_FAMILY = frozenset({"if-match", "if-none-match", "idempotency-key", "authorization", "accept", "content-type"})
+"""Headers that have families of their own."""
+
+
+def scripts(bench: Bench) -> Iterator[Script]:
+    """Everything that can be wrong with parameters, one thing at a time."""
+    for operation in bench.operations():
+        for parameter in operation.parameters:
+            if parameter.place not in {"query", "header"} or parameter.name.lower() in OWN_FAMILY:
+                continue
+            yield from _missing(bench, operation, parameter)
+            yield from _invalid(bench, operation, parameter)
+            yield from _edges(bench, operation, parameter)
+        yield from _unknown(bench, operation)
+        if operation.parameter("limit", "query") and operation.parameter("offset", "query"):
+            yield from _beyond_end(bench, operation)
+            yield from _repeatable(bench, operation)
+
+
+def _set(step: Step, parameter: Parameter, value: Any) -> Step:
+    setter = with_query if parameter.place == "query" else with_header
+    return setter(step, parameter.name, value)
+
+
+def _missing(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
+    family = "parameters.missing"
+    if not parameter.required or not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.call(operation)
+    step = _set(call.call, parameter, None)
+    text = about(parameter.name, "必須パラメータがない", "a required parameter is missing")
+    expected = refusal(REFUSED, text, {"parameter": parameter.name})
+    checks = bench.drafter.checks(family, operation.id, step.id, expected)
+    yield bench.drafter.script(family, f"{operation.id} without {parameter.name}", call, (step,), checks)
+
+
+def _invalid(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
+    family = "paging.out-of-range" if parameter.name in PAGING else "parameters.invalid"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    schema = flat(bench.document, parameter.schema, None)
+    for value in dict.fromkeys(_bad_values(schema)):
+        if bench.parameter_accepts(operation, parameter, value):
+            continue
+        if parameter.place == "header" and not _sendable(value):
+            continue
+        call = bench.call(operation)
+        step = _set(call.call, parameter, value)
+        text = about(parameter.name, f"値が不正({value!r:.40})", f"an invalid value ({value!r:.40})")
+        expected = refusal(REFUSED, text, {"parameter": parameter.name})
+        checks = bench.drafter.checks(family, operation.id, step.id, expected)
+        yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value[:20]}", call, (step,), checks)
+
+
+def _sendable(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value.strip() == value and value != ""
+
+
+def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
+    kind = schema.get("type", "string")
+    if kind in {"integer", "number"}:
+        yield from ("x", "1.5", "1e2x", "０１", "", "null", "1 2", "99999999999999999999999")
+        for word, step in (("minimum", -1), ("maximum", 1)):
+            if word in schema:
+                yield str(schema[word] + step)
+    elif kind == "boolean":
+        yield from ("x", "1", "TRUE", "")
+    else:
+        yield from ("", " ", "#", "_not-valid_", "a\u0000b", "x" * (int(schema.get("maxLength", 0)) + 1))
+        if schema.get("format") in {"date", "date-time"} or "pattern" in schema:
+            yield from ("2026-13-01", "2026/04/01", "20260401", "2026-4-1", "-", "Ａ", "%", "2026-04-01T25:00:00+09:00")
+        for value in schema.get("enum", ())[:2]:
+            yield from (f"{value}x", str(value).upper())
+
+
+def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
+    family = "schema.boundary"
+    schema = flat(bench.document, parameter.schema, None)
+    ruled = schema.get("x-business-rules") or _ruled(operation, parameter.name)
+    if ruled or not bench.drafter.wanted(family, operation.id):
+        return
+    values = [str(v) for v in schema.get("enum", ())]
+    if schema.get("type") == "integer":
+        values += [str(schema[word]) for word in ("minimum", "maximum") if word in schema and schema[word] <= 10**9]
+    for value in values:
+        call = bench.call(operation)
+        step = _set(call.call, parameter, value)
+        text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
+        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+        yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
+
+
+def _ruled(operation: Operation, name: str) -> bool:
+    raw = operation.raw.get("parameters", [])
+    return any(isinstance(p, dict) and p.get("name") == name and p.get("x-business-rules") for p in raw)
+
+
+def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
+    family = "parameters.unknown"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    for name in ("undeclared_parameter", "_", "debug"):
+        if operation.parameter(name, "query"):
+            continue
+        call = bench.call(operation)
+        step = with_query(call.call, name, "1")
+        text = about(name, "宣言のないパラメータ", "an undeclared parameter")
+        expected = refusal(REFUSED, text, {"parameter": name})
+        checks = bench.drafter.checks(family, operation.id, step.id, expected)
+        yield bench.drafter.script(family, f"{operation.id} with ?{name}=1", call, (step,), checks)
+
+
+def _beyond_end(bench: Bench, operation: Operation) -> Iterator[Script]:
+    family = "paging.beyond-end"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.call(operation)
+    for offset in (1_000, 999_999):
+        parameter = operation.parameter("offset", "query")
+        if parameter is None or not bench.parameter_accepts(operation, parameter, str(offset)):
+            continue
+        step = with_query(with_query(call.call, "offset", str(offset)), "limit", "1")
+        text = {"ja": "末尾を越えた offset", "en": "an offset beyond the end"}
+        checks = list(bench.drafter.checks(family, operation.id, step.id, exact((200,), text)))
+        for check in tuple(checks):
+            if check.requirement:
+                args = {"actual": {"$e": "$response.body#/results"}, "expected": []}
+                checks.append(Check(step.id, "identical", args, check.requirement))
+        yield bench.drafter.script(family, f"{operation.id} offset={offset}", call, (step,), tuple(checks))
+
+
+def _repeatable(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """The same page twice, nothing changed between."""
+    family = "paging.repeatable"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.call(operation)
+    first = changed(call.call, outputs={"results": {"$e": "$response.body#/results"}})
+    second = changed(call.call, id=f"{call.call.id}-again")
+    expected = Expectation(
+        "identical",
+        {"actual": {"$e": "$response.body#/results"}, "expected": {"$e": f"$steps.{first.id}.outputs.results"}},
+    )
+    checks = bench.drafter.checks(family, operation.id, second.id, expected)
+    yield bench.drafter.script(family, f"{operation.id} the same page twice", call, (first, second), checks)

@@ -1,0 +1,176 @@
+"""Scripts from HTTP itself: media types, methods, paths (RFC 9110)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.catalogue.operations import Operation
+from conformance.compile.bench import Bench
+from conformance.compile.calls import ValidCall
+from conformance.compile.draft import Expectation, changed, refusal, with_header, with_id, with_query
+from conformance.model import Check, Script, Step
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_OTHER_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x")
+_OTHER_ACCEPT = ("text/csv", "application/xml", "image/png")
+
+
+def scripts(bench: Bench) -> Iterator[Script]:
+    """Media types, undeclared methods, unknown paths, what is prohibited."""
+    for operation in bench.operations():
+        yield from _media_type(bench, operation)
+        yield from _accept(bench, operation)
+    yield from _methods(bench)
+    yield from _paths(bench)
+    yield from _absent(bench)
+
+
+def _media_type(bench: Bench, operation: Operation) -> Iterator[Script]:
+    family = "headers.media-type"
+    if not operation.body or not bench.drafter.wanted(family, operation.id):
+        return
+    for kind in _OTHER_TYPES:
+        call = bench.call(operation)
+        step = with_header(call.call, "Content-Type", kind)
+        text = {"ja": f"宣言のないメディアタイプ({kind})", "en": f"an undeclared media type ({kind})"}
+        checks = bench.drafter.checks(family, operation.id, step.id, refusal((415,), text))
+        yield bench.drafter.script(family, f"{operation.id} as {kind}", call, (step,), checks)
+
+
+def _accept(bench: Bench, operation: Operation) -> Iterator[Script]:
+    family = "headers.accept"
+    has_content = any(a.media for s, a in operation.answers.items() if s.startswith("2"))
+    if not has_content or not bench.drafter.wanted(family, operation.id):
+        return
+    declared = {kind for a in operation.answers.values() for kind in a.media}
+    for kind in _OTHER_ACCEPT:
+        if kind in declared:
+            continue
+        call = bench.call(operation)
+        step = with_header(call.call, "Accept", kind)
+        text = {"ja": f"応答できないAccept({kind})", "en": f"an Accept that cannot be met ({kind})"}
+        checks = bench.drafter.checks(family, operation.id, step.id, refusal((406,), text))
+        yield bench.drafter.script(family, f"{operation.id} Accept: {kind}", call, (step,), checks)
+
+
+def _role_for(bench: Bench, path: str) -> str | None:
+    """A role that may call something on this path, so that a refusal is about the method alone."""
+    for operation in bench.service.operations.values():
+        if operation.path == path and operation.id in bench.calls:
+            return bench.first(operation).call.role
+    return next(iter(bench.service.roles), None)
+
+
+def _methods(bench: Bench) -> Iterator[Script]:
+    """Each method that a path does not declare. HEAD and OPTIONS are free."""
+    family = "methods.undeclared"
+    if not bench.drafter.wanted(family):
+        return
+    by_path: dict[str, list[Operation]] = {}
+    for operation in bench.service.operations.values():
+        by_path.setdefault(operation.path, []).append(operation)
+    prohibited = {
+        (item.method, item.path) for r in bench.service.requirements for way in r.verified_by for item in way.absent
+    }
+    for path, declared in by_path.items():
+        known = next((o for o in declared if o.id in bench.calls), None)
+        if known is None:
+            continue
+        call = bench.first(known)
+        for method in METHODS:
+            if any(o.method == method for o in declared) or (method, path) in prohibited:
+                continue
+            step = changed(
+                call.call, method=method, operation=None, query=(), outputs={}, id=f"undeclared-{method.lower()}"
+            )
+            text = {"ja": f"宣言のないメソッド {method}", "en": f"the undeclared method {method}"}
+            checks = bench.drafter.checks(family, None, step.id, refusal((405,), text))
+            yield _named(bench, bench.drafter.script(family, f"{method} {path}", call, (step,), checks), f"{method}{path}")
+
+
+def _named(bench: Bench, script: Script, subject: str) -> Script:
+    return with_id(script, subject.replace("{", "").replace("}", ""))
+
+
+def _bare(bench: Bench, call: ValidCall, method: str, path: str) -> Step:
+    return Step(
+        id="unlisted",
+        method=method,
+        path=path,
+        service=bench.service.name,
+        role=call.call.role,
+        headers=call.call.headers,
+    )
+
+
+def _paths(bench: Bench) -> Iterator[Script]:
+    """Paths that the document does not have."""
+    family = "paths.unknown"
+    if not bench.drafter.wanted(family):
+        return
+    paths = {o.path for o in bench.service.operations.values()}
+    operations = [o for o in bench.operations() if o.method == "GET"] or list(bench.operations())
+    tried: set[str] = set()
+    for operation in operations:
+        first = operation.path.strip("/").split("/")[0]
+        for candidate in (f"/{first}-undeclared", f"/{first}/x/undeclared", "/undeclared", f"/{first.upper()}"):
+            if candidate in tried or candidate in paths or _matches(candidate, paths):
+                continue
+            tried.add(candidate)
+            call = bench.first(operation)
+            for method in ("GET", "POST"):
+                step = _bare(bench, call, method, candidate)
+                text = {"ja": f"存在しないパス {candidate}", "en": f"the unknown path {candidate}"}
+                checks = bench.drafter.checks(family, None, step.id, refusal((404,), text))
+                bare = ValidCall(operation.id, call.workflow, (), step, ())
+                script = bench.drafter.script(family, f"{method} {candidate}", bare, (step,), checks)
+                yield _named(bench, script, f"{method}{candidate}")
+
+
+def _matches(candidate: str, paths: set[str]) -> bool:
+    parts = candidate.strip("/").split("/")
+    for path in paths:
+        wanted = path.strip("/").split("/")
+        if len(wanted) == len(parts) and all(w.startswith("{") or w == p for w, p in zip(wanted, parts, strict=True)):
+            return True
+    return False
+
+
+def _absent(bench: Bench) -> Iterator[Script]:
+    """What a requirement prohibits: a method on a path, or a query parameter, must not be there."""
+    for requirement in bench.service.requirements:
+        for way in requirement.verified_by:
+            for item in way.absent:
+                yield from _one_absent(bench, requirement.id, item.method, item.path, item.query)
+
+
+def _one_absent(
+    bench: Bench, requirement: str, method: str, path: str, query: tuple[str, ...]
+) -> Iterator[Script]:
+    family = "absence"
+    known = next((o for o in bench.operations() if o.path == path and (not query or o.method == method)), None)
+    if known is None:
+        known = next((o for o in bench.operations() if _prefix(o.path, path)), None) or next(bench.operations(), None)
+    if known is None:
+        return
+    call = bench.first(known)
+    for name in query or (None,):
+        if name is None:
+            step = changed(call.call, id="absent", method=method, path=path, operation=None, query=(), outputs={})
+            allowed, text = (404, 405), {"ja": f"{method} {path}", "en": f"{method} {path}"}
+        else:
+            value = {"$fresh": "individual-number", "key": "absent"} if "number" in name else "x"
+            if name == "resident_code":
+                value = {"$fresh": "resident-code", "key": "absent"}
+            step = with_query(changed(call.call, id="absent"), name, value)
+            allowed, text = (400,), {"ja": f"{method} {path}?{name}=", "en": f"{method} {path}?{name}="}
+        expected = Expectation("answer", {"allowed": list(allowed), "about": text})
+        check = Check(step.id, expected.rule, dict(expected.args), requirement)
+        script = bench.drafter.script(family, f"{text['en']} is not there", call, (step,), (check,))
+        yield _named(bench, script, f"{method}{path}")
+
+
+def _prefix(known: str, path: str) -> bool:
+    """Whether the parameters of `path` are all parameters of `known`, so that its valid call can fill them."""
+    names = {part for part in path.split("/") if part.startswith("{")}
+    return bool(names) and names <= set(known.split("/"))

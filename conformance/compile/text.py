@@ -1,0 +1,192 @@
+"""Scripts for text: malformed contents, and awkward characters that must come back as they were sent."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from conformance.catalogue.documents import resolve
+from conformance.catalogue.operations import Operation
+from conformance.compile.bench import JSON, Bench, with_body
+from conformance.compile.calls import ValidCall
+from conformance.compile.draft import Expectation, acceptance, changed, refusal
+from conformance.compile.mutations import about
+from conformance.compile.places import Place, put, sample, walk
+from conformance.model import Check, Script, Step
+
+ONE_MIB = 1024 * 1024
+_KEPT = {
+    "compatibility": "text.kept-compatibility",
+    "supplementary": "text.kept-supplementary",
+    "variation": "text.kept-variation",
+    "combining": "text.kept-combining",
+    "lookalike": "text.kept-lookalike",
+}
+
+
+def scripts(bench: Bench) -> Iterator[Script]:
+    """Per operation with JSON content: contents that are no JSON; per text property: characters."""
+    for operation in bench.operations():
+        schema = bench.body_schema(operation)
+        if schema is None:
+            continue
+        yield from _malformed(bench, operation)
+        call = bench.first(operation)
+        template = bench.template(call)
+        for place in walk(bench.document, schema, template):
+            if place.schema.get("format") == "mj-text":
+                yield from _control(bench, operation, call, template, place)
+                yield from _code_points(bench, operation, call, template, place)
+                yield from _kept(bench, operation, call, template, place)
+
+
+def _raw(data: bytes) -> dict[str, str]:
+    return {"$bytes": base64.b64encode(data).decode("ascii")}
+
+
+def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
+    call = bench.call(operation)
+    schema, template = bench.body_schema(operation), bench.template(call)
+    body = msgspec.json.encode(sample(bench.document, schema, template))
+    name = next(iter(template)) if isinstance(template, dict) and template else "x"
+    quoted = msgspec.json.encode(name)
+    variants: list[tuple[str, str, str, bytes]] = [
+        ("text.malformed-json", "途中で切れたJSON", "JSON that breaks off", body[:-1]),
+        ("text.malformed-json", "余分なコンマ", "a comma too many", body[:-1] + b",}"),
+        ("text.malformed-json", "一重引用符", "single quotes", body.replace(b'"', b"'")),
+        ("text.malformed-json", "NaN", "NaN", b"{" + quoted + b":NaN}"),
+        ("text.malformed-json", "JSONの後の文字", "text after the JSON", body + b" x"),
+        ("text.malformed-json", "コメント", "a comment", b"/* x */" + body),
+        ("text.invalid-utf8", "不正なUTF-8", "invalid UTF-8", b"{" + quoted + b':"\xff\xfe"}'),
+        ("text.invalid-utf8", "冗長なUTF-8", "overlong UTF-8", b"{" + quoted + b':"\xc0\xaf"}'),
+        ("text.invalid-utf8", "UTF-8で表したサロゲート", "a surrogate in UTF-8", b"{" + quoted + b':"\xed\xa0\x80"}'),
+        ("text.invalid-utf8", "片側だけのサロゲート", "a lone surrogate", b"{" + quoted + b':"\\ud800"}'),
+        ("text.invalid-utf8", "シフトJIS", "Shift_JIS", b"{" + quoted + b':"\x8e\x52\x93\x63"}'),
+        ("text.duplicate-keys", "同じ項目名が2つ", "a member twice", body[:-1] + b"," + _first_member(body) + b"}"),
+    ]
+    for family, ja, en, data in variants:
+        yield from _one_malformed(bench, operation, call, family, {"ja": ja, "en": en}, data, (400,))
+    padding = b" " * (ONE_MIB + 1024 - len(body))
+    large = {"ja": "1 MiBを超える本文", "en": "content over 1 MiB"}
+    yield from _one_malformed(bench, operation, call, "text.too-large", large, body + padding, (413,))
+
+
+def _first_member(body: bytes) -> bytes:
+    """The first member of an object, written once more."""
+    content = msgspec.json.decode(body)
+    name = next(iter(content), "x")
+    return msgspec.json.encode({name: content.get(name)})[1:-1]
+
+
+def _one_malformed(
+    bench: Bench, operation: Operation, call: ValidCall, family: str, text: dict[str, str], data: bytes,
+    statuses: tuple[int, ...],
+) -> Iterator[Script]:  # fmt: skip
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    if family == "text.too-large":
+        step = changed(call.call, body={"$padded": len(data), "of": bench.template(call)})
+    else:
+        step = changed(call.call, body=_raw(data))
+    step = changed(step, media_type=call.call.media_type or JSON)
+    checks = bench.drafter.checks(family, operation.id, step.id, refusal(statuses, text))
+    yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _text_of(bench: Bench, key: str) -> list[dict[str, Any]]:
+    return [entry for entry in bench.characters if entry["class"] == key]
+
+
+def _control(
+    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
+) -> Iterator[Script]:
+    family = "text.control"
+    if not bench.drafter.wanted(family, operation.id) or not place.present:
+        return
+    for entry in _text_of(bench, "control"):
+        body = put(template, place.pointer, entry["text"])
+        if bench.accepts(operation, body):
+            continue
+        step = with_body(call.call, body)
+        text = about(place.pointer, f"制御文字({entry['id']})", f"a control character ({entry['id']})")
+        expected = refusal((400,), text, None if place.in_union else {"pointer": place.pointer})
+        checks = bench.drafter.checks(family, operation.id, step.id, expected)
+        yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _code_points(
+    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
+) -> Iterator[Script]:
+    """Text at its limit, counted in code points: supplementary characters count once, variation selectors count too."""
+    family = "text.length-code-points"
+    longest = place.schema.get("maxLength")
+    if longest is None or longest > 2000 or place.ruled or not bench.drafter.wanted(family, operation.id):
+        return
+    for ja, en, piece in (
+        ("補助面の文字", "supplementary characters", "𠮷"),
+        ("異体字セレクタ付き", "with variation selectors", "葛\U000e0100"),
+        ("結合文字", "combining marks", "か\u3099"),
+    ):
+        text = (piece * longest)[:longest]
+        body = put(template, place.pointer, text)
+        if not bench.accepts(operation, body):
+            continue
+        step = with_body(call.call, body)
+        note = about(place.pointer, f"{ja}で上限{longest}文字", f"{longest} code points of {en}")
+        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(note))
+        yield bench.drafter.script(family, f"{operation.id} {note['en']}", call, (step,), checks)
+
+
+def _covers(declared: Any, pointer: str) -> bool:
+    """Whether a list of request pointers (`x-reads-back`, `x-echoes-text`) covers a place; items by any index."""
+    if not isinstance(declared, list):
+        return bool(declared)
+    general = "/".join("0" if part.isdecimal() else part for part in pointer.split("/"))
+    return any(general == entry or general.startswith(f"{entry}/") for entry in declared)
+
+
+def _reader(bench: Bench, operation: Operation, call: ValidCall, pointer: str) -> tuple[Step, ...] | None:
+    """The call and a step that reads back what it wrote, by the link that the document gives."""
+    for status in operation.success_statuses():
+        for entry in operation.answers[str(status)].links.values():
+            link = resolve(bench.document, entry)
+            target = bench.service.operations.get(link.get("operationId", ""))
+            if target is None or target.id not in bench.calls or not _covers(link.get("x-reads-back"), pointer):
+                continue
+            outputs = {name: {"$e": value} for name, value in link.get("parameters", {}).items()}
+            written = changed(call.call, outputs={**call.call.outputs, **outputs})
+            reading = changed(
+                bench.first(target).call,
+                id="read-back",
+                path_params={name: {"$e": f"$steps.{written.id}.outputs.{name}"} for name in outputs},
+                query=(),
+                outputs={},
+            )
+            return written, reading
+    return None
+
+
+def _kept(
+    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
+) -> Iterator[Script]:
+    if place.ruled or not place.present:
+        return
+    read = _reader(bench, operation, call, place.pointer)
+    if read is None and not _covers(operation.raw.get("x-echoes-text"), place.pointer):
+        return
+    for entry in bench.characters:
+        family = _KEPT.get(entry["class"])
+        if family is None or not bench.drafter.wanted(family, operation.id):
+            continue
+        body = put(template, place.pointer, entry["text"])
+        if not bench.accepts(operation, body):
+            continue
+        steps = (with_body(read[0], body), read[1]) if read else (with_body(call.call, body),)
+        done = Check(steps[0].id, "criterion", {"condition": "$statusCode >= 200 && $statusCode < 300"})
+        args = {"in": {"$e": "$response.body"}, "text": entry["text"]}
+        checks = bench.drafter.checks(family, operation.id, steps[-1].id, Expectation("text-kept", args))
+        title = f"{operation.id} {place.pointer} keeps {entry['id']}"
+        yield bench.drafter.script(family, title, call, steps, (done, *checks))

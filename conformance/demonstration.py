@@ -1,0 +1,91 @@
+"""The reference implementation as a process of its own, with the run file that reaches it. For demo, tests, benchmarks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from conformance.catalogue.service import load_service
+from conformance.errors import PreflightError
+
+_METHODS_WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
+
+
+@contextlib.contextmanager
+def reference(*arguments: str) -> Iterator[Path]:
+    """Start it on a port that the system gives; yields the path of a run file; stops it by its own handle."""
+    with tempfile.TemporaryDirectory(prefix="conformance-demo-") as name:
+        folder = Path(name)
+        credentials = folder / "credentials.json"
+        command = [sys.executable, "-m", "conformance.reference", "--port", "0", "--credentials-out", str(credentials)]
+        process = subprocess.Popen(  # noqa: S603  our own program
+            [*command, *arguments], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                process.wait(10)
+                raise PreflightError(
+                    "the reference implementation did not start",
+                    next_step="see its message above; try 'conformance serve --port 0'",
+                )
+            yield write_run_file(folder, json.loads(line), json.loads(credentials.read_text("utf-8")))
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, Any]) -> Path:
+    """A run file for a reference that told where it is; secrets go to files that only their owner can read."""
+    lines = [
+        'format = "conformance-run-file/1"',
+        'environment = "test"',
+        "[body]",
+        f'code = "{told["body"]}"',
+        "[product]",
+        'name = "Reference implementation"',
+        'version = "0.1.0"',
+        'vendor = "conformance"',
+    ]
+    tester = None
+    for service, url in told["services"].items():
+        if service == "upper-tester":
+            tester = url
+            continue
+        lines += [f"[services.{service}]", 'version = "1.0"', f'base_url = "{url}"', f"options = {_options(told, service)}"]
+    lines += ["[auth]", f'token_url = "{credentials["token_url"]}"']
+    for role, entry in credentials["roles"].items():
+        lines += [f"[auth.roles.{role}]", *_role(folder, role, entry)]
+    if tester is not None:
+        lines += ["[upper_tester]", f'base_url = "{tester}"', 'role = "tester"']
+    path = folder / "conformance.toml"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def _options(told: dict[str, Any], service: str) -> str:
+    """The options that the documents name, but for those that the reference was started without."""
+    return json.dumps(sorted(load_service(service).options - set(told.get("without_options", ()))))
+
+
+def _role(folder: Path, role: str, entry: dict[str, Any]) -> list[str]:
+    secret = folder / f"{role}.secret"
+    secret.touch(mode=0o600)
+    secret.write_text(entry["secret"], "utf-8")
+    return [
+        f'method = "{entry["method"]}"',
+        f'client_id = "{entry["client_id"]}"',
+        f'secret = {{ file = "{secret}" }}',
+    ]

@@ -1,0 +1,86 @@
+"""The file of an edition, `edition.jsonl.zst`: a header line, a line per script, a footer line with count and digest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from conformance.errors import EditionError
+from conformance.model import Script
+
+FORMAT = "conformance-edition/1"
+_MAX_BYTES = 512 * 1024 * 1024
+
+
+class EditionHeader(msgspec.Struct, frozen=True):
+    """What an edition was made from."""
+
+    service: str
+    version: str
+    seed: int
+    documents: dict[str, str]
+    libraries: dict[str, str]
+    format: str = FORMAT
+
+
+class EditionFooter(msgspec.Struct, frozen=True):
+    """Number of scripts, and SHA-256 over all lines before."""
+
+    scripts: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The scripts of one specification version."""
+
+    header: EditionHeader
+    scripts: tuple[Script, ...]
+
+    def digest(self) -> str:
+        """The digest by which an edition is named: over its header and scripts."""
+        return "sha256:" + hashlib.sha256(b"\n".join(_lines(self))).hexdigest()
+
+
+def _lines(edition: Edition) -> list[bytes]:
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    return [encode(edition.header), *(encode(script) for script in edition.scripts)]
+
+
+def encode(edition: Edition) -> bytes:
+    """The bytes of the file; the same edition gives the same bytes."""
+    lines = _lines(edition)
+    footer = EditionFooter(len(edition.scripts), hashlib.sha256(b"\n".join(lines)).hexdigest())
+    content = b"\n".join([*lines, msgspec.json.encode(footer), b""])
+    return zstandard.ZstdCompressor(level=19, write_checksum=True, threads=0).compress(content)
+
+
+def decode(data: bytes, where: str) -> Edition:
+    """The edition in a file's bytes. Raises `EditionError` when it is truncated or altered."""
+    again = "run 'conformance compile' to make it anew, or install the suite again"
+    try:
+        content = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
+        lines = content.rstrip(b"\n").split(b"\n")
+        footer = msgspec.json.decode(lines[-1], type=EditionFooter)
+        header = msgspec.json.decode(lines[0], type=EditionHeader)
+    except (zstandard.ZstdError, msgspec.DecodeError, msgspec.ValidationError, IndexError) as error:
+        raise EditionError(f"is not a complete edition ({error})", where=where, next_step=again) from error
+    body = lines[:-1]
+    if hashlib.sha256(b"\n".join(body)).hexdigest() != footer.sha256 or len(body) - 1 != footer.scripts:
+        raise EditionError("was altered after it was made: its digest does not match", where=where, next_step=again)
+    decoder = msgspec.json.Decoder(Script)
+    return Edition(header, tuple(decoder.decode(line) for line in body[1:]))
+
+
+def load(path: Path) -> Edition:
+    """The edition in a file. Raises `EditionError`."""
+    try:
+        return decode(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        raise EditionError(
+            "there is no edition", where=str(path), next_step="run 'conformance compile' to make it"
+        ) from None

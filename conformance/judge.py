@@ -1,0 +1,235 @@
+"""Traces and a catalogue give verdicts. Pure: no network, no clock, no random source, no order of arrival.
+
+A requirement of one trace: fail over inconclusive over pass; of a run: the same over all traces. A precondition that
+does not hold leaves what comes after it open; the first failed criterion of a workflow ends it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import conformance.rules.body
+import conformance.rules.http
+import conformance.rules.paging
+import conformance.rules.personal
+import conformance.rules.problem  # noqa: F401  the modules enter their rules into the table
+from conformance.catalogue.service import Service
+from conformance.condition import holds
+from conformance.expression import JST, MISSING, Context, Unresolved
+from conformance.model import Check, Finding, Observation, Outcome, Script, Step, Text, Trace
+from conformance.rules.claims import OPTIONAL_ARGUMENTS, judge_claim, unresolved
+from conformance.rules.failure import Failure, Result, Unclear, shown
+from conformance.rules.http import not_judged_because_of
+from conformance.rules.knowledge import Knowledge
+from conformance.rules.registry import EXCHANGE_RULES, ExchangeRule
+from conformance.seen import Seen
+
+WORKFLOW = "workflow"
+_RANK = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
+
+
+class RecordedBindings:
+    """The values that were bound when a trace was played, read back from it."""
+
+    def __init__(self, bound: Mapping[str, Any]) -> None:
+        self._bound = bound
+        self.now = dt.datetime.fromisoformat(bound["now"]) if "now" in bound else dt.datetime.fromtimestamp(0, JST)
+        self.today = dt.date.fromisoformat(bound["today"]) if "today" in bound else self.now.date()
+
+    def fresh(self, kind: str, key: str, wrong: str | None) -> str:
+        """A value that was fresh then. Raises `Unresolved` where it was never used."""
+        name = f"{kind} {key} {wrong or ''}"
+        if name not in self._bound.get("fresh", {}):
+            raise Unresolved(f"$fresh {kind} {key}")
+        return str(self._bound["fresh"][name])
+
+    def config(self, name: str) -> Any:
+        """What the run file said."""
+        if name not in self._bound.get("config", {}):
+            raise Unresolved(f"$config {name}")
+        return self._bound["config"][name]
+
+    def token(self, role: str, *, old: bool = False) -> str:
+        """Tokens are never in evidence."""
+        raise Unresolved(f"$token {role}")
+
+
+class Judge:
+    """Judges traces of one service for the requirements that apply."""
+
+    def __init__(self, service: Service, applicable: frozenset[str]) -> None:
+        self.service = service
+        self.applicable = applicable
+        self.knowledge = Knowledge(service)
+        self._rules = self._bound_rules()
+
+    def _bound_rules(self) -> tuple[tuple[ExchangeRule, str, str, frozenset[str]], ...]:
+        """Rule, its name, requirement and operations, for each requirement that a rule verifies and that applies."""
+        return tuple(
+            (EXCHANGE_RULES[way.rule], way.rule, requirement.id, frozenset(way.operations))
+            for requirement in self.service.requirements
+            if requirement.id in self.applicable
+            for way in requirement.verified_by
+            if way.rule in EXCHANGE_RULES
+        )
+
+    def judge(self, script: Script, trace: Trace) -> list[Observation]:
+        """What one trace says, one observation per requirement, in order of requirement id."""
+        steps = {step.id: step for step in script.steps}
+        seen = [Seen(exchange, steps.get(exchange.step)) for exchange in trace.exchanges]
+        found: dict[str, Observation] = {}
+        for item in seen:
+            self._by_rules(script, item, found)
+        self._by_checks(script, trace, {item.exchange.step: item for item in seen}, found)
+        return [found[name] for name in sorted(found)]
+
+    def _by_rules(self, script: Script, seen: Seen, found: dict[str, Observation]) -> None:
+        if seen.response is None or seen.step is None:
+            return
+        if seen.step.service is not None and seen.step.service != self.service.name:
+            return
+        operation = self.knowledge.operation(seen.step.service, seen.step.operation)
+        for rule, name, requirement, only in self._rules:
+            if only and (operation is None or operation.id not in only):
+                continue
+            result = rule(seen, operation, self.knowledge)
+            if result is True:
+                if requirement not in found:
+                    found[requirement] = Observation(requirement, script.id, Outcome.PASS)
+            elif result is not None:
+                _keep(found, _observed(requirement, script, name, result, seen))
+
+    def _by_checks(
+        self, script: Script, trace: Trace, seen: Mapping[str, Seen], found: dict[str, Observation]
+    ) -> None:
+        context = _context(script, trace)
+        context.messages.update({name: item for name, item in seen.items() if item.response is not None})
+        for position, check in enumerate(script.checks):
+            item = seen.get(check.step)
+            if item is None or item.response is None:
+                reason = (item.exchange.trouble if item else None) or trace.stopped or "the step was not played"
+                self._leave_open(script, script.checks[position:], _stopped(reason), found)
+                return
+            if check.requirement is not None and check.requirement not in self.applicable:
+                continue
+            result = _checked(check, context, item)
+            if result is None:
+                continue
+            if check.requirement is None:
+                if result is not True:
+                    self._leave_open(script, script.checks[position:], _unmet(check, item), found)
+                    return
+                continue
+            _keep(found, _observed(check.requirement, script, check.rule, result, item))
+            if isinstance(result, Failure) and script.family == WORKFLOW:
+                self._leave_open(script, script.checks[position + 1 :], _after(check), found)
+                return
+
+    def _leave_open(
+        self, script: Script, checks: Iterable[Check], reason: Text, found: dict[str, Observation]
+    ) -> None:
+        for check in checks:
+            requirement = check.requirement
+            if requirement is None or requirement not in self.applicable:
+                continue
+            kept = found.get(requirement)
+            if kept is not None and kept.outcome is Outcome.FAIL:
+                continue
+            finding = Finding(requirement, script.id, check.step, check.rule, reason, "", "")
+            _keep(found, Observation(requirement, script.id, Outcome.INCONCLUSIVE, finding))
+
+
+def _context(script: Script, trace: Trace) -> Context:
+    outputs = {step.id: step.outputs for step in script.steps}
+    return Context(script.inputs, RecordedBindings(trace.bound), outputs, script.calls)
+
+
+def _checked(check: Check, context: Context, seen: Seen) -> Result:
+    if check.rule == "criterion":
+        unclear = not_judged_because_of(seen)
+        if unclear is not None:
+            return unclear
+        if holds(check.args, context, seen):
+            return True
+        return Failure(
+            "ワークフローの基準を満たしません。",
+            "A criterion of the workflow is not met.",
+            check.args["condition"],
+            _told(seen),
+        )
+    args: dict[str, Any] = {}
+    for name, template in check.args.items():
+        try:
+            args[name] = context.value(template, seen)
+        except Unresolved as missing:
+            if name in OPTIONAL_ARGUMENTS and check.rule in {"absent", "present"}:
+                args[name] = MISSING
+            else:
+                return not_judged_because_of(seen) or unresolved(check.rule, str(missing))
+    try:
+        return judge_claim(check.rule, args, seen)
+    except (TypeError, AttributeError):
+        return Failure(
+            "判定に必要な項目の型が異なります。",
+            "A member that is needed to judge the answer has another type.",
+            shown(check.args),
+            shown(args),
+        )
+
+
+def _told(seen: Seen) -> str:
+    body = seen.response.body.decode("utf-8", "replace") if seen.response else ""
+    return f"status {seen.status}; {shown(body)}" if body else f"status {seen.status}"
+
+
+def _observed(requirement: str, script: Script, rule: str, result: Result, seen: Seen) -> Observation:
+    if result is True:
+        return Observation(requirement, script.id, Outcome.PASS)
+    step: Step | None = seen.step
+    if isinstance(result, Unclear):
+        text, expected, actual, outcome = Text(result.ja, result.en), "", _told(seen), Outcome.INCONCLUSIVE
+    elif isinstance(result, Failure):
+        text, expected, actual, outcome = result.message, result.expected, result.actual, Outcome.FAIL
+    else:
+        raise TypeError(f"{rule} gave {result!r}")
+    finding = Finding(
+        requirement=requirement,
+        script=script.id,
+        step=seen.exchange.step,
+        rule=rule,
+        message=text,
+        expected=expected,
+        actual=actual,
+        operation=step.operation if step else None,
+        method=seen.method,
+        url=seen.url,
+        status=seen.status,
+    )
+    return Observation(requirement, script.id, outcome, finding)
+
+
+def _keep(found: dict[str, Observation], new: Observation) -> None:
+    kept = found.get(new.requirement)
+    if kept is None or _RANK[new.outcome] > _RANK[kept.outcome]:
+        found[new.requirement] = new
+
+
+def _stopped(reason: str) -> Text:
+    return Text(ja=f"手順を最後まで実行できませんでした: {reason}", en=f"The script could not be played to its end: {reason}")
+
+
+def _unmet(check: Check, seen: Seen) -> Text:
+    what = check.args.get("condition", check.rule)
+    return Text(
+        ja=f"前提となる手順 {check.step} が期待どおりではありません({what}; 応答 {_told(seen)})。",
+        en=f"The preparing step {check.step} did not go as expected ({what}; answer {_told(seen)}).",
+    )
+
+
+def _after(check: Check) -> Text:
+    return Text(
+        ja=f"先行する要件 {check.requirement} が不適合のため判定していません。",
+        en=f"Not judged, because {check.requirement} failed before it in the same workflow.",
+    )

@@ -1,0 +1,165 @@
+"""From a run file to a run: documents and editions are loaded, plans made, tokens fetched, the archive begun."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance.catalogue.requirements import Situation
+from conformance.catalogue.service import available, load_service
+from conformance.edition_file import load as load_edition
+from conformance.errors import UsageError
+from conformance.expression import JST
+from conformance.model import Script
+from conformance.plan import Filters, Plan, make_plan
+from conformance.play import Stage, run_seed
+from conformance.resources import fixtures_dir
+from conformance.session import Progress, RunResult, header_of, new_seed, run_now
+from conformance.sut.client import Door, Sendable
+from conformance.sut.redaction import Redactor
+from conformance.sut.run_file import RunFile, without_secrets
+from conformance.sut.tokens import TokenSource
+
+UPPER_TESTER = "upper-tester"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that a run needs."""
+
+    run_file: RunFile
+    plans: list[Plan]
+    stage: Stage
+    door: Door
+    redactor: Redactor
+    header: dict[str, Any]
+    filters: Filters
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """The name of the run, made of its time and a digest."""
+        return str(self.header["run_id"])
+
+
+class RunTokens:
+    """Tokens of a run by the role's name in the documents; fetched anew when the system's clock was moved."""
+
+    def __init__(self, source: TokenSource, names: Mapping[str, str]) -> None:
+        self._source = source
+        self._names = names
+        self._used: set[str] = set()
+        self._stale: set[str] = set()
+
+    def token(self, role: str) -> str:
+        """A bearer token of the role."""
+        name = self._names.get(role, role)
+        self._used.add(name)
+        if name in self._stale:
+            self._stale.discard(name)
+            return self._source.renew(name)
+        return self._source.token(name)
+
+    def renew_all(self) -> None:
+        """Take no token for good that was fetched before now."""
+        self._stale = set(self._used)
+
+
+def published() -> dict[str, dict[str, frozenset[str]]]:
+    """Service to version to options, as the documents have them; what a run file may name."""
+    return {
+        name: {version: load_service(name, version).options for version in versions}
+        for name, versions in available().items()
+    }
+
+
+def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
+    """The plan of each declared service. Raises `UsageError`, `DocumentError`, `EditionError`."""
+    for name in filters.services:
+        if name not in run_file.services:
+            raise UsageError(
+                f"the run file declares no service '{name}'", next_step=f"choose of: {', '.join(run_file.services)}"
+            )
+    plans = []
+    for name, declared in run_file.services.items():
+        if filters.services and name not in filters.services:
+            continue
+        service = load_service(name, declared.version)
+        situation = Situation(
+            run_file.body.type, frozenset(declared.options), run_file.upper_tester is not None, day
+        )
+        roles = {role for role in service.roles if run_file.role(name, role) in run_file.auth.roles}
+        plans.append(make_plan(service, load_edition(service.edition_path), situation, roles, filters))
+    return plans
+
+
+def settings(run_file: RunFile) -> dict[str, Any]:
+    """What documents may ask of the run file: codes of this body, of another one, of a ward."""
+    bodies = json.loads((fixtures_dir() / "bodies.json").read_text("utf-8"))
+    own = next((body for body in bodies if body["code"] == run_file.body.code), {})
+    other = next(body for body in bodies if body["code"] != run_file.body.code and body["type"] == "city")
+    wards = own.get("wards") or []
+    code = wards[0]["code"] if wards else run_file.body.code
+    return {"body_code": code if wards else run_file.body.code, "ward_code": code, "other_body_code": other["code"]}
+
+
+def _role_names(run_file: RunFile) -> dict[str, str]:
+    """The name in the run file of each role that the documents name, where it differs."""
+    names: dict[str, str] = {}
+    for declared in run_file.services.values():
+        names.update(declared.roles)
+    if run_file.upper_tester and run_file.upper_tester.role:
+        names.setdefault("tester", run_file.upper_tester.role)
+    return names
+
+
+def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Prepared:
+    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step."""
+    now = dt.datetime.now(JST)
+    chosen = seed or run_file.generation.seed or new_seed()
+    redactor = Redactor(secrets.token_bytes(32))
+    plans = load_plans(run_file, filters, now.date())
+    base_urls = {name: declared.base_url for name, declared in run_file.services.items()}
+    clock_reset = None
+    if run_file.upper_tester is not None:
+        base_urls[UPPER_TESTER] = run_file.upper_tester.base_url
+        url = run_file.upper_tester.base_url.rstrip("/") + "/clock"
+        clock_reset = Sendable("PUT", url, (("Content-Type", "application/json"), ("Accept", "*/*")), None)
+    stage = Stage(
+        base_urls=base_urls,
+        tokens=RunTokens(TokenSource(run_file, on_token=redactor.conceal), _role_names(run_file)),
+        seed=run_seed(chosen),
+        config=settings(run_file),
+        clock_reset=clock_reset,
+    )
+    header = header_of(plans, base_urls, chosen, without_secrets(run_file), filters, now)
+    return Prepared(run_file, plans, stage, Door(run_file.limits), redactor, header, filters)
+
+
+def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None] | None = None) -> RunResult:
+    """Play and judge."""
+    return run_now(
+        prepared.plans,
+        prepared.stage,
+        prepared.door,
+        prepared.redactor,
+        prepared.header,
+        folder,
+        prepared.filters,
+        progress,
+    )
+
+
+def planned(prepared: Prepared) -> tuple[int, int]:
+    """Scripts and requests at most."""
+    return sum(len(p.scripts) for p in prepared.plans), sum(p.requests for p in prepared.plans)
+
+
+def scripts_by_id(plans: list[Plan]) -> Mapping[str, Script]:
+    """Every planned script by its id."""
+    return {script.id: script for plan in plans for _, script in plan.scripts}

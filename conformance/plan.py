@@ -1,0 +1,166 @@
+"""What a run will play and judge: the scripts that fit this system, the requirements that apply, the filters."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.catalogue.requirements import Situation, applicable, why_not_applicable
+from conformance.catalogue.service import Service
+from conformance.edition_file import Edition
+from conformance.errors import UsageError
+from conformance.model import Requirement, Script, Text
+
+
+@dataclass(frozen=True)
+class Filters:
+    """How a run is narrowed; anything set here makes it partial."""
+
+    services: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    max_requests: int | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether anything narrows the run."""
+        return bool(self.services or self.requirements or self.operations or self.scripts or self.max_requests)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan for one service: scripts with their places in the edition."""
+
+    service: Service
+    edition: Edition
+    situation: Situation
+    applicable: frozenset[str]
+    scripts: tuple[tuple[int, Script], ...]
+    roles: frozenset[str] = frozenset()
+    unreachable: Mapping[str, Text] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+
+    @property
+    def requests(self) -> int:
+        """How many requests the plan holds at most."""
+        return sum(len(script.steps) for _, script in self.scripts)
+
+
+def roles_of(script: Script) -> frozenset[str]:
+    """The roles without which a script cannot be played."""
+    found = {step.role for step in script.steps if step.role and step.role != "none"}
+    for step in script.steps:
+        found.update(_token_roles(step.authorization))
+        for _, value in step.query:
+            found.update(_token_roles(value))
+    return frozenset(found)
+
+
+def _token_roles(template: Any) -> Iterator[str]:
+    if isinstance(template, dict):
+        if "$token" in template:
+            yield template["$token"]
+        for value in template.values():
+            yield from _token_roles(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from _token_roles(value)
+
+
+def make_plan(
+    service: Service, edition: Edition, situation: Situation, roles: Collection[str], filters: Filters
+) -> Plan:
+    """The plan for one service. Raises `UsageError` where a filter names what is not there."""
+    _check_filters(service, edition, filters)
+    applies = applicable(service.requirements, situation)
+    if filters.requirements:
+        applies &= frozenset(filters.requirements)
+    unreachable: dict[str, Text] = {}
+    chosen: list[tuple[int, Script]] = []
+    sent = 0
+    for ordinal, script in enumerate(edition.scripts):
+        if not set(script.options) <= situation.options or not _wanted(script, filters, applies):
+            continue
+        reason = _why_unreachable(script, situation, roles)
+        if reason is not None:
+            unreachable.update({name: reason for name in script.requirements if name in applies})
+            continue
+        sent += len(script.steps)
+        if filters.max_requests is not None and sent > filters.max_requests:
+            break
+        chosen.append((ordinal, script))
+    present = frozenset(name for script in edition.scripts for name in script.requirements)
+    return Plan(service, edition, situation, applies, tuple(chosen), frozenset(roles), unreachable, present)
+
+
+def _wanted(script: Script, filters: Filters, applies: frozenset[str]) -> bool:
+    if filters.scripts and script.id not in filters.scripts:
+        return False
+    if filters.operations and not any(step.operation in filters.operations for step in script.steps[-1:]):
+        return False
+    if filters.requirements and not applies.intersection(script.requirements):
+        return False
+    return not script.requirements or bool(applies.intersection(script.requirements))
+
+
+def _why_unreachable(script: Script, situation: Situation, roles: Collection[str]) -> Text | None:
+    if script.upper_tester and not situation.upper_tester:
+        return Text(
+            ja="試験用の時計操作(upper tester)が提供されていないため判定できません。",
+            en="It needs the test control interface (upper tester), which the run file does not give.",
+        )
+    missing = sorted(roles_of(script) - set(roles))
+    if missing:
+        return Text(
+            ja=f"役割 {', '.join(missing)} の資格情報が実行ファイルにありません。",
+            en=f"The run file gives no credentials for the role {', '.join(missing)}.",
+        )
+    return None
+
+
+def _check_filters(service: Service, edition: Edition, filters: Filters) -> None:
+    for kind, wanted, known in (
+        ("requirement", filters.requirements, set(service.requirement_ids)),
+        ("operation", filters.operations, set(service.operations)),
+        ("script", filters.scripts, {script.id for script in edition.scripts} if filters.scripts else set()),
+    ):
+        for name in wanted:
+            if name not in known:
+                near = sorted(known, key=lambda other: _distance(name, other))[:3]
+                raise UsageError(
+                    f"no {kind} '{name}' in {service.key}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
+                )
+
+
+def _distance(left: str, right: str) -> tuple[int, str]:
+    return (-int(1000 * difflib.SequenceMatcher(None, left, right).ratio()), right)
+
+
+def why_not_judged(requirement: Requirement, plan: Plan, filters: Filters) -> tuple[str, Text] | None:
+    """Verdict and reason of a requirement that this run does not judge at all, or None."""
+    if requirement.not_tested is not None:
+        return "not_tested", requirement.not_tested
+    reason = why_not_applicable(requirement, plan.situation)
+    if reason is not None:
+        return "not_applicable", reason
+    if filters.requirements and requirement.id not in filters.requirements:
+        return "skip", Text("", "")
+    by_rule = any(way.rule for way in requirement.verified_by)
+    if not by_rule and requirement.id not in plan.present:
+        return "not_applicable", Text(
+            ja="このサービスの文書には、この要件の対象となるものがありません。",
+            en="The documents of this service hold nothing that this requirement is about.",
+        )
+    return None
+
+
+def open_reason(requirement: Requirement, plan: Plan) -> Text:
+    """Why a requirement that applies has no judged trace."""
+    if requirement.id in plan.unreachable:
+        return plan.unreachable[requirement.id]
+    return Text(
+        ja="判定できる応答が得られませんでした。", en="No answer was received on which it could be judged."
+    )

@@ -1,0 +1,107 @@
+"""What rules know of a service: compiled validators for every declared answer."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from conformance import identifiers
+from conformance.catalogue.operations import Operation
+from conformance.catalogue.schema import dialect_schema
+from conformance.catalogue.service import Service
+from conformance.seen import media_type
+
+IDENTIFIER_FORMATS = ("individual-number", "resident-code", "corporate-number", "local-government-code")
+_JST_TIME = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?\+09:00"
+)
+_ANY_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)"
+)
+
+
+@lru_cache(maxsize=65536)
+def _valid_identifier(kind: str, text: str) -> bool:
+    return identifiers.is_valid(kind, text)
+
+
+def _identifier_check(kind: str) -> Any:
+    def check(value: Any) -> bool:
+        return not isinstance(value, str) or _valid_identifier(kind, value)
+
+    return check
+
+
+def _time_check(strict: bool) -> Any:
+    pattern = _JST_TIME if strict else _ANY_TIME
+
+    def check(value: Any) -> bool:
+        return not isinstance(value, str) or pattern.fullmatch(value) is not None
+
+    return check
+
+
+class Knowledge:
+    """Compiled validators of one service; made once, used for every exchange."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.strict = service.strict
+        formats: dict[str, Any] = {"date-time": _time_check(service.strict)}
+        if service.strict:
+            formats.update({kind: _identifier_check(kind) for kind in IDENTIFIER_FORMATS})
+        self._formats = formats
+        self._bodies: dict[tuple[str, str, str], Any] = {}
+        self._headers: dict[tuple[str, str], tuple[tuple[str, bool, Any], ...]] = {}
+
+    def operation(self, service: str | None, identifier: str | None) -> Operation | None:
+        """The operation of a step; operations of the upper tester are not what is judged."""
+        if identifier is None or (service is not None and service != self.service.name):
+            return None
+        return self.service.operations.get(identifier)
+
+    def body_validator(self, operation: Operation, status: int, kind: str) -> Any:
+        """The validator for an answer's body, or None where nothing is declared for it."""
+        key = (operation.id, str(status), kind)
+        if key not in self._bodies:
+            answer = operation.answer(status)
+            schema = None
+            for declared, content in (answer.media if answer else {}).items():
+                if media_matches(declared, kind):
+                    schema = content
+                    break
+            self._bodies[key] = None if schema is None else self.compile(schema)
+        return self._bodies[key]
+
+    def header_validators(self, operation: Operation, status: int) -> tuple[tuple[str, bool, Any], ...]:
+        """Name, whether it is required, and validator of each declared response header."""
+        key = (operation.id, str(status))
+        if key not in self._headers:
+            answer = operation.answer(status)
+            self._headers[key] = tuple(
+                (name, required, self.compile(schema) if schema else None)
+                for name, (required, schema) in (answer.headers if answer else {}).items()
+            )
+        return self._headers[key]
+
+    def compile(self, schema: Any) -> Any:
+        """A validator for a schema of this document, with the project's formats."""
+        return jsonschema_rs.Draft202012Validator(
+            dialect_schema(self.service.document, schema), validate_formats=True, formats=self._formats
+        )
+
+    @cached_property
+    def scopes_of_role(self) -> dict[str, frozenset[str]]:
+        """Scopes of each published role."""
+        return {role: frozenset(scopes) for role, scopes in self.service.roles.items()}
+
+
+def media_matches(declared: str, actual: str) -> bool:
+    """Whether a declared media type (a range such as `image/*` too) covers an actual one."""
+    wanted = media_type(declared)
+    if wanted in {"*/*", actual}:
+        return True
+    return wanted.endswith("/*") and actual.startswith(wanted[:-1])

@@ -1,0 +1,106 @@
+"""Pages: `{resultset: {count, offset, limit}, results: [...]}` of the common specification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.catalogue.operations import Operation
+from conformance.rules.failure import Failure, Result
+from conformance.rules.knowledge import Knowledge
+from conformance.rules.registry import exchange_rule
+from conformance.seen import Seen
+
+
+def _page(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> tuple[dict[str, Any], list[Any]] | None:
+    """Resultset and results of a successful answer of a paged operation."""
+    if operation is None or not knowledge.strict or seen.status != 200 or not isinstance(seen.body, dict):
+        return None
+    if operation.parameter("limit", "query") is None or operation.parameter("offset", "query") is None:
+        return None
+    resultset, results = seen.body.get("resultset"), seen.body.get("results")
+    if not isinstance(resultset, dict) or not isinstance(results, list):
+        return None
+    return resultset, results
+
+
+def _asked(seen: Seen, name: str) -> int | None:
+    value = seen.query(name)
+    return int(value) if value is not None and value.isdecimal() else None
+
+
+@exchange_rule("page-limit")
+def page_limit(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """A page holds no more than `limit` results."""
+    page = _page(seen, operation, knowledge)
+    asked = _asked(seen, "limit") if page else None
+    if page is None or asked is None:
+        return None
+    if len(page[1]) <= asked:
+        return True
+    return Failure(
+        "1ページの件数が limit を超えています。",
+        "The page holds more results than limit asks for.",
+        f"at most {asked} results",
+        f"{len(page[1])} results",
+    )
+
+
+@exchange_rule("page-resultset")
+def page_resultset(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """`resultset` repeats offset and limit, and `count` covers what was returned."""
+    page = _page(seen, operation, knowledge)
+    if page is None or operation is None:
+        return None
+    resultset, results = page
+    for name in ("offset", "limit"):
+        asked = _asked(seen, name)
+        if asked is not None and resultset.get(name) != asked:
+            return Failure(
+                f"resultset.{name} が要求した値と異なります。",
+                f"resultset.{name} differs from what was asked for.",
+                str(asked),
+                str(resultset.get(name)),
+            )
+    count, offset, limit = (resultset.get(name) for name in ("count", "offset", "limit"))
+    if not (isinstance(count, int) and isinstance(offset, int) and isinstance(limit, int)):
+        return None
+    if not results or count >= offset + len(results):
+        return True
+    return Failure(
+        "resultset.count が、返された結果の数より小さい値です。",
+        "resultset.count is less than what was returned so far.",
+        f"at least {offset + len(results)} (offset {offset} and {len(results)} results)",
+        str(count),
+    )
+
+
+def _sort_value(item: Any, name: str) -> Any:
+    if not isinstance(item, dict):
+        return None
+    value = item.get(name)
+    if value is None and isinstance(item.get("name"), dict):
+        value = item["name"].get(name)
+    return value
+
+
+@exchange_rule("page-sorted")
+def page_sorted(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """Where `sort` is given, the results are in that order: code points of text, `-` for descending."""
+    page = _page(seen, operation, knowledge)
+    asked = seen.query("sort") if page else None
+    if page is None or not asked:
+        return None
+    name, descending = asked.removeprefix("-"), asked.startswith("-")
+    values = [value for value in (_sort_value(item, name) for item in page[1]) if isinstance(value, str)]
+    if len(values) < 2:
+        return None
+    wanted = sorted(values, reverse=descending)
+    if values == wanted:
+        return True
+    place = next(i for i, (a, b) in enumerate(zip(values, wanted, strict=True)) if a != b)
+    return Failure(
+        f"結果が sort={asked} の順になっていません。",
+        f"The results are not in the order that sort={asked} asks for.",
+        f"'{wanted[place]}' at position {place}",
+        f"'{values[place]}' at position {place}",
+    )

@@ -1,0 +1,151 @@
+"""Errors as problem details (RFC 9457), with the members that the common specification adds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conformance.catalogue.operations import Operation
+from conformance.rules.failure import Failure, Result, shown
+from conformance.rules.knowledge import Knowledge
+from conformance.rules.registry import exchange_rule
+from conformance.seen import Seen
+
+MEDIA_TYPE = "application/problem+json"
+COMMON_CODES = frozenset(
+    {
+        "invalid_request", "malformed_json", "unauthenticated", "forbidden", "not_found", "method_not_allowed",
+        "not_acceptable", "conflict", "precondition_failed", "precondition_required", "payload_too_large",
+        "unsupported_media_type", "unprocessable", "check_digit", "idempotency_key_reused", "idempotency_in_progress",
+        "too_many_requests", "internal_error", "service_unavailable",
+    }
+)  # fmt: skip  # one table, read as one
+_INTERNALS = re.compile(
+    r"Traceback \(most recent call last\)|\bat [\w.$<>]+\([\w]+\.(?:java|kt|cs|scala):\d+\)|File \"[^\"]+\", line \d+"
+    r"|\b(?:ORA|PG|SQL)-?\d{5}\b|SQLSTATE|SyntaxError|NullPointerException|psycopg|sqlalchemy|java\.lang\.|System\.\w+Exception"
+    r"|\bSELECT\b.+\bFROM\b.+\bWHERE\b|/(?:usr|home|var|opt)/[\w/.-]+\.\w+",
+    re.DOTALL,
+)
+
+
+def _is_error(seen: Seen) -> bool:
+    """An error that should carry content: not HEAD, not a 5xx of something before the system."""
+    return seen.response is not None and 400 <= seen.response.status < 500 and seen.method != "HEAD"
+
+
+def _members(seen: Seen) -> dict[str, Any] | None:
+    if not _is_error(seen) or seen.media_type != MEDIA_TYPE or not isinstance(seen.body, dict):
+        return None
+    return seen.body
+
+
+@exchange_rule("problem-media-type")
+def problem_media_type(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """An error is `application/problem+json`."""
+    if not _is_error(seen):
+        return None
+    if seen.media_type == MEDIA_TYPE:
+        return True
+    return Failure(
+        "エラー応答のメディアタイプが application/problem+json ではありません。",
+        "The media type of the error is not application/problem+json.",
+        f"Content-Type: {MEDIA_TYPE}",
+        seen.header("response", "Content-Type") or "no Content-Type",
+    )
+
+
+@exchange_rule("problem-members")
+def problem_members(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """Problem details have type, title, status and code, each of its type (RFC 9457, 3.1)."""
+    if not _is_error(seen) or seen.media_type != MEDIA_TYPE:
+        return None
+    body = seen.body
+    if not isinstance(body, dict):
+        return _lacking("an object", body)
+    wanted: tuple[tuple[str, type], ...] = (("type", str), ("title", str), ("status", int), ("code", str))
+    for name, kind in wanted:
+        value = body.get(name)
+        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+            return _lacking(f"'{name}' ({kind.__name__})", body)
+    return _optional_members(body)
+
+
+def _optional_members(body: dict[str, Any]) -> Result:
+    for name in ("detail", "instance"):
+        if name in body and not isinstance(body[name], str):
+            return _lacking(f"'{name}' as text, where it is there", body)
+    errors = body.get("errors", [])
+    if not isinstance(errors, list) or not all(_is_place(item) for item in errors):
+        return _lacking("'errors' as a list of {pointer or parameter, code, detail}", body)
+    return True
+
+
+def _is_place(item: Any) -> bool:
+    if not isinstance(item, dict):
+        return False
+    named = [name for name in ("pointer", "parameter") if isinstance(item.get(name), str)]
+    return len(named) == 1 and all(isinstance(item.get(n, ""), str) for n in ("code", "detail"))
+
+
+def _lacking(expected: str, body: Any) -> Failure:
+    return Failure(
+        "問題詳細(problem details)に必要な項目がないか、型が異なります。",
+        "The problem details lack a member, or have it in another type.",
+        expected,
+        shown(body),
+    )
+
+
+@exchange_rule("problem-status")
+def problem_status(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """The member `status` repeats the status code (RFC 9457, 3.1.3)."""
+    body = _members(seen)
+    if body is None or not isinstance(body.get("status"), int):
+        return None
+    if body["status"] == seen.status:
+        return True
+    return Failure(
+        "問題詳細のstatusがHTTP状態コードと異なります。",
+        "The member status of the problem details differs from the status code.",
+        str(seen.status),
+        str(body["status"]),
+    )
+
+
+@exchange_rule("problem-code")
+def problem_code(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """The member `code` is one that the document lists for this operation and status."""
+    body = _members(seen)
+    if body is None or not isinstance(body.get("code"), str) or seen.status is None:
+        return None
+    answer = operation.answer(seen.status) if operation else None
+    listed = frozenset(answer.codes) if answer and answer.codes else COMMON_CODES
+    if body["code"] in listed:
+        return True
+    return Failure(
+        "問題詳細のcodeが、文書の一覧にない値です。",
+        "The code of the problem details is not one that the document lists.",
+        f"one of: {', '.join(sorted(listed))}",
+        body["code"],
+    )
+
+
+@exchange_rule("problem-internals")
+def problem_internals(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """An error shows nothing of the inside: stack traces, statements of a database, paths of files."""
+    if seen.response is None or seen.response.status < 400 or not seen.response.body:
+        return None
+    text = seen.response.body[:65536].decode("utf-8", "replace")
+    found = _INTERNALS.search(text)
+    if found is None or _was_sent(seen, found[0]):
+        return True
+    return Failure(
+        "エラー応答がシステム内部の情報を含んでいます。",
+        "The error shows something of the inside of the system.",
+        "no stack trace, database statement or file path",
+        shown(found[0]),
+    )
+
+
+def _was_sent(seen: Seen, text: str) -> bool:
+    return text.encode() in seen.request.body or text in seen.url

@@ -1,0 +1,140 @@
+"""One exchange as rules and expressions look at it: parsed once, when first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from conformance.expression import MISSING
+from conformance.model import Exchange, Request, Response, Step
+
+_DECODE = msgspec.json.Decoder()
+
+
+def media_type(content_type: str | None) -> str:
+    """The type/subtype of a Content-Type value, in lower case, without parameters."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return _DECODE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return MISSING
+
+
+def _ndjson(body: bytes) -> Any:
+    try:
+        return [_DECODE.decode(line) for line in body.split(b"\n") if line.strip()]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return MISSING
+
+
+class Seen:
+    """One exchange with its step. Implements `expression.Message`."""
+
+    __slots__ = ("__dict__", "exchange", "request", "response", "step")
+
+    def __init__(self, exchange: Exchange, step: Step | None) -> None:
+        self.exchange = exchange
+        self.step = step
+        self.request: Request = exchange.request
+        self.response: Response | None = exchange.response
+
+    @property
+    def status(self) -> int | None:
+        """The status code, or None where there was no response."""
+        return self.response.status if self.response else None
+
+    @property
+    def url(self) -> str:
+        """The URL as it was sent."""
+        return self.request.url
+
+    @property
+    def method(self) -> str:
+        """The method as it was sent."""
+        return self.request.method
+
+    @cached_property
+    def headers(self) -> dict[str, list[str]]:
+        """Response header values by lower-case name."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.response.headers if self.response else ():
+            found.setdefault(name.lower(), []).append(value)
+        return found
+
+    @cached_property
+    def media_type(self) -> str:
+        """Media type of the response without parameters."""
+        return media_type(self.headers.get("content-type", [""])[0])
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the response says that it is JSON (RFC 6839 suffix included)."""
+        kind = self.media_type
+        return kind == "application/json" or kind.endswith("+json")
+
+    @cached_property
+    def body(self) -> Any:
+        """The response's JSON value; an array of values for NDJSON; `MISSING` where it is neither."""
+        if not self.response or not self.response.body:
+            return MISSING
+        if self.media_type == "application/x-ndjson":
+            return _ndjson(self.response.body)
+        return _parsed(self.response.body)
+
+    @cached_property
+    def sent(self) -> Any:
+        """The request's JSON value, or `MISSING`."""
+        return _parsed(self.request.body) if self.request.body else MISSING
+
+    def header(self, side: str, name: str) -> str | None:
+        """The first value of a header on `request` or `response`."""
+        if side == "response":
+            values = self.headers.get(name.lower())
+            return values[0] if values else None
+        wanted = name.lower()
+        return next((value for key, value in self.request.headers if key.lower() == wanted), None)
+
+    def query(self, name: str) -> str | None:
+        """The first value of a query parameter as it was sent."""
+        return next((v for k, v in parse_qsl(urlsplit(self.url).query, keep_blank_values=True) if k == name), None)
+
+    def path_parameter(self, name: str) -> str | None:
+        """The value of a path parameter as the script gave it, where it is fixed text."""
+        parameters: Mapping[str, Any] = self.step.path_params if self.step else {}
+        value = parameters.get(name)
+        return value if isinstance(value, str) else None
+
+    def json(self, side: str) -> Any:
+        """The JSON body of `request` or `response`; the raw text where a response is not JSON."""
+        if side == "request":
+            return self.sent
+        body = self.body
+        if body is MISSING and self.response is not None and self.response.body and not self.is_json:
+            return self.response.body.decode("utf-8", "replace")
+        return body
+
+
+def duplicate_key(body: bytes) -> str | None:
+    """The first member name that stands twice in one JSON object (RFC 8259, 4: names should be unique)."""
+    found: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(items)
+        if len(result) != len(items):
+            names = [name for name, _ in items]
+            found.extend(name for name in result if names.count(name) > 1)
+        return result
+
+    try:
+        json.loads(body, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return None
+    return found[0] if found else None

@@ -1,0 +1,38 @@
+"""Views made from a `run.jsonl`: HTML, JUnit XML, Markdown, CSV, badges. None says more than the run does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from conformance.errors import UsageError
+from conformance.views import badge, csv_view, html, junit, markdown
+from conformance.views.run_data import RunData, load
+
+_Files = dict[str, str]
+
+FORMATS: dict[str, Callable[[RunData], _Files]] = {
+    "html": lambda run: {"scorecard.html": html.render(run)},
+    "junit": lambda run: {"junit.xml": junit.render(run)},
+    "markdown": lambda run: {f"summary.{language}.md": markdown.render(run, language) for language in ("ja", "en")},
+    "csv": lambda run: {"requirements.csv": csv_view.render(run)},
+    "badge": lambda run: {f"badge.{language}.svg": badge.render(run, language) for language in ("ja", "en")},
+}
+
+
+def write(run_lines_path: Path, out_dir: Path, formats: Collection[str]) -> list[Path]:
+    """Write the views of a run into a folder, which is made where it is not there, and say which files these are.
+
+    Raises `UsageError` for a format that does not exist, `ArchiveError` for a file that is not a run.
+    """
+    unknown = sorted(set(formats) - FORMATS.keys())
+    if unknown:
+        raise UsageError(f"no such view: {', '.join(unknown)}", next_step=f"Choose from {', '.join(FORMATS)}.")
+    run = load(run_lines_path)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in ((n, t) for kind in FORMATS if kind in formats for n, t in FORMATS[kind](run).items()):
+        path = out_dir / name
+        path.write_bytes(text.encode())
+        written.append(path)
+    return written

@@ -1,0 +1,184 @@
+"""The scorecard as one HTML page: no request leaves it, it reads without script, in Japanese or English, and in print.
+
+Everything from the run is escaped, hidden characters are written out, and a Content-Security-Policy names the page's
+one style sheet and one script by digest, so that nothing else runs even where escaping should ever fail.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup, escape
+
+from conformance.model import Level, Text
+from conformance.views import characters, translations
+from conformance.views.run_data import SHOWN, RunData, VerdictLine, tally
+
+EVIDENCE_LIMIT = 20_000
+OPEN_EVIDENCE = 3
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(run: RunData) -> str:
+    """The whole page."""
+    css, script = (_TEMPLATES / name for name in ("page.css", "page.js"))
+    style_text, script_text = css.read_text(encoding="utf-8"), script.read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            run=run,
+            style=Markup(style_text),  # noqa: S704  our own file, and the policy below names its digest
+            script=Markup(script_text),  # noqa: S704  the same
+            policy=_policy(style_text, script_text),
+            anchors=_Anchors(run),
+            kinds=SHOWN,
+            levels=tuple(Level),
+            many=len({line.service for line in run.verdicts}) > 1,
+        )
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_plain,
+    )
+    environment.globals.update(
+        t=lambda key, **values: both(translations.word(key, **values)),
+        word=translations.word,
+        named=translations.named,
+        both=both,
+        evidence=evidence,
+        code=_code,
+        tally=tally,
+        percent=percent,
+        segments=segments,
+        groups=groups,
+        reasons=reasons,
+        pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
+        open_evidence=OPEN_EVIDENCE,
+        words=translations,
+    )
+    return environment
+
+
+def _plain(value: object) -> object:
+    """Hidden characters never reach the page, whatever the expression was."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return characters.visible(str(value))
+    return value
+
+
+def both(text: Text) -> Markup:
+    """A text in both languages, of which the page shows one; commands between backquotes as code."""
+    if text.ja == text.en:
+        return _code(text.ja)
+    return Markup('<span lang="ja">{}</span><span lang="en">{}</span>').format(_code(text.ja), _code(text.en))
+
+
+def _code(text: str) -> Markup:
+    parts = [escape(characters.visible(part)) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # an odd backquote is no code
+        return Markup("`").join(parts)
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
+
+
+def evidence(text: str) -> Markup:
+    """A text from the wire: hidden characters written out, look-alikes noted beside them (not copied with the text)."""
+    parts = (
+        Markup('<span class="alike" data-is="{}">{}</span>').format(note, part) if note else escape(part)
+        for part, note in characters.pieces(characters.visible(characters.shorten(text, EVIDENCE_LIMIT)))
+    )
+    return Markup("").join(parts)
+
+
+def percent(part: int, whole: int) -> str:
+    """A share, rounded down so that only all is 100 %."""
+    return f"{part * 1000 // whole / 10:.1f} %" if whole else "–"
+
+
+def segments(counts: dict[str, int], scale: int) -> list[tuple[str, float, float]]:
+    """Verdict, offset and width of each part of a bar, in hundredths of the longest."""
+    found, offset = [], 0.0
+    for kind in SHOWN:
+        if counts[kind]:
+            width = 100 * counts[kind] / max(scale, 1)
+            found.append((kind, round(offset, 3), round(width, 3)))
+            offset += width
+    return found
+
+
+def groups(verdicts: Iterable[VerdictLine], *fields: str) -> list[tuple[tuple[str, ...], list[VerdictLine]]]:
+    """Verdicts by the values of some fields, in the order in which these first appear."""
+    found: dict[tuple[str, ...], list[VerdictLine]] = {}
+    for line in verdicts:
+        found.setdefault(tuple(str(getattr(line, field)) for field in fields), []).append(line)
+    return list(found.items())
+
+
+def reasons(verdicts: Iterable[VerdictLine]) -> list[tuple[Text, list[VerdictLine]]]:
+    """Verdicts by their reason, the reason of most requirements first."""
+    found: dict[tuple[str, str], list[VerdictLine]] = {}
+    none = translations.word("reason_none")
+    for line in verdicts:
+        reason = line.reason or none
+        found.setdefault((reason.ja, reason.en), []).append(line)
+    return [(Text(*key), lines) for key, lines in sorted(found.items(), key=lambda item: -len(item[1]))]
+
+
+class _Anchors:
+    """The permanent names of requirements within the page: `COM-VAL-001`, then `service.COM-VAL-001`."""
+
+    def __init__(self, run: RunData) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        taken: set[str] = set()
+        for line in run.verdicts:
+            name = _safe(line.requirement)
+            if name in taken:
+                name = f"{_clean(line.service)}.{name}"
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            self._names.setdefault((line.service, line.requirement), name)
+
+    def of(self, line: VerdictLine) -> str:
+        """The anchor of a requirement."""
+        return self._names[line.service, line.requirement]
+
+    def find(self, service: str, requirement: str) -> str | None:
+        """The anchor of a requirement that another one names; nothing where the page does not have it."""
+        return self._names.get((service, requirement))
+
+
+def _safe(name: str) -> str:
+    """A name fit for `id` and `#fragment`; it never meets the page's own ids, which are in small letters."""
+    cleaned = _clean(name)
+    return cleaned if re.match(r"[A-Z]", cleaned) else f"R-{cleaned}"
+
+
+def _clean(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)[:80]

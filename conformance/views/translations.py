@@ -1,0 +1,101 @@
+"""The words of the views, in Japanese and English, and what each standing means to the person who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from conformance.model import Text, VerdictKind
+from conformance.views.run_data import RunData
+
+
+def _read(path: Path) -> dict[str, Text]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = ([cell.strip() for cell in line.split("|")] for line in lines if not line.startswith("#"))
+    return {key: Text(ja, en) for key, ja, en in rows}
+
+
+WORDS = _read(Path(__file__).parent / "templates" / "words.txt")
+
+
+def word(key: str, **values: object) -> Text:
+    """A word or sentence by its key, with `{values}` filled in. Raises `KeyError` for an unknown key."""
+    found = WORDS[key]
+    return Text(found.ja.format(**values), found.en.format(**values)) if values else found
+
+
+def named(prefix: str, name: str) -> Text:
+    """The word for a name out of the run (`a` area, `b` type of body, ...); the name itself where there is none."""
+    return WORDS.get(f"{prefix}.{name}" if prefix else name) or Text(name, name)
+
+
+def standing_word(run: RunData) -> Text:
+    """The standing in words; a partial run is called so in the same breath."""
+    found, suffix = word(f"s.{run.standing}"), word("partial_suffix")
+    return Text(found.ja + suffix.ja, f"{found.en} {suffix.en}") if run.header.partial else found
+
+
+def meaning(run: RunData) -> Text:
+    """What the standing says, in one sentence; of a partial run it says no more than what was tested."""
+    narrowed = run.header.partial and run.standing.startswith("conforming")
+    return word("sm.partial" if narrowed else f"sm.{run.standing}")
+
+
+def next_steps(run: RunData) -> list[Text]:
+    """What the reader should do, the most urgent first."""
+    keys = [] if run.complete else ["n.cut"]
+    if run.failures:
+        keys.append("n.non-conforming")
+    if run.complete and run.standing == "incomplete" and run.having(VerdictKind.INCONCLUSIVE):
+        keys.append("n.incomplete")
+    if run.complete and run.header.partial:
+        keys.append("n.partial")
+    elif run.standing.startswith("conforming"):
+        keys.append(f"n.{run.standing}")
+    if run.failures or run.observations:
+        keys.append("n.explain")
+    return [word(key) for key in keys or ["n.cut"]]
+
+
+def banners(run: RunData) -> list[Text]:
+    """What limits the worth of this result, as sentences."""
+    checks: Iterable[tuple[bool, str]] = (
+        (not run.complete, "banner_cut"),
+        (run.header.partial, "banner_partial"),
+        (not run.consistent, "banner_altered"),
+        (not run.verdicts, "banner_empty"),
+    )
+    return [word(key) for applies, key in checks if applies]
+
+
+def basis(run: RunData) -> Text:
+    """Whether the requirements are a national standard or the project's own profile, in one sentence."""
+    profiles = {service.profile for service in run.header.services}
+    if len(profiles) == 1:
+        return word(f"basis_{profiles.pop()}")
+    return word("basis_mixed" if profiles else "basis_project")
+
+
+def moment(stamp: str) -> Text:
+    """An RFC 3339 time as people write it; the text as it is where it is not one."""
+    try:
+        at = datetime.fromisoformat(stamp)
+    except ValueError:
+        return Text(stamp, stamp)
+    offset = f"{at:%z}"
+    zone = f" (UTC{offset[:3]}:{offset[3:5]})" if offset else ""
+    clock = f"{at:%H:%M}"
+    ja, en = f"{at.year}年{at.month}月{at.day}日", f"{at.day} {_MONTHS[at.month - 1]} {at.year},"
+    return Text(f"{ja} {clock}{zone}", f"{en} {clock}{zone}")
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def spoken(text: Text, language: str) -> str:
+    """The text in `ja` or `en`."""
+    return text.en if language == "en" else text.ja
