@@ -94,7 +94,7 @@ def read_evidence(path: Path) -> Iterator[tuple[str, Trace]]:
             yield from _traces(file)
     except FileNotFoundError:
         raise ArchiveError("has no evidence", where=str(path), next_step="give the folder of a run") from None
-    except (zstandard.ZstdError, msgspec.DecodeError, KeyError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise ArchiveError(
             f"the evidence is damaged ({error})", where=str(path), next_step="take the run from its source again"
         ) from error
@@ -151,11 +151,11 @@ def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
     lines = data.split(b"\n")
     try:
         contents = [msgspec.json.decode(line) for line in lines if line.strip()]
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArchiveError(
             f"is not a run: {error}", where=str(path), next_step="judge the run again: conformance judge RUN"
         ) from error
-    if not contents or contents[0].get("format") != FORMAT:
+    if not contents or not all(isinstance(c, dict) for c in contents) or contents[0].get("format") != FORMAT:
         raise ArchiveError(
             f"is not of the format {FORMAT}", where=str(path), next_step="use the version of the suite that wrote it"
         )

@@ -1,4 +1,4 @@
-"""Values that are drawn when a script is played: unique to the run, derived from its seed, so that they can be replayed."""
+"""Values that are drawn when a script is played: unique to the run, derived from its seed, to be had again from it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.errors import DocumentError
-from conformance.expression import Context, Message, Unresolved, _query
+from conformance.expression import Context, Message, Unresolved, jsonpath
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<op>&&|\|\||==|!=|<=|>=|<|>|!|\(|\))|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])"
@@ -36,15 +36,18 @@ def holds(args: dict[str, Any], context: Context, message: Message | None) -> bo
         return False
     if kind == "regex":
         return re.search(args["condition"], subject if isinstance(subject, str) else str(subject)) is not None
-    return bool(_query(args["condition"]).find(subject))
+    return bool(jsonpath(args["condition"]).find(subject))
 
 
 @lru_cache(maxsize=2048)
 def _simple(text: str) -> Node:
-    tokens = list(_tokens(text))
-    node, rest = _either(tokens, text)
+    try:
+        node, rest = _either(list(_tokens(text)), text)
+    except (RecursionError, ValueError) as error:
+        told = "it is nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+        raise DocumentError(f"condition '{text[:80]}…': {told}", next_step="write it more simply") from None
     if rest:
-        raise DocumentError(f"condition '{text}': cannot read '{rest[0][1]}'", next_step="see Arazzo 1.0.1, 4.6.12")
+        raise DocumentError(f"condition '{text}': cannot read '{rest[0][1]}'", next_step="see Arazzo 1.0.1, Criterion Object")
     return node
 
 

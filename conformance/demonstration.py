@@ -1,12 +1,14 @@
-"""The reference implementation as a process of its own, with the run file that reaches it. For demo, tests, benchmarks."""
+"""The reference implementation as a process of its own, with the run file that reaches it."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,31 +22,57 @@ _METHODS_WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "
 @contextlib.contextmanager
 def reference(*arguments: str) -> Iterator[Path]:
     """Start it on a port that the system gives; yields the path of a run file; stops it by its own handle."""
-    with tempfile.TemporaryDirectory(prefix="conformance-demo-") as name:
-        folder = Path(name)
-        credentials = folder / "credentials.json"
-        command = [sys.executable, "-m", "conformance.reference", "--port", "0", "--credentials-out", str(credentials)]
-        process = subprocess.Popen(  # noqa: S603  our own program
-            [*command, *arguments], stdout=subprocess.PIPE, text=True
-        )
-        try:
+    with (
+        tempfile.TemporaryDirectory(prefix="conformance-demo-") as name,
+        serving(Path(name), "--port", "0", *arguments) as (_, run_file),
+    ):
+        yield run_file
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Start it, and write a run file into a folder; yields the process and the path; stops it by its own handle.
+
+    Raises `PreflightError` where it does not start.
+    """
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    credentials = folder / "credentials.json"
+    command = [sys.executable, "-m", "conformance.reference", "--credentials-out", str(credentials)]
+    process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)  # noqa: S603  our own program
+    try:
+        with _termination_as_exit():
             line = process.stdout.readline() if process.stdout else ""
             if not line:
                 process.wait(10)
                 raise PreflightError(
                     "the reference implementation did not start",
-                    next_step="see its message above; try 'conformance serve --port 0'",
+                    next_step="see its message above; 'conformance serve --port 0' starts it alone",
                 )
-            yield write_run_file(folder, json.loads(line), json.loads(credentials.read_text("utf-8")))
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdout:
-                process.stdout.close()
+            yield process, write_run_file(folder, json.loads(line), json.loads(credentials.read_text("utf-8")))
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def _termination_as_exit() -> Iterator[None]:
+    """SIGTERM ends this process by an exception, so that the reference does not outlive it."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, Any]) -> Path:
@@ -64,7 +92,12 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
         if service == "upper-tester":
             tester = url
             continue
-        lines += [f"[services.{service}]", 'version = "1.0"', f'base_url = "{url}"', f"options = {_options(told, service)}"]
+        lines += [
+            f"[services.{service}]",
+            'version = "1.0"',
+            f'base_url = "{url}"',
+            f"options = {_options(told, service)}",
+        ]
     lines += ["[auth]", f'token_url = "{credentials["token_url"]}"']
     for role, entry in credentials["roles"].items():
         lines += [f"[auth.roles.{role}]", *_role(folder, role, entry)]

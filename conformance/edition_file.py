@@ -1,10 +1,12 @@
-"""The file of an edition, `edition.jsonl.zst`: a header line, a line per script, a footer line with count and digest."""
+"""The file of an edition, `edition.jsonl.zst`: a header, a line per script, a footer with count and digest."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 import msgspec
 import zstandard
@@ -34,12 +36,32 @@ class EditionFooter(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class ScriptLines(Sequence[Script]):
+    """Scripts as lines of an edition, decoded one at a time when asked for: a large edition takes little memory."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self.lines = lines
+        self._decode = msgspec.json.Decoder(Script).decode
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Script: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Script]: ...
+    def __getitem__(self, index: int | slice) -> Script | Sequence[Script]:
+        if isinstance(index, slice):
+            return ScriptLines(self.lines[index])
+        return self._decode(self.lines[index])
+
+
 @dataclass(frozen=True)
 class Edition:
     """The scripts of one specification version."""
 
     header: EditionHeader
-    scripts: tuple[Script, ...]
+    scripts: Sequence[Script]
 
     def digest(self) -> str:
         """The digest by which an edition is named: over its header and scripts."""
@@ -48,6 +70,8 @@ class Edition:
 
 def _lines(edition: Edition) -> list[bytes]:
     encode = msgspec.json.Encoder(order="deterministic").encode
+    if isinstance(edition.scripts, ScriptLines):
+        return [encode(edition.header), *edition.scripts.lines]
     return [encode(edition.header), *(encode(script) for script in edition.scripts)]
 
 
@@ -67,13 +91,14 @@ def decode(data: bytes, where: str) -> Edition:
         lines = content.rstrip(b"\n").split(b"\n")
         footer = msgspec.json.decode(lines[-1], type=EditionFooter)
         header = msgspec.json.decode(lines[0], type=EditionHeader)
-    except (zstandard.ZstdError, msgspec.DecodeError, msgspec.ValidationError, IndexError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise EditionError(f"is not a complete edition ({error})", where=where, next_step=again) from error
     body = lines[:-1]
     if hashlib.sha256(b"\n".join(body)).hexdigest() != footer.sha256 or len(body) - 1 != footer.scripts:
         raise EditionError("was altered after it was made: its digest does not match", where=where, next_step=again)
-    decoder = msgspec.json.Decoder(Script)
-    return Edition(header, tuple(decoder.decode(line) for line in body[1:]))
+    if header.format != FORMAT:
+        raise EditionError(f"is of the format {header.format}, not {FORMAT}", where=where, next_step=again)
+    return Edition(header, ScriptLines(body[1:]))
 
 
 def load(path: Path) -> Edition:

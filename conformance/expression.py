@@ -34,7 +34,8 @@ MISSING: Any = object()
 _JSONPATH = JSONPathEnvironment()
 _EXPRESSION = re.compile(
     r"^\$(?:(?P<plain>url|method|statusCode)"
-    r"|(?P<side>request|response)\.(?P<part>header|query|path|body)(?:\.(?P<name>[^#]+))?(?P<pointer>#.*)?"
+    r"|(?P<side>request|response)\.(?P<part>header|query|path|body)"
+    r"(?:(?<=body)(?P<pointer>#(?:/.*)?)?|(?<!body)\.(?P<name>[^#]+))"
     r"|inputs\.(?P<input>[^#.]+)(?P<input_pointer>#.*)?"
     r"|steps\.(?P<step>[^.]+)\.outputs\.(?P<output>[^#.]+)(?P<output_pointer>#.*)?)$"
 )
@@ -47,9 +48,12 @@ class Unresolved(Exception):  # noqa: N818  a condition of the data, not an erro
 class Message(Protocol):
     """What an expression may read of one step: both sides of its exchange."""
 
-    status: int | None
-    url: str
-    method: str
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def method(self) -> str: ...
 
     def header(self, side: str, name: str) -> str | None: ...
     def query(self, name: str) -> str | None: ...
@@ -160,7 +164,7 @@ class Context:
             value = follow(self.output(match["step"], match["output"]), match["output_pointer"] or "")
         elif message is not None:
             value = _read(message, match)
-        if value is MISSING or value is None and match["part"] in {"header", "query", "path"}:
+        if value is MISSING or (value is None and match["part"] in {"header", "query", "path"}):
             raise Unresolved(text)
         return value
 
@@ -182,13 +186,13 @@ def _parse_expression(text: str) -> re.Match[str]:
     match = _EXPRESSION.match(text)
     if match is None:
         raise DocumentError(
-            f"'{text}' is not a runtime expression that this suite knows", next_step="see Arazzo 1.0.1, 4.7"
+            f"'{text}' is not a runtime expression that this suite knows", next_step="see Arazzo 1.0.1, Runtime Expressions"
         )
     return match
 
 
 @lru_cache(maxsize=1024)
-def _query(text: str) -> JSONPathQuery:
+def jsonpath(text: str) -> JSONPathQuery:
     try:
         return _JSONPATH.compile(text)
     except Exception as error:
@@ -214,7 +218,7 @@ def _datetime(context: Context, template: Mapping[str, Any], _: Message | None) 
 
 
 def _nodes(context: Context, template: Mapping[str, Any], message: Message | None) -> list[Any]:
-    return [node.value for node in _query(template["$jsonpath"]).find(context.value(template["of"], message))]
+    return [node.value for node in jsonpath(template["$jsonpath"]).find(context.value(template["of"], message))]
 
 
 def _join(context: Context, template: Mapping[str, Any], message: Message | None) -> str:
@@ -222,9 +226,7 @@ def _join(context: Context, template: Mapping[str, Any], message: Message | None
 
 
 def _object(context: Context, template: Mapping[str, Any], message: Message | None) -> dict[str, Any]:
-    return {
-        as_text(context.value(key, message)): context.value(item, message) for key, item in template["$object"]
-    }
+    return {as_text(context.value(key, message)): context.value(item, message) for key, item in template["$object"]}
 
 
 def _token(context: Context, template: Mapping[str, Any], _: Message | None) -> str:

@@ -101,9 +101,7 @@ class Judge:
             elif result is not None:
                 _keep(found, _observed(requirement, script, name, result, seen))
 
-    def _by_checks(
-        self, script: Script, trace: Trace, seen: Mapping[str, Seen], found: dict[str, Observation]
-    ) -> None:
+    def _by_checks(self, script: Script, trace: Trace, seen: Mapping[str, Seen], found: dict[str, Observation]) -> None:
         context = _context(script, trace)
         context.messages.update({name: item for name, item in seen.items() if item.response is not None})
         for position, check in enumerate(script.checks):
@@ -127,9 +125,7 @@ class Judge:
                 self._leave_open(script, script.checks[position + 1 :], _after(check), found)
                 return
 
-    def _leave_open(
-        self, script: Script, checks: Iterable[Check], reason: Text, found: dict[str, Observation]
-    ) -> None:
+    def _leave_open(self, script: Script, checks: Iterable[Check], reason: Text, found: dict[str, Observation]) -> None:
         for check in checks:
             requirement = check.requirement
             if requirement is None or requirement not in self.applicable:
@@ -217,7 +213,9 @@ def _keep(found: dict[str, Observation], new: Observation) -> None:
 
 
 def _stopped(reason: str) -> Text:
-    return Text(ja=f"手順を最後まで実行できませんでした: {reason}", en=f"The script could not be played to its end: {reason}")
+    return Text(
+        ja=f"手順を最後まで実行できませんでした: {reason}", en=f"The script could not be played to its end: {reason}"
+    )
 
 
 def _unmet(check: Check, seen: Seen) -> Text:

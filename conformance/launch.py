@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,16 @@ from conformance.catalogue.service import available, load_service
 from conformance.edition_file import load as load_edition
 from conformance.errors import UsageError
 from conformance.expression import JST
-from conformance.model import Script
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
 from conformance.resources import fixtures_dir
 from conformance.session import Progress, RunResult, header_of, new_seed, run_now
+from conformance.sut import tls
 from conformance.sut.client import Door, Sendable
+from conformance.sut.preflight import run as look
+from conformance.sut.preflight_report import Report, Result
 from conformance.sut.redaction import Redactor
-from conformance.sut.run_file import RunFile, without_secrets
+from conformance.sut.run_file import RunFile, Tls, without_secrets
 from conformance.sut.tokens import TokenSource
 
 UPPER_TESTER = "upper-tester"
@@ -39,7 +41,7 @@ class Prepared:
     redactor: Redactor
     header: dict[str, Any]
     filters: Filters
-    extra: dict[str, Any] = field(default_factory=dict)
+    tokens: TokenSource
 
     @property
     def run_id(self) -> str:
@@ -90,9 +92,7 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
         if filters.services and name not in filters.services:
             continue
         service = load_service(name, declared.version)
-        situation = Situation(
-            run_file.body.type, frozenset(declared.options), run_file.upper_tester is not None, day
-        )
+        situation = Situation(run_file.body.type, frozenset(declared.options), run_file.upper_tester is not None, day)
         roles = {role for role in service.roles if run_file.role(name, role) in run_file.auth.roles}
         plans.append(make_plan(service, load_edition(service.edition_path), situation, roles, filters))
     return plans
@@ -101,7 +101,7 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
 def settings(run_file: RunFile) -> dict[str, Any]:
     """What documents may ask of the run file: codes of this body, of another one, of a ward."""
     bodies = json.loads((fixtures_dir() / "bodies.json").read_text("utf-8"))
-    own = next((body for body in bodies if body["code"] == run_file.body.code), {})
+    own: dict[str, Any] = next((body for body in bodies if body["code"] == run_file.body.code), {})
     other = next(body for body in bodies if body["code"] != run_file.body.code and body["type"] == "city")
     wards = own.get("wards") or []
     code = wards[0]["code"] if wards else run_file.body.code
@@ -130,15 +130,40 @@ def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Pre
         base_urls[UPPER_TESTER] = run_file.upper_tester.base_url
         url = run_file.upper_tester.base_url.rstrip("/") + "/clock"
         clock_reset = Sendable("PUT", url, (("Content-Type", "application/json"), ("Accept", "*/*")), None)
+    tokens = TokenSource(run_file, on_token=redactor.conceal)
     stage = Stage(
         base_urls=base_urls,
-        tokens=RunTokens(TokenSource(run_file, on_token=redactor.conceal), _role_names(run_file)),
+        tokens=RunTokens(tokens, _role_names(run_file)),
         seed=run_seed(chosen),
         config=settings(run_file),
         clock_reset=clock_reset,
     )
     header = header_of(plans, base_urls, chosen, without_secrets(run_file), filters, now)
-    return Prepared(run_file, plans, stage, Door(run_file.limits), redactor, header, filters)
+    return Prepared(
+        run_file,
+        plans,
+        stage,
+        Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None),
+        redactor,
+        header,
+        filters,
+        tokens,
+    )
+
+
+def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) -> Report:
+    """Look whether the run can begin; the stage learns how far the system's clock is off. Raises no failure."""
+    services = [plan.service for plan in prepared.plans]
+    paths = {
+        service.name: next(o.path for o in service.operations.values() if o.method == "GET" and "{" not in o.path)
+        for service in services
+        if any(o.method == "GET" and "{" not in o.path for o in service.operations.values())
+    }
+    roles = {service.name: service.roles for service in services}
+    report = look(prepared.run_file, roles, paths=paths, tokens=prepared.tokens, tell=tell)
+    if report.clock_ahead is not None and abs(report.clock_ahead) > 1:
+        prepared.stage.clock.ahead = dt.timedelta(seconds=report.clock_ahead)
+    return report
 
 
 def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None] | None = None) -> RunResult:
@@ -157,9 +182,4 @@ def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None]
 
 def planned(prepared: Prepared) -> tuple[int, int]:
     """Scripts and requests at most."""
-    return sum(len(p.scripts) for p in prepared.plans), sum(p.requests for p in prepared.plans)
-
-
-def scripts_by_id(plans: list[Plan]) -> Mapping[str, Script]:
-    """Every planned script by its id."""
-    return {script.id: script for plan in plans for _, script in plan.scripts}
+    return sum(len(p) for p in prepared.plans), sum(p.requests for p in prepared.plans)

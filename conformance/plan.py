@@ -32,21 +32,38 @@ class Filters:
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan for one service: scripts with their places in the edition."""
+    """The plan for one service. `chosen` are places of scripts in the edition, `ordinals` the same by script id."""
 
     service: Service
     edition: Edition
     situation: Situation
     applicable: frozenset[str]
-    scripts: tuple[tuple[int, Script], ...]
+    ordinals: Mapping[str, int]
+    exclusive: frozenset[int]
+    requests: int
     roles: frozenset[str] = frozenset()
     unreachable: Mapping[str, Text] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
 
-    @property
-    def requests(self) -> int:
-        """How many requests the plan holds at most."""
-        return sum(len(script.steps) for _, script in self.scripts)
+    def __len__(self) -> int:
+        """How many scripts will be played."""
+        return len(self.ordinals)
+
+    def scripts(self) -> Iterator[tuple[int, Script]]:
+        """Place and script of each one that may be played beside others, decoded as it is asked for."""
+        for ordinal in self.ordinals.values():
+            if ordinal not in self.exclusive:
+                yield ordinal, self.edition.scripts[ordinal]
+
+    def exclusive_scripts(self) -> Iterator[tuple[int, Script]]:
+        """Place and script of each one that must be played alone."""
+        for ordinal in sorted(self.exclusive):
+            yield ordinal, self.edition.scripts[ordinal]
+
+    def script(self, identifier: str) -> Script | None:
+        """A planned script by its id."""
+        ordinal = self.ordinals.get(identifier)
+        return None if ordinal is None else self.edition.scripts[ordinal]
 
 
 def roles_of(script: Script) -> frozenset[str]:
@@ -78,11 +95,15 @@ def make_plan(
     applies = applicable(service.requirements, situation)
     if filters.requirements:
         applies &= frozenset(filters.requirements)
+    watched = _watched(service, applies) if filters.requirements else []
     unreachable: dict[str, Text] = {}
-    chosen: list[tuple[int, Script]] = []
+    chosen: dict[str, int] = {}
+    exclusive: set[int] = set()
+    present: set[str] = set()
     sent = 0
     for ordinal, script in enumerate(edition.scripts):
-        if not set(script.options) <= situation.options or not _wanted(script, filters, applies):
+        present.update(script.requirements)
+        if not set(script.options) <= situation.options or not _wanted(script, filters, applies, watched):
             continue
         reason = _why_unreachable(script, situation, roles)
         if reason is not None:
@@ -90,17 +111,38 @@ def make_plan(
             continue
         sent += len(script.steps)
         if filters.max_requests is not None and sent > filters.max_requests:
+            sent -= len(script.steps)
             break
-        chosen.append((ordinal, script))
-    present = frozenset(name for script in edition.scripts for name in script.requirements)
-    return Plan(service, edition, situation, applies, tuple(chosen), frozenset(roles), unreachable, present)
+        chosen[script.id] = ordinal
+        if script.exclusive:
+            exclusive.add(ordinal)
+    return Plan(
+        service=service,
+        edition=edition,
+        situation=situation,
+        applicable=applies,
+        ordinals=chosen,
+        exclusive=frozenset(exclusive),
+        requests=sent,
+        roles=frozenset(roles),
+        unreachable=unreachable,
+        present=frozenset(present),
+    )
 
 
-def _wanted(script: Script, filters: Filters, applies: frozenset[str]) -> bool:
+def _watched(service: Service, applies: frozenset[str]) -> list[frozenset[str]]:
+    """The operations (none: all of them) whose every exchange is looked at for a requirement that was asked for."""
+    ways = (way for name in sorted(applies) for way in service.requirement_ids[name].verified_by)
+    return [frozenset(way.operations) for way in ways if way.rule]
+
+
+def _wanted(script: Script, filters: Filters, applies: frozenset[str], watched: Collection[frozenset[str]]) -> bool:
     if filters.scripts and script.id not in filters.scripts:
         return False
     if filters.operations and not any(step.operation in filters.operations for step in script.steps[-1:]):
         return False
+    if any(not only or any(step.operation in only for step in script.steps) for only in watched):
+        return True
     if filters.requirements and not applies.intersection(script.requirements):
         return False
     return not script.requirements or bool(applies.intersection(script.requirements))
@@ -141,13 +183,13 @@ def _distance(left: str, right: str) -> tuple[int, str]:
 
 def why_not_judged(requirement: Requirement, plan: Plan, filters: Filters) -> tuple[str, Text] | None:
     """Verdict and reason of a requirement that this run does not judge at all, or None."""
+    if filters.requirements and requirement.id not in filters.requirements:
+        return "skip", Text("", "")
     if requirement.not_tested is not None:
         return "not_tested", requirement.not_tested
     reason = why_not_applicable(requirement, plan.situation)
     if reason is not None:
         return "not_applicable", reason
-    if filters.requirements and requirement.id not in filters.requirements:
-        return "skip", Text("", "")
     by_rule = any(way.rule for way in requirement.verified_by)
     if not by_rule and requirement.id not in plan.present:
         return "not_applicable", Text(
@@ -161,6 +203,4 @@ def open_reason(requirement: Requirement, plan: Plan) -> Text:
     """Why a requirement that applies has no judged trace."""
     if requirement.id in plan.unreachable:
         return plan.unreachable[requirement.id]
-    return Text(
-        ja="判定できる応答が得られませんでした。", en="No answer was received on which it could be judged."
-    )
+    return Text(ja="判定できる応答が得られませんでした。", en="No answer was received on which it could be judged.")

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Protocol
@@ -27,6 +27,9 @@ from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
 
 ATTEMPTS = 3
 UPPER_TESTER = "upper-tester"
+Numbered = tuple[int, Script]
+"""A script with its place in the edition."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -44,6 +47,17 @@ class Recorder(Protocol):
     def learn(self, number: str) -> None: ...
 
 
+class SystemClock:
+    """The clock of the system under test, as far as its Date header told. Japan time."""
+
+    def __init__(self) -> None:
+        self.ahead = dt.timedelta(0)
+
+    def now(self) -> dt.datetime:
+        """The time there."""
+        return dt.datetime.now(JST) + self.ahead
+
+
 @dataclass(frozen=True)
 class Stage:
     """What scripts are played on: base URLs by service, tokens, the clock and the settings of the run file."""
@@ -52,13 +66,9 @@ class Stage:
     tokens: Tokens
     seed: bytes
     config: Mapping[str, Any]
-    clock_offset: dt.timedelta = dt.timedelta(0)
+    clock: SystemClock = field(default_factory=SystemClock)
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
-
-    def now(self) -> dt.datetime:
-        """The time at the system under test, as far as its Date header told; Japan time."""
-        return dt.datetime.now(JST) + self.clock_offset
 
     async def restore_clock(self, door: Door) -> None:
         """Set the system's clock back to the real time, so that the next script finds it as it should be."""
@@ -66,7 +76,7 @@ class Stage:
         if self.clock_reset is None:
             return
         headers = (*self.clock_reset.headers, ("Authorization", f"Bearer {self.tokens.token('tester')}"))
-        body = _encode({"now": self.now().isoformat(timespec="seconds")})
+        body = _encode({"now": self.clock.now().isoformat(timespec="seconds")})
         await door.exchange(self.clock_reset._replace(headers=headers, body=body))
         self.tokens.renew_all()
 
@@ -79,11 +89,8 @@ class Player:
         self.stage = stage
         self.recorder = recorder
 
-    async def play(self, numbered: Iterable[tuple[int, Script]]) -> AsyncIterator[Trace]:
-        """Traces in the order in which they are finished. `numbered`: place in the edition, and script."""
-        shared, exclusive = [], []
-        for item in numbered:
-            (exclusive if item[1].exclusive else shared).append(item)
+    async def play(self, shared: Iterator[Numbered], exclusive: Iterator[Numbered]) -> AsyncIterator[Trace]:
+        """Traces in the order in which they are finished. Scripts come with their places in the edition."""
         async for trace in self._side_by_side(shared):
             yield trace
         for ordinal, script in exclusive:
@@ -97,24 +104,28 @@ class Player:
             if script.upper_tester:
                 await self.stage.restore_clock(self.door)
 
-    async def _side_by_side(self, numbered: list[tuple[int, Script]]) -> AsyncIterator[Trace]:
-        waiting = iter(numbered)
-        done: asyncio.Queue[Trace | BaseException] = asyncio.Queue(maxsize=64)
+    async def _side_by_side(self, numbered: Iterator[Numbered]) -> AsyncIterator[Trace]:
+        done: asyncio.Queue[Trace | Exception | None] = asyncio.Queue(maxsize=64)
 
         async def work() -> None:
             try:
-                for ordinal, script in waiting:
+                for ordinal, script in numbered:
                     await done.put(await self.script(ordinal, script))
             except Exception as error:
                 await done.put(error)
+            await done.put(None)
 
         workers = [asyncio.create_task(work()) for _ in range(max(1, self.door.limits.connections))]
+        ended = 0
         try:
-            for _ in numbered:
+            while ended < len(workers):
                 result = await done.get()
-                if isinstance(result, BaseException):
+                if isinstance(result, Exception):
                     raise result
-                yield result
+                if result is None:
+                    ended += 1
+                else:
+                    yield result
         finally:
             for worker in workers:
                 worker.cancel()
@@ -133,7 +144,7 @@ class Player:
     async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Trace:
         stage = self.stage
         bindings = PlayBindings(
-            stage.seed, ordinal, stage.now(), stage.config, stage.tokens.token, attempt=attempt
+            stage.seed, ordinal, stage.clock.now(), stage.config, stage.tokens.token, attempt=attempt
         )
         outputs = {step.id: step.outputs for step in script.steps}
         context = Context(script.inputs, bindings, outputs, script.calls)
@@ -171,11 +182,7 @@ class Player:
         path = step.path
         for name, template in step.path_params.items():
             path = path.replace("{" + name + "}", quote(as_text(context.value(template)), safe=""))
-        query = [
-            (name, as_text(item))
-            for name, template in step.query
-            for item in _many(context.value(template))
-        ]
+        query = [(name, as_text(item)) for name, template in step.query for item in _many(context.value(template))]
         url = self.stage.base_urls[step.service or script.service].rstrip("/") + path
         if query:
             url += "?" + urlencode(query, quote_via=quote)

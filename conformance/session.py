@@ -14,14 +14,23 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from conformance import __version__
-from conformance.archive import EVIDENCE, FORMAT, RUN_FILE, EvidenceWriter, RunWriter, file_digest, read_evidence, read_run
+from conformance.archive import (
+    EVIDENCE,
+    FORMAT,
+    RUN_FILE,
+    EvidenceWriter,
+    RunWriter,
+    file_digest,
+    read_evidence,
+    read_run,
+)
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import EDITION_FILE, Service, load_service
 from conformance.edition_file import load as load_edition
@@ -29,7 +38,7 @@ from conformance.errors import ArchiveError
 from conformance.exercised import Exercised
 from conformance.expression import JST
 from conformance.judge import Judge
-from conformance.model import Script, Trace, Verdict, VerdictKind
+from conformance.model import Trace, Verdict, VerdictKind
 from conformance.plan import Filters, Plan, make_plan, open_reason, why_not_judged
 from conformance.play import Player, Stage
 from conformance.resources import specs_dir
@@ -62,17 +71,15 @@ class Bench:
     judge: Judge
     tally: Tally
     exercised: Exercised
-    scripts: dict[str, Script] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
         """The bench of a plan."""
-        scripts = {script.id: script for _, script in plan.scripts}
-        return cls(plan, Judge(plan.service, plan.applicable), Tally(replay), Exercised(plan.service), scripts)
+        return cls(plan, Judge(plan.service, plan.applicable), Tally(replay), Exercised(plan.service))
 
     def take(self, trace: Trace) -> None:
         """Judge one trace and count it."""
-        script = self.scripts.get(trace.script)
+        script = self.plan.script(trace.script)
         if script is None:
             raise ArchiveError(
                 f"the evidence names the script '{trace.script}', which its edition does not have",
@@ -119,7 +126,6 @@ async def run(
 ) -> RunResult:
     """Play the plans of all services, judge what was kept, write the archive. Raises nothing for the system's sake."""
     started, cpu = time.monotonic(), time.process_time()
-    folder.mkdir(parents=True, exist_ok=True)
     keep_documents(plans, folder)
     benches = {plan.service.name: Bench.of(plan, replay_command(folder)) for plan in plans}
     preliminary = RunWriter(folder / RUN_FILE)
@@ -129,9 +135,9 @@ async def run(
     try:
         async with door.open():
             player = Player(door, stage, redactor)
-            total = sum(len(plan.scripts) for plan in plans)
+            total = sum(len(plan) for plan in plans)
             for name, bench in benches.items():
-                async for trace in player.play(bench.plan.scripts):
+                async for trace in player.play(bench.plan.scripts(), bench.plan.exclusive_scripts()):
                     writer.append(name, trace)
                     bench.take(trace)
                     troubled += any(exchange.trouble for exchange in trace.exchanges)
@@ -181,7 +187,8 @@ def verdicts_of(bench: Bench, filters: Filters) -> list[Verdict]:
         apart = why_not_judged(requirement, plan, filters)
         if apart is None:
             verdict = bench.tally.verdict(requirement, plan.service.name, open_reason(requirement, plan))
-            if filters.partial and verdict.judged == 0 and verdict.inconclusive == 0:
+            asked_for = not filters.partial or requirement.id in filters.requirements
+            if not asked_for and verdict.judged == 0 and verdict.inconclusive == 0:
                 continue
             found.append(verdict)
         elif apart[0] != "skip":
@@ -292,9 +299,7 @@ def _service_header(plan: Plan, base_url: str) -> dict[str, Any]:
 def open_archive(folder: Path) -> tuple[dict[str, Any], dict[str, Bench], Filters, dict[str, Any] | None]:
     """Header, benches, filters and footer of a run, made from its archive alone. Raises `ArchiveError`."""
     header, _, footer = read_run(folder / RUN_FILE)
-    filters = Filters(
-        **{k: v if k == "max_requests" else tuple(v) for k, v in header["filters"].items()},
-    )
+    filters = msgspec.convert(header["filters"], Filters)
     benches = {}
     for entry in header["services"]:
         root = folder / SPEC if (folder / SPEC).is_dir() else specs_dir()
@@ -344,7 +349,7 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
         troubled += any(exchange.trouble for exchange in trace.exchanges)
         if progress:
             progress(traces)
-    planned = sum(len(bench.plan.scripts) for bench in benches.values())
+    planned = sum(len(bench.plan) for bench in benches.values())
     counts = {
         "exchanges": exchanges,
         "scripts": {"planned": planned, "played": traces, "troubled": troubled},

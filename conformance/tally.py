@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -150,10 +151,8 @@ def _body_text(body: bytes) -> str:
     except UnicodeDecodeError:
         return f"({len(body)} bytes that are not UTF-8: {body[:200]!r})"
     if len(text) <= _SHOWN:
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-        except (ValueError, RecursionError):
-            pass
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… ({len(text)} characters)"
 
 

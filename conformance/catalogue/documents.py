@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.catalogue.yaml_reader import read
 from conformance.errors import DocumentError
@@ -57,7 +59,7 @@ class _Bundle:
         found = self._lookup(target, pointer, reference, place)
         parts = pointer.strip("/").split("/")
         section = parts[1] if len(parts) == 3 and parts[0] == "components" else "schemas"
-        wanted = parts[-1] or target.stem
+        wanted = re.sub(r"[^A-Za-z0-9._-]", "_", parts[-1] or target.stem)
         adopted = self.adopted.setdefault(section, {})
         name = wanted
         while name in adopted or name in self.own.get(section, {}):
@@ -73,7 +75,7 @@ class _Bundle:
             self.files[target] = read(target)
         value = self.files[target]
         for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
-            name = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+            name = _unescaped(part)
             if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
                 value = value[int(name)]
             elif isinstance(value, dict) and name in value:
@@ -85,6 +87,11 @@ class _Bundle:
                     next_step="correct the reference or add what it names",
                 )
         return value
+
+
+def _unescaped(part: str) -> str:
+    """One part of a JSON pointer in a URI fragment (RFC 6901, 6): percent-encoding first, then `~1` and `~0`."""
+    return unquote(part).replace("~1", "/").replace("~0", "~")
 
 
 def load_openapi(path: Path) -> dict[str, Any]:
@@ -100,9 +107,17 @@ def load_openapi(path: Path) -> dict[str, Any]:
         raise DocumentError(
             f"is not OpenAPI 3.0 or 3.1 ({found})", where=str(path), next_step="convert it to OpenAPI 3.1 first"
         )
-    document.setdefault("paths", {})
+    for name in ("paths", "components"):
+        if not isinstance(document.get(name) or {}, dict):
+            raise DocumentError(
+                f"'{name}' is not a mapping", where=str(path), next_step="see the OpenAPI specification"
+            )
+        document[name] = document.get(name) or {}
     bundle = _Bundle(path, document)
-    rewritten = {key: bundle.rewrite(value, bundle.root, f"/{key}") for key, value in list(document.items())}
+    try:
+        rewritten = {key: bundle.rewrite(value, bundle.root, f"/{key}") for key, value in list(document.items())}
+    except RecursionError:
+        raise DocumentError("nested too deeply", where=str(path), next_step="flatten the document") from None
     components = rewritten.setdefault("components", {})
     for section, entries in bundle.adopted.items():
         for name, entry in entries.items():
@@ -119,7 +134,7 @@ def resolve(document: dict[str, Any], value: Any) -> Any:
             raise DocumentError(f"$ref '{value['$ref']}' runs in a circle", next_step="break the circle")
         target: Any = document
         for part in value["$ref"].removeprefix("#/").split("/"):
-            name = part.replace("~1", "/").replace("~0", "~")
+            name = _unescaped(part)
             target = target[int(name)] if isinstance(target, list) else target[name]
         siblings = {k: v for k, v in value.items() if k != "$ref"}
         value = {**target, **siblings} if siblings and isinstance(target, dict) else target

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.catalogue.documents import resolve
+from conformance.errors import DocumentError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -66,15 +67,13 @@ class Operation:
     def parameter(self, name: str, place: str) -> Parameter | None:
         """The parameter of that name in that place; header names without regard to case."""
         for item in self.parameters:
-            if item.place == place and (
-                item.name == name or place == "header" and item.name.lower() == name.lower()
-            ):
+            if item.place == place and (item.name == name or (place == "header" and item.name.lower() == name.lower())):
                 return item
         return None
 
 
 def operations(document: dict[str, Any]) -> dict[str, Operation]:
-    """All operations by id; one without an id gets `method path`."""
+    """All operations by id; one without an id gets `method path`. Raises `DocumentError` for one that is malformed."""
     result: dict[str, Operation] = {}
     for path, item in document["paths"].items():
         entry = resolve(document, item)
@@ -82,7 +81,13 @@ def operations(document: dict[str, Any]) -> dict[str, Operation]:
             continue
         for method in METHODS:
             if isinstance(entry.get(method), dict):
-                operation = _operation(document, path, method, entry[method], entry.get("parameters", []))
+                try:
+                    operation = _operation(document, path, method, entry[method], entry.get("parameters") or [])
+                except (KeyError, TypeError, AttributeError) as error:
+                    raise DocumentError(
+                        f"{method.upper()} {path} is not a valid operation: it lacks {error} or has it in another form",
+                        next_step="check the document with an OpenAPI validator",
+                    ) from error
                 result[operation.id] = operation
     return result
 
@@ -97,11 +102,11 @@ def _operation(document: dict[str, Any], path: str, method: str, raw: dict[str, 
         method=method.upper(),
         path=path,
         summary=raw.get("summary", ""),
-        parameters=_parameters(document, [*shared, *raw.get("parameters", [])]),
+        parameters=_parameters(document, [*shared, *(raw.get("parameters") or [])]),
         body={kind: content.get("schema", True) for kind, content in media.items()},
         body_required=bool(body.get("required")),
         body_examples={kind: _examples(document, content) for kind, content in media.items()},
-        answers={str(status): _answer(document, item) for status, item in raw.get("responses", {}).items()},
+        answers={str(status): _answer(document, item) for status, item in (raw.get("responses") or {}).items()},
         scopes=tuple(scope for entry in security for scopes in entry.values() for scope in scopes),
         secured=required,
         security_schemes=tuple(name for entry in security for name in entry),
@@ -113,7 +118,7 @@ def _parameters(document: dict[str, Any], items: list[Any]) -> tuple[Parameter, 
     found: dict[tuple[str, str], Parameter] = {}
     for item in items:
         entry = resolve(document, item)
-        content = next(iter((entry.get("content") or {}).values()), {})
+        content: dict[str, Any] = next(iter((entry.get("content") or {}).values()), {})
         schema = entry.get("schema", content.get("schema", {}))
         examples = _examples(document, entry)
         place = entry["in"]
@@ -143,13 +148,18 @@ def _examples(document: dict[str, Any], content: dict[str, Any]) -> tuple[Any, .
     return tuple(found)
 
 
+def _schema(content: dict[str, Any]) -> Any:
+    """The schema of a content; of content in lines (NDJSON), the schema of each line (`x-item-schema`)."""
+    return content.get("x-item-schema", content.get("schema", True))
+
+
 def _answer(document: dict[str, Any], item: Any) -> Answer:
     entry = resolve(document, item)
     headers = {}
     for name, header in (entry.get("headers") or {}).items():
         content = resolve(document, header)
         headers[name] = (bool(content.get("required")), content.get("schema", {}))
-    media = {kind: (content or {}).get("schema", True) for kind, content in (entry.get("content") or {}).items()}
+    media = {kind: _schema(content or {}) for kind, content in (entry.get("content") or {}).items()}
     return Answer(
         media=media,
         headers=headers,

@@ -89,6 +89,4 @@ def why_not_applicable(requirement: Requirement, situation: Situation) -> Text |
 
 def applicable(requirements: Collection[Requirement], situation: Situation) -> frozenset[str]:
     """Ids of the requirements that apply and can be tested at all."""
-    return frozenset(
-        r.id for r in requirements if r.not_tested is None and why_not_applicable(r, situation) is None
-    )
+    return frozenset(r.id for r in requirements if r.not_tested is None and why_not_applicable(r, situation) is None)

@@ -8,14 +8,36 @@ _CONVERTED: dict[int, tuple[Any, dict[str, Any]]] = {}
 
 
 def dialect_schema(document: dict[str, Any], schema: Any) -> Any:
-    """A JSON Schema 2020-12 that means what `schema` means in `document`, with all it refers to inside it."""
+    """A JSON Schema 2020-12 that means what `schema` means in `document`, with all that it refers to inside it."""
     if schema is True or schema == {}:
         return True
-    components = _components(document)
     converted = from_30(schema) if _is_30(document) else schema
-    if not components:
+    needed = _reachable(converted, _components(document))
+    if not needed:
         return converted
-    return {"allOf": [converted], "components": {"schemas": components}}
+    return {"allOf": [converted], "components": {"schemas": needed}}
+
+
+_PREFIX = "#/components/schemas/"
+
+
+def _reachable(schema: Any, components: dict[str, Any]) -> dict[str, Any]:
+    """The components that a schema refers to, directly or not. A reference into the middle of one takes it whole."""
+    found: dict[str, Any] = {}
+    waiting = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_PREFIX):
+                name = reference.removeprefix(_PREFIX).split("/")[0].replace("~1", "/").replace("~0", "~")
+                if name not in found and name in components:
+                    found[name] = components[name]
+                    waiting.append(components[name])
+            waiting.extend(item for item in value.values() if isinstance(item, dict | list))
+    return dict(sorted(found.items()))
 
 
 def _is_30(document: dict[str, Any]) -> bool:
@@ -32,7 +54,7 @@ def _components(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_30(schema: Any) -> Any:
-    """An OpenAPI 3.0 schema as JSON Schema 2020-12: `nullable`, boolean exclusive bounds, siblings of `$ref` dropped."""
+    """An OpenAPI 3.0 schema as JSON Schema 2020-12: `nullable`, boolean exclusive bounds, no siblings of `$ref`."""
     if isinstance(schema, list):
         return [from_30(item) for item in schema]
     if not isinstance(schema, dict):

@@ -82,9 +82,7 @@ def available(root: Path | None = None) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def load_service(
-    name: str, version: str | None = None, root: Path | None = None, *, strict: bool = True
-) -> Service:
+def load_service(name: str, version: str | None = None, root: Path | None = None, *, strict: bool = True) -> Service:
     """A published service with the common requirements before its own; `strict` is false for others' documents.
 
     Raises `UsageError`, `DocumentError`.

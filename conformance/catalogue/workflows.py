@@ -214,14 +214,16 @@ def _prefixed_text(text: str, prefix: str) -> str:
     return text.replace("$steps.", f"$steps.{prefix}").replace("$inputs.", f"$inputs.{prefix}") if prefix else text
 
 
-def load_workflows(path: Path, sources_by_url: Mapping[Path, tuple[str, Mapping[str, Operation]]]) -> dict[str, Workflow]:
+def load_workflows(
+    path: Path, sources_by_url: Mapping[Path, tuple[str, Mapping[str, Operation]]]
+) -> dict[str, Workflow]:
     """The workflows of an Arazzo document, by id. `sources_by_url`: OpenAPI file to (service, operations).
 
     Raises `DocumentError` naming the workflow that is wrong.
     """
     content = read(path)
     if not isinstance(content, dict) or not str(content.get("arazzo", "")).startswith(("1.0", "1.1")):
-        raise DocumentError("is not an Arazzo 1.0 or 1.1 document", where=str(path), next_step="see Arazzo, 4.6.1")
+        raise DocumentError("is not an Arazzo 1.0 or 1.1 document", where=str(path), next_step="see Arazzo 1.0.1, Arazzo Specification Object")
     sources = {}
     for entry in content.get("sourceDescriptions", []):
         target = (path.parent / entry["url"]).resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import yaml
 from conformance.errors import DocumentError
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+MAX_VALUES = 20_000_000
+_NO_JSON: Any = object()
 _Parent = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -64,14 +67,55 @@ def read(path: Path) -> Any:
     return parse(text, str(path))
 
 
+def _json(text: str) -> Any:
+    """The content of a JSON text, which YAML would not always read (surrogate pairs); what is no JSON may be YAML."""
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except json.JSONDecodeError:
+        return _NO_JSON
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise json.JSONDecodeError("a key twice", "", 0)  # the YAML reader then says on which line
+        result[key] = value
+    return result
+
+
+def _no_number(name: str) -> Any:
+    raise DocumentError(f"{name} is no JSON value", next_step="write a number, or null")
+
+
+def _expanded(value: Any, known: dict[int, int]) -> int:
+    """How many values there are when every alias is written out."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        items = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_expanded(item, known) for item in items)
+    return known[id(value)]
+
+
 def parse(text: str, where: str) -> Any:
     """The content of a YAML or JSON text; `where` names it in errors. Raises `DocumentError`."""
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  derived from the safe loader
+        content = _json(text) if text.lstrip()[:1] in {"{", "["} else _NO_JSON
+        if content is _NO_JSON:
+            content = yaml.load(text, Loader=_Loader)  # noqa: S506  derived from the safe loader
+        if _expanded(content, {}) > MAX_VALUES:
+            raise DocumentError("its aliases expand to too much", where="", next_step="write out what they stand for")
+        return content
     except DocumentError as error:
-        raise DocumentError(error.what, where=f"{where}, {error.where}", next_step=error.next_step) from None
+        place = ", ".join(part for part in (where, error.where) if part)
+        raise DocumentError(error.what, where=place, next_step=error.next_step) from None
     except RecursionError:
         raise DocumentError("nested too deeply", where=where, next_step="flatten the document") from None
+    except ValueError as error:
+        raise DocumentError(
+            f"holds a value that cannot be read: {error}", where=where, next_step="correct it"
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where

@@ -8,45 +8,72 @@ from typing import Annotated
 
 import typer
 
-FORMATS = ("html", "junit", "markdown", "csv", "badge")
-RunArgument = Annotated[Path, typer.Argument(help="Folder of a run archive.", show_default=False)]
+from conformance.cli import options
+from conformance.cli.runs import FORMATS
+
+_PANEL = "Work with runs / 実行結果"
 
 
 def register(app: typer.Typer) -> None:
     """Enter the commands."""
-    app.command("judge")(judge)
-    app.command("report")(report)
+    app.command("judge", rich_help_panel=_PANEL)(judge)
+    app.command("report", rich_help_panel=_PANEL)(report)
 
 
-def judge(
-    run: RunArgument,
-    lang: Annotated[str, typer.Option(help="Language of findings: en or ja.")] = "en",
-) -> None:
-    """Judge the evidence of a run again, without network, and say whether the verdicts are the same.
+def judge(run: options.Run, lang: options.Language = "en") -> None:
+    """Judge the evidence of a run again, offline.
 
-    Exit code as of 'run'.
+    The same evidence gives the same verdicts on anyone's machine; it is said whether it did. Where the run was
+    interrupted, what was played is judged.
+
+    \b
+    実行の証跡だけから、通信せずに判定をやり直します。同じ証跡からは同じ判定が得られます。
+
+    \b
+    Exit codes: as of 'run'; 2 where the archive was altered or truncated.
     """
-    from conformance.cli.output import console, show_result
+    from conformance.cli import outcome
+    from conformance.cli.output import console
     from conformance.cli.runs import exit_code
     from conformance.session import judge_archive
     from conformance.views import write
 
+    _check_folder(run)
     result, same = judge_archive(run)
-    files = write(run / "run.jsonl", run, FORMATS)
-    show_result(result, files, lang)
+    outcome.show(run, write(run / "run.jsonl", run, FORMATS), lang)
     console.print(
-        "The verdicts are the same, byte for byte." if same else "[yellow]The verdicts differ from those in the archive; "
-        "run.jsonl now holds the new ones.[/yellow]"
+        "The verdicts are the same, byte for byte."
+        if same
+        else "[yellow]The verdicts differ from those in the archive; run.jsonl now holds the new ones.[/]"
     )
     sys.exit(exit_code(result))
 
 
+def _formats(incomplete: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
 def report(
-    run: RunArgument,
-    format_: Annotated[list[str] | None, typer.Option("--format", help=f"One of {', '.join(FORMATS)}. [all]")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the files. [the run's]")] = None,
+    run: options.Run,
+    format_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"One of {', '.join(FORMATS)}. Repeat for more.  [default: all]",
+            autocompletion=_formats,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where they are written.  [default: the run's folder]"),
+    ] = None,
 ) -> None:
-    """Write the scorecard and its other forms from a run archive."""
+    """Write the scorecard of a run in other forms.
+
+    \b
+    実行結果から、スコアカードなどの表示形式を作成します。
+    """
     from conformance.cli.output import console
     from conformance.errors import UsageError
     from conformance.views import write
@@ -54,5 +81,17 @@ def report(
     for name in format_ or ():
         if name not in FORMATS:
             raise UsageError(f"there is no format '{name}'", next_step=f"choose of: {', '.join(FORMATS)}")
+    _check_folder(run)
     for path in write(run / "run.jsonl", output or run, tuple(format_ or FORMATS)):
         console.print(str(path), soft_wrap=True, markup=False)
+
+
+def _check_folder(run: Path) -> None:
+    from conformance.errors import ArchiveError
+
+    if not (run / "run.jsonl").is_file():
+        raise ArchiveError(
+            "is not the folder of a run: it has no run.jsonl",
+            where=str(run),
+            next_step="give the folder that 'conformance run' told at its end, such as runs/RUN-ID",
+        )

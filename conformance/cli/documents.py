@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.cli import options
+
 if TYPE_CHECKING:
     from conformance.catalogue.service import Service
-    from conformance.model import Requirement
+    from conformance.model import Requirement, Text
 
-spec = typer.Typer(no_args_is_help=True, help="The published documents.")
+_PANEL = "The published documents / 公表文書"
+_SCRIPTS_SHOWN = 5
+spec = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check the published documents.")
 
 
 def register(app: typer.Typer) -> None:
     """Enter the commands."""
-    app.command("list")(list_)
-    app.command("explain")(explain)
-    app.command("compile")(compile_)
-    app.add_typer(spec, name="spec")
+    app.command("list", rich_help_panel=_PANEL)(list_)
+    app.command("explain", rich_help_panel=_PANEL)(explain)
+    app.command("compile", rich_help_panel=_PANEL)(compile_)
+    app.add_typer(spec, name="spec", rich_help_panel=_PANEL)
 
 
 def _services(name: str | None) -> list[Service]:
@@ -29,72 +33,103 @@ def _services(name: str | None) -> list[Service]:
 
 
 def list_(
-    service: Annotated[str | None, typer.Argument(help="A service; all of them without it.")] = None,
-    operations: Annotated[bool, typer.Option("--operations", help="List operations instead of requirements.")] = False,
-    lang: Annotated[str, typer.Option(help="Language: en or ja.")] = "en",
+    service: options.Service = None,
+    operations: Annotated[bool, typer.Option("--operations", help="List operations, not requirements.")] = False,
+    lang: options.Language = "en",
 ) -> None:
-    """List services, their requirements, or their operations."""
+    """List the requirements or operations of services.
+
+    \b
+    サービスごとの要求事項又は操作の一覧を表示します。
+    """
     from conformance.cli.output import console, said
 
     for item in _services(service):
-        console.print(f"[bold]{item.key}[/bold] {said(item.title, lang)}")
+        console.print(f"[bold]{item.key}[/] {said(item.title, lang)}", soft_wrap=True)
         if operations:
             for operation in item.operations.values():
-                console.print(f"  {operation.id:28} {operation.method:6} {operation.path}", markup=False)
+                line = f"  {operation.id:26} {operation.method:6} {operation.path}"
+                console.print(line, markup=False, soft_wrap=True)
             continue
         for requirement in item.requirements:
-            title = requirement.title.ja if lang == "ja" else requirement.title.en
-            console.print(f"  {requirement.id:14} {requirement.level:12} {title}", markup=False, soft_wrap=True)
+            name = f"  {requirement.id:12} {requirement.level:11}"
+            mark = "  (not tested)" if requirement.not_tested else ""
+            console.print(f"{name} {said(requirement.title, lang)}{mark}", soft_wrap=True)
 
 
 def explain(
-    requirement: Annotated[str, typer.Argument(help="Id of a requirement, such as COM-HTTP-001.", show_default=False)],
-    lang: Annotated[str, typer.Option(help="Language: en or ja.")] = "en",
+    requirement: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="Id of a requirement, such as COM-HTTP-001.",
+            autocompletion=options.requirements,
+            show_default=False,
+        ),
+    ],
+    lang: options.Language = "en",
 ) -> None:
-    """Tell all about one requirement: statement, level, condition, source, how it is verified, by which scripts."""
+    """Tell all about one requirement.
+
+    What it asks, how binding it is, when it applies, where it comes from, how it is judged, and how to test it alone.
+
+    \b
+    要求事項の内容、レベル、適用条件、根拠、判定方法を表示します。
+    """
     import difflib
 
-    from conformance.cli.output import console
+    from conformance.cli.output import console, plain, said
     from conformance.errors import UsageError
 
     known: dict[str, tuple[Service, Requirement]] = {}
     for service in _services(None):
         for item in service.requirements:
             known.setdefault(item.id, (service, item))
-    if requirement not in known:
-        near = difflib.get_close_matches(requirement, known, 3)
-        hint = f"; near: {', '.join(near)}" if near else ""
-        raise UsageError(f"no requirement '{requirement}'", next_step=f"see 'conformance list'{hint}")
-    service, item = known[requirement]
-    for name, value in _facts(item, lang):
-        console.print(f"[bold]{name:10}[/bold] {value}", soft_wrap=True)
+    if requirement.upper() not in known:
+        near = difflib.get_close_matches(requirement.upper(), known, 3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise UsageError(f"there is no requirement '{requirement}'", next_step=f"'conformance list' has all{hint}")
+    service, item = known[requirement.upper()]
+    for name, value in _facts(item):
+        text = plain(value) if isinstance(value, str) else said(value, lang)
+        console.print(f"[bold]{name:12}[/] {text}", soft_wrap=True)
     _scripts(service, item)
 
 
-def _facts(item: Requirement, lang: str) -> list[tuple[str, str]]:
-    from conformance.cli.output import plain, said
-
+def _facts(item: Requirement) -> list[tuple[str, str | Text]]:
     source = item.source
-    clause = f", {source.clause}" if source.clause else ""
-    condition = item.condition
-    when = [
-        *(f"body: {', '.join(condition.body_types)}" for _ in [0] if condition.body_types),
-        *(f"option: {', '.join(condition.options)}" for _ in [0] if condition.options),
-        *("with the upper tester" for _ in [0] if condition.upper_tester),
-    ]
-    ways = [way.rule or way.scripts or way.workflow or "absence" for way in item.verified_by]
-    facts = [
+    facts: list[tuple[str, str | Text]] = [
         ("id", item.id),
-        ("title", said(item.title, lang)),
-        ("statement", said(item.statement, lang)),
+        ("title", item.title),
+        ("statement", item.statement),
         ("level", item.level.value),
-        ("applies", "; ".join(when) or "always"),
-        ("from", item.effective_from),
-        ("source", plain(f"{source.kind}: {source.document}{clause}")),
+        ("applies", _condition(item)),
+        ("in force", f"from {item.effective_from}"),
+        ("source", f"{source.kind}: {source.document}" + (f", {source.clause}" if source.clause else "")),
+        ("area", item.area),
     ]
     if item.not_tested:
-        return [*facts, ("not tested", said(item.not_tested, lang))]
-    return [*facts, ("verified by", ", ".join(ways))]
+        return [*facts, ("not tested", item.not_tested)]
+    ways = [
+        f"rule {way.rule} on every exchange" if way.rule
+        else f"scripts {way.scripts}" if way.scripts
+        else f"workflow {way.workflow}" if way.workflow
+        else "absence of " + ", ".join(f"{absent.method} {absent.path}" for absent in way.absent)
+        for way in item.verified_by
+    ]  # fmt: skip
+    return [*facts, ("judged by", "; ".join(dict.fromkeys(ways)))]
+
+
+def _condition(item: Requirement) -> str:
+    condition = item.condition
+    parts = []
+    if condition.body_types:
+        parts.append(f"to bodies of type {', '.join(condition.body_types)}")
+    if condition.options:
+        parts.append(f"where the option {', '.join(condition.options)} is declared")
+    if condition.upper_tester:
+        parts.append("judged where there is an upper tester")
+    return "; ".join(parts) or "always"
 
 
 def _scripts(service: Service, item: Requirement) -> None:
@@ -102,36 +137,41 @@ def _scripts(service: Service, item: Requirement) -> None:
     from conformance.edition_file import load
     from conformance.errors import EditionError
 
-    try:
-        scripts = [s for s in load(service.edition_path).scripts if item.id in s.requirements]
-    except EditionError:
+    if item.not_tested:
         return
-    console.print(f"[bold]{'scripts':10}[/bold] {len(scripts)} made for it in the edition of {service.key}")
-    for script in scripts[:5]:
-        console.print(f"           {plain(script.id)}  {plain(script.title)}", soft_wrap=True)
-    if item.verified_by and any(way.rule for way in item.verified_by):
-        console.print("           and every exchange of every script, by its rule")
-    console.print(f"[bold]{'try it':10}[/bold] conformance run --requirement {item.id}")
+    try:
+        scripts = [script for script in load(service.edition_path).scripts if item.id in script.requirements]
+    except EditionError:
+        scripts = []
+    if scripts:
+        console.print(f"[bold]{'scripts':12}[/] {len(scripts)} in the edition of {service.key}, among them")
+    for script in scripts[:_SCRIPTS_SHOWN]:
+        console.print(f"{'':12} {plain(script.id)}  {plain(script.title)}", soft_wrap=True)
+    console.print(f"[bold]{'test it':12}[/] conformance run --requirement {item.id}")
 
 
 def compile_(
-    service: Annotated[str | None, typer.Argument(help="A service; all of them without it.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether the editions are stale.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Seed of the generated values. [the published one]")] = None,
+    service: options.Service = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where one is stale.")] = False,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Seed of the generated values.  [default: the published one]")
+    ] = None,
 ) -> None:
-    """Compile the documents of a service into its edition: the scripts that everybody is tested with."""
-    from conformance.cli.output import console, errors
-    from conformance.compile.edition import SEED, compile_service
+    """Compile documents into the scripts all play.
+
+    For who maintains the documents: a system is tested with the edition that is published beside them.
+
+    \b
+    公表文書から試験スクリプト(版)を生成します。
+    """
+    from conformance.cli.output import compiling, console, errors
+    from conformance.compile.edition import SEED, SOURCES, compile_service
     from conformance.edition_file import encode
 
     stale = False
     for item in _services(service):
-        with errors.status(f"compiling {item.key}") as status:
-            edition = compile_service(
-                item,
-                SEED if seed is None else seed,
-                progress=lambda name, count: status.update(f"{name}: {count} scripts"),  # noqa: B023  used at once
-            )
+        with compiling(item.key, len(SOURCES)) as update:
+            edition = compile_service(item, SEED if seed is None else seed, progress=update)
         data = encode(edition)
         path = item.edition_path
         same = path.is_file() and path.read_bytes() == data
@@ -147,20 +187,26 @@ def compile_(
 
 
 @spec.command("check")
-def spec_check(
-    lang: Annotated[str, typer.Option(help="Language: en or ja.")] = "en",
-) -> None:
-    """Check the published documents against each other; exit code 1 where something is wrong."""
+def spec_check(lang: options.Language = "en") -> None:
+    """Check that the published documents are right in themselves and agree with each other.
+
+    \b
+    公表文書が正しく、互いに矛盾しないことを確認します。
+
+    \b
+    Exit code: 1 where something is wrong; warnings do not count.
+    """
     from conformance.cli.output import console, plain, said
     from conformance.spec_check import check
 
     problems = check()
     for problem in problems:
-        console.print(
-            f"[red]{plain(problem.file)}[/red] {plain(problem.place)}: {said(problem.message, lang)}", soft_wrap=True
-        )
+        colour = "red" if problem.kind == "error" else "yellow"
+        where = f"{plain(problem.file)}: {plain(problem.place)}"
+        console.print(f"[{colour}]{problem.kind}[/] {where}: {said(problem.message, lang)}", soft_wrap=True)
         console.print(f"  Next: {plain(problem.next_step)}", soft_wrap=True)
-    if problems:
-        console.print(f"{len(problems)} problems")
+    wrong = sum(problem.kind == "error" for problem in problems)
+    if wrong:
+        console.print(f"{wrong} to correct")
         sys.exit(1)
     console.print("The published documents agree with each other.")

@@ -1,34 +1,35 @@
-"""What a person sees on the terminal: progress while it runs, then what was found and what to do about it."""
+"""The terminal while something runs: two consoles, texts made safe for them, progress, preflight."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from conformance.errors import PreflightError
+from conformance.cli import USAGE
 
 if TYPE_CHECKING:
     from conformance.launch import Prepared
-    from conformance.model import Finding, Text, Verdict
+    from conformance.model import Text
     from conformance.session import Progress as RunProgress
-    from conformance.session import RunResult
+    from conformance.sut.preflight_report import Report
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-_COLOURS = {
-    "conforming": "green",
-    "conforming-with-observations": "green",
-    "incomplete": "yellow",
-    "non-conforming": "red",
-}
-SHOWN_FINDINGS = 12
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Whoever read has gone; that must not look like the exit code of a non-conforming system."""
+        self.quiet = True
+        sys.stdout = None  # there is nobody to flush it to
+        sys.exit(USAGE)
+
+
+console = _Terminal(highlight=False)
+errors = _Terminal(stderr=True, highlight=False)
 
 
 def said(text: Text, lang: str) -> str:
@@ -44,7 +45,7 @@ def plain(text: str) -> str:
 @contextlib.contextmanager
 def progress_of(prepared: Prepared) -> Iterator[Callable[[RunProgress], None]]:
     """A progress bar with live counts; plain lines now and then where there is no terminal."""
-    total = sum(len(plan.scripts) for plan in prepared.plans)
+    total = sum(len(plan) for plan in prepared.plans)
     if not errors.is_terminal:
         yield _lines(total)
         return
@@ -68,81 +69,33 @@ def _lines(total: int) -> Callable[[RunProgress], None]:
 
     def update(state: RunProgress) -> None:
         if state.done % step == 0 or state.done == total:
-            errors.print(f"{state.done}/{total} scripts, {state.exchanges} exchanges, {state.failed} requirements failed")
+            counts = f"{state.exchanges} exchanges, {state.passed} requirements passed, {state.failed} failed"
+            errors.print(f"{state.done}/{total} scripts, {counts}", soft_wrap=True)
 
     return update
 
 
-def show_preflight(report: Any, lang: str) -> None:
-    """Tell what preflight found; raises `PreflightError` where the run cannot begin."""
-    failed = [check for check in report.checks if not check.ok and not check.warning]
-    for check in report.checks:
-        if not check.ok:
-            mark = "[yellow]warning[/yellow]" if check.warning else "[red]preflight[/red]"
-            errors.print(f"{mark} {plain(check.name)}: {said(check.detail, lang)}")
-    if failed:
-        first = failed[0]
-        raise PreflightError(
-            f"the run cannot begin: {len(failed)} of {len(report.checks)} checks failed",
-            where="preflight",
-            next_step=first.next_step.ja if lang == "ja" else first.next_step.en,
-        )
+@contextlib.contextmanager
+def compiling(name: str, sources: int) -> Iterator[Callable[[str, int], None]]:
+    """A progress bar over the sources of scripts of one edition, which is told the source in work and a count."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())
+    seen: list[str] = []
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(f"compiling {name}", total=sources, counts="")
+
+        def update(source: str, count: int) -> None:
+            if source not in seen:
+                seen.append(source)
+            bar.update(task, completed=len(seen) - 1, counts=f"{source}: {count} scripts")
+
+        yield update
 
 
-def show_result(result: RunResult, files: list[Path], lang: str) -> None:
-    """The outcome: findings first, figures, standing, and where the scorecard is."""
-    verdicts = {kind: [v for v in result.verdicts if v.verdict.value == kind] for kind in ("fail", "inconclusive")}
-    for verdict in verdicts["fail"][:SHOWN_FINDINGS]:
-        _finding(verdict, lang)
-    _rest(len(verdicts["fail"]) - SHOWN_FINDINGS)
-    for verdict in verdicts["inconclusive"][:SHOWN_FINDINGS]:
-        reason = said(verdict.reason, lang) if verdict.reason else ""
-        console.print(f"[yellow]inconclusive[/yellow] [bold]{verdict.requirement}[/bold] {reason}")
-    _rest(len(verdicts["inconclusive"]) - SHOWN_FINDINGS)
-    console.print(_figures(result))
-    colour = _COLOURS[result.standing.value]
-    console.print(f"Standing: [bold {colour}]{result.standing.value}[/bold {colour}]  {_meaning(result, lang)}")
-    pages = [path for path in files if path.suffix == ".html"]
-    if pages:
-        console.print(f"Scorecard: {plain(str(pages[0]))}", soft_wrap=True)
-    console.print(f"Archive:   {plain(str(result.folder))}", soft_wrap=True)
-
-
-def _meaning(result: RunResult, lang: str) -> str:
-    from conformance.scorecard import MEANING
-
-    return said(MEANING[result.standing], lang)
-
-
-def _rest(number: int) -> None:
-    if number > 0:
-        console.print(f"… and {number} more: see the scorecard")
-
-
-def _finding(verdict: Verdict, lang: str) -> None:
-    console.print(
-        f"[red]fail[/red] [bold]{verdict.requirement}[/bold] ({verdict.level}) {verdict.failed} of {verdict.judged} traces"
-    )
-    if verdict.examples:
-        finding: Finding = verdict.examples[0].finding
-        console.print(f"  {said(finding.message, lang)}", soft_wrap=True)
-        console.print(f"  expected: {plain(finding.expected)}", soft_wrap=True)
-        console.print(f"  actual:   {plain(finding.actual)}", soft_wrap=True)
-        console.print(f"  at:       {plain(finding.method)} {plain(finding.url)}", soft_wrap=True)
-        console.print(f"  again:    {plain(verdict.examples[0].replay)}", soft_wrap=True)
-    console.print(f"  more:     conformance explain {verdict.requirement}", soft_wrap=True)
-
-
-def _figures(result: RunResult) -> Table:
-    footer = result.footer
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    counts = footer["verdicts"]
-    table.add_row("requirements", ", ".join(f"{number} {kind}" for kind, number in counts.items() if number))
-    coverage, rate = footer["coverage"], footer["pass_rate"]
-    table.add_row("coverage", f"{coverage['judged']} judged of {coverage['applicable']} applicable")
-    table.add_row("pass rate", f"{rate['passed']} passed of {rate['judged']} judged")
-    timing = footer.get("timing", {})
-    seconds = f" in {timing['wall_seconds']:.1f} s" if "wall_seconds" in timing else ""
-    played = footer["scripts"]
-    table.add_row("exchanges", f"{footer['exchanges']} in {played['played']} of {played['planned']} scripts{seconds}")
-    return table
+def show_preflight(report: Report, lang: str) -> None:
+    """Tell what preflight found that is worth knowing. Raises `PreflightError` where the run cannot begin."""
+    for result in (*report.warnings, *report.failures[1:]):
+        mark = "[yellow]warning[/]" if result.ok else "[red]error[/]"
+        errors.print(f"{mark} {plain(f'{result.name} {result.about}')}: {said(result.detail, lang)}", soft_wrap=True)
+        if result.next_step:
+            errors.print(f"  {'次に' if lang == 'ja' else 'Next'}: {said(result.next_step, lang)}", soft_wrap=True)
+    report.raise_for_failures()

@@ -8,43 +8,78 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.cli import options
+
 if TYPE_CHECKING:
     from conformance.launch import Prepared
+    from conformance.plan import Filters
     from conformance.session import RunResult
 
-RUN_FILE = Path("conformance.toml")
-RunFileOption = Annotated[Path, typer.Option("--run-file", "-f", help="Run file (see 'conformance init').")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Folder of the run archive. [runs/RUN-ID]")]
+FORMATS = ("html", "junit", "markdown", "csv", "badge")
 
 
 def register(app: typer.Typer) -> None:
     """Enter the command."""
-    app.command("run")(run)
+    app.command("run", rich_help_panel="Test a system / 試験")(run)
 
 
 def run(
-    run_file: RunFileOption = RUN_FILE,
-    output: OutputOption = None,
-    service: Annotated[list[str] | None, typer.Option(help="Only this service (may be repeated).")] = None,
-    requirement: Annotated[list[str] | None, typer.Option(help="Only this requirement (may be repeated).")] = None,
-    operation: Annotated[list[str] | None, typer.Option(help="Only this operation (may be repeated).")] = None,
-    script: Annotated[list[str] | None, typer.Option(help="Only this script, to play a finding again.")] = None,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="Send no more requests than this.")] = None,
-    seed: Annotated[str | None, typer.Option(help="Seed of the values drawn for this run. [a new one]")] = None,
-    spec: Annotated[Path | None, typer.Option(help="Any OpenAPI 3.0 or 3.1 document, instead of a run file.")] = None,
-    url: Annotated[str | None, typer.Option(help="Base URL for --spec.")] = None,
-    token_env: Annotated[str | None, typer.Option(help="Environment variable with a bearer token, for --spec.")] = None,
-    preflight: Annotated[bool, typer.Option(help="Check first that the system can be reached and lets us in.")] = True,
-    lang: Annotated[str, typer.Option(help="Language of findings on the terminal: en or ja.")] = "en",
+    run_file: options.RunFile = options.RUN_FILE,
+    output: options.Output = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Narrow to this service. Repeat for more.", autocompletion=options.services),
+    ] = None,
+    requirement: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Narrow to this requirement.", autocompletion=options.requirements),
+    ] = None,
+    operation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Narrow to this operation.", autocompletion=options.operations),
+    ] = None,
+    script: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Narrow to this script: play a finding again.")
+    ] = None,
+    max_requests: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Send no more requests than this.")
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Seed of the values that are drawn.  [default: the run file's, or a new one]"
+        ),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Any OpenAPI 3.0 or 3.1 document, in place of a run file; needs --url."),
+    ] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Base URL of the endpoint, for --spec.")] = None,
+    token_env: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Environment variable with a bearer token, for --spec.")
+    ] = None,
+    preflight: Annotated[
+        bool, typer.Option(help="Look first whether the system can be reached and lets us in.")
+    ] = True,
+    lang: options.Language = "en",
 ) -> None:
-    """Test a system: play the published edition against it, judge the evidence, write the scorecard.
+    """Test a system and write its scorecard.
 
-    Exit code: 0 conforming, 1 non-conforming, 2 usage or configuration, 3 incomplete.
+    Plays the published scripts against the system that the run file names, judges the evidence, and writes the
+    scorecard into the folder of the run. The system must be a test environment: data is created, changed and cancelled.
+
+    \b
+    実行設定ファイルのシステムを試験し、スコアカードを作成します。試験環境でのみ実行してください。
+
+    \b
+    conformance run                                    all of it, with ./conformance.toml
+    conformance run --requirement COM-PAG-001          one requirement
+    conformance run --spec openapi.yaml --url URL      another document, without run file
+
+    \b
+    Exit codes: 0 conforming, 1 non-conforming, 2 wrong usage or configuration, 3 incomplete.
     """
-    from conformance.errors import UsageError
-    from conformance.launch import prepare, published
     from conformance.plan import Filters
-    from conformance.sut.run_file import load
 
     filters = Filters(
         services=tuple(service or ()),
@@ -53,38 +88,58 @@ def run(
         scripts=tuple(script or ()),
         max_requests=max_requests,
     )
-    if (spec is None) != (url is None):
-        raise UsageError("--spec and --url go together", next_step="give both, or neither and a run file")
-    if spec is not None and url is not None:
-        from conformance.foreign import prepare_foreign
-
-        prepared = prepare_foreign(spec, url, filters, seed, token_env)
+    if spec is not None or url is not None or token_env is not None:
+        prepared = _foreign(spec, url, token_env, filters, seed)
     else:
-        prepared = prepare(load(run_file, published()), filters, seed)
-        if preflight:
-            check_first(prepared, lang)
-    result = play(prepared, output or Path("runs") / prepared.run_id, lang)
-    sys.exit(exit_code(result))
+        prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight)
+    sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang)))
 
 
-def check_first(prepared: Prepared, lang: str) -> None:
-    """Preflight; what fails here is a configuration error with a next step, never a verdict."""
+def _foreign(spec: Path | None, url: str | None, token_env: str | None, filters: Filters, seed: str | None) -> Prepared:
+    from conformance.errors import UsageError
+    from conformance.foreign import prepare_foreign
+
+    if spec is None or url is None:
+        raise UsageError(
+            "--spec and --url go together, and --token-env goes with them",
+            next_step="give the document and the base URL of the endpoint, or none of the three and a run file",
+        )
+    return prepare_foreign(spec, url, filters, seed, token_env)
+
+
+def from_run_file(path: Path, filters: Filters, seed: str | None, lang: str, *, preflight: bool = True) -> Prepared:
+    """What a run needs, with the system looked at first: what fails there is configuration, never a verdict."""
     from conformance.cli.output import show_preflight
-    from conformance.launch import preflight
+    from conformance.launch import preflight as look
+    from conformance.launch import prepare, published
+    from conformance.sut.run_file import load
 
-    show_preflight(preflight(prepared), lang)
+    prepared = prepare(load(path, published()), filters, seed)
+    if preflight:
+        show_preflight(look(prepared), lang)
+    return prepared
 
 
 def play(prepared: Prepared, folder: Path, lang: str) -> RunResult:
-    """Play, judge, write the views, and tell the outcome."""
-    from conformance.cli.output import progress_of, show_result
+    """Play, judge, write the views, and tell the outcome. Raises `UsageError` where the folder holds a run."""
+    from conformance.cli import outcome
+    from conformance.cli.output import errors, plain, progress_of
+    from conformance.errors import UsageError
     from conformance.launch import start
     from conformance.views import write
 
-    with progress_of(prepared) as update:
-        result = start(prepared, folder, update)
-    files = write(folder / "run.jsonl", folder, ("html", "junit", "markdown", "csv", "badge"))
-    show_result(result, files, lang)
+    if (folder / "run.jsonl").exists():
+        raise UsageError("this folder holds a run already", where=str(folder), next_step="give --output another folder")
+    try:
+        with progress_of(prepared) as update:
+            result = start(prepared, folder, update)
+    except KeyboardInterrupt:
+        errors.print(
+            f"\nInterrupted. What was played is kept.\nNext: conformance judge {plain(str(folder))}", soft_wrap=True
+        )
+        raise
+    files = write(folder / "run.jsonl", folder, FORMATS)
+    outcome.show(folder, files, lang)
     return result
 
 

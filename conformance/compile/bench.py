@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from functools import cached_property
@@ -113,10 +114,8 @@ class Bench:
 def readings(text: str) -> list[Any]:
     """What a text of a URL or header may mean: itself, a number, a truth value."""
     found: list[Any] = [text]
-    try:
+    with contextlib.suppress(ValueError):
         found.append(int(text))
-    except ValueError:
-        pass
     if text in {"true", "false"}:
         found.append(text == "true")
     return found

@@ -44,14 +44,21 @@ def instances(workflow: Workflow, service: Service, generator: Generator, count:
         for inputs in drawn:
             inputs.update({f"{item.prefix}{k}": v for k, v in item.given.items()})
         if properties:
-            for inputs, values in zip(drawn, _drawn(item, properties, service, generator, workflow, count), strict=False):
+            for inputs, values in zip(
+                drawn, _drawn(item, properties, service, generator, workflow, count), strict=False
+            ):
                 inputs.update({f"{item.prefix}{k}": v for k, v in values.items()})
     unique: dict[str, dict[str, Any]] = {repr(inputs): inputs for inputs in drawn}
     return list(unique.values())
 
 
 def _drawn(
-    item: InputSet, properties: Mapping[str, Any], service: Service, generator: Generator, workflow: Workflow, count: int
+    item: InputSet,
+    properties: Mapping[str, Any],
+    service: Service,
+    generator: Generator,
+    workflow: Workflow,
+    count: int,
 ) -> list[dict[str, Any]]:
     fixed = {k: v["x-value"] for k, v in properties.items() if "x-value" in v}
     free = {k: v for k, v in properties.items() if "x-value" not in v}

@@ -83,9 +83,7 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
     drafter = bench.drafter
     for call in bench.calls[operation.id]:
         bare = with_header(with_header(call.call, "If-Match", None), "If-None-Match", None)
-        yield from _one(
-            drafter, operation, call, "conditional.missing", bare, (428,), "If-Matchがない", "no If-Match"
-        )
+        yield from _one(drafter, operation, call, "conditional.missing", bare, (428,), "If-Matchがない", "no If-Match")
         if _creates(call):
             continue
         tag = next((value for name, value in call.call.headers if name.lower() == "if-match"), None)

@@ -35,9 +35,7 @@ def _value(entry: Any) -> str:
     return str(entry["value"] if isinstance(entry, dict) else entry)
 
 
-def _impossible(
-    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
-) -> Iterator[Script]:
+def _impossible(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:
     family = "dates.impossible"
     if not bench.drafter.wanted(family, operation.id):
         return
@@ -68,10 +66,10 @@ def _partial(bench: Bench, operation: Operation, call: ValidCall, template: Any,
             if not bench.accepts(operation, body):
                 continue
             step = with_body(call.call, body)
-            ja, en = ("矛盾する生年月日", "an inconsistent date") if expected_refusal else ("有効な日付", "a valid date")
+            ja, en = (
+                ("矛盾する生年月日", "an inconsistent date") if expected_refusal else ("有効な日付", "a valid date")
+            )
             text = about(place.pointer, f"{ja}({value['value']})", f"{en} ({value['value']})")
             expected = refusal((422,), text) if expected_refusal else acceptance(text)
             checks = bench.drafter.checks(family, operation.id, step.id, expected)
             yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
-
-

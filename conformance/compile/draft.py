@@ -63,9 +63,7 @@ class Drafter:
 
     def wanted(self, family: str, operation: str | None = None) -> bool:
         """Whether any requirement is verified by this family (for this operation)."""
-        return any(
-            not only or operation in only for _, _, only in self._families.get(family, ())
-        )
+        return any(not only or operation in only for _, _, only in self._families.get(family, ()))
 
     def checks(self, family: str, operation: str | None, step: str, expected: Expectation) -> tuple[Check, ...]:
         """The checks of one step, one for each requirement that the family verifies."""

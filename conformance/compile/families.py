@@ -1,4 +1,4 @@
-"""The families of scripts that compiling gives. A catalogue names one in `verified_by: scripts`; nothing else exists."""
+"""The families of scripts that compiling gives: a catalogue names one in `verified_by: scripts`."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ FAMILIES = frozenset(
 """Families that a catalogue may name."""
 
 OWN_FAMILIES = frozenset({"workflow", "absence", "schema.whole"})
-"""Families that are named in another way (`workflow:`, `absent:`), or claim nothing but what every exchange must keep."""
+"""Families that are named in another way (`workflow:`, `absent:`), or that claim only what every exchange must keep."""

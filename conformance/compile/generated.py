@@ -15,7 +15,7 @@ from conformance.model import Script
 
 VALID_PER_CALL = 12
 WHOLE_PER_OPERATION = 10
-INVALID_PER_OPERATION = 60
+INVALID_PER_OPERATION = 15
 WHOLE = "schema.whole"
 """Requests that match the document in all their parts at random: they may break business rules, so that nothing is
 claimed of their answer but what holds for every answer."""

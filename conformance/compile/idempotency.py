@@ -9,11 +9,22 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
-from conformance.compile.places import MISSING, put, walk
+from conformance.compile.places import put, walk
+from conformance.expression import MISSING
 from conformance.model import Check, Script, Step
 
 HEADER = "Idempotency-Key"
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
+
+
+_MALFORMED = (
+    "x",
+    "x" * 15,
+    "x" * 65,
+    "key with spaces 0123456789",
+    "key/with/slashes/0123456789",
+    '"quoted-key-0123456789"',
+)
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -34,8 +45,10 @@ def _key() -> dict[str, str]:
 
 def _wrong(bench: Bench, operation: Operation) -> Iterator[Script]:
     variants: list[tuple[str, Any, str, str]] = [("idempotency.missing", None, "キーがない", "no key")]
-    for value in ("x", "x" * 15, "x" * 65, "key with spaces 0123456789", "key/with/slashes/0123456789", '"quoted-key-0123456789"'):
-        variants.append(("idempotency.malformed", value, f"形式が異なるキー({value:.20})", f"a malformed key ({value:.20})"))
+    variants += [
+        ("idempotency.malformed", value, f"形式が異なるキー({value:.20})", f"a malformed key ({value:.20})")
+        for value in _MALFORMED
+    ]
     for family, value, ja, en in variants:
         if not bench.drafter.wanted(family, operation.id):
             continue
@@ -71,9 +84,13 @@ def _other_body(bench: Bench, operation: Operation, call: ValidCall) -> Any:
     if not isinstance(template, dict):
         return MISSING
     for place in walk(bench.document, schema, template):
-        if place.value is MISSING or "pattern" in place.schema and "format" not in place.schema:
+        if place.value is MISSING or ("pattern" in place.schema and "format" not in place.schema):
             continue
-        if isinstance(place.value, str) and place.schema.get("format") in {None, "mj-text"} and "enum" not in place.schema:
+        if (
+            isinstance(place.value, str)
+            and place.schema.get("format") in {None, "mj-text"}
+            and "enum" not in place.schema
+        ):
             other = put(template, place.pointer, place.value[:-1] + ("乙" if place.value[-1:] != "乙" else "丙"))
         elif isinstance(place.value, bool):
             other = put(template, place.pointer, not place.value)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from conformance.compile.draft import About
-from conformance.compile.places import MISSING, Place, is_special
+from conformance.compile.places import Place, is_special
+from conformance.expression import MISSING
 
 TEXT_EDGE = "漢"
 _KINDS: dict[str, tuple[Any, ...]] = {
@@ -80,23 +81,25 @@ def _seed_text(place: Place) -> str:
 def _wrong_text(place: Place) -> Iterator[Mutation]:
     schema, pointer = place.schema, place.pointer
     longest, shortest = schema.get("maxLength"), schema.get("minLength", 0)
-    seed = _seed_text(place) or ("1" if "digit" in schema.get("format", "") else TEXT_EDGE)
+    seed = _seed_text(place) or TEXT_EDGE
     if longest is not None and "enum" not in schema and longest < 100_000:
         text = (seed * (longest // len(seed) + 2))[: longest + 1]
-        yield Mutation(
-            "schema.length", text, about(pointer, f"{longest + 1}文字(上限{longest})", f"{longest + 1} characters, limit {longest}")
-        )
+        yield _of_size("schema.length", pointer, text, "文字", "characters", limit=longest)
     if shortest > 0 and "enum" not in schema:
-        yield Mutation(
-            "schema.length", seed[: shortest - 1], about(pointer, f"{shortest - 1}文字(下限{shortest})", f"{shortest - 1} characters, at least {shortest}")
-        )  # fmt: skip
+        yield _of_size("schema.length", pointer, seed[: shortest - 1], "文字", "characters", limit=shortest)
     if "pattern" in schema:
         for ja, en, text in _off_pattern(schema, seed):
             yield Mutation("schema.pattern", text, about(pointer, f"形式が異なる: {ja}", f"another form: {en}"))
 
 
+def _of_size(family: str, pointer: str, value: Any, ja: str, en: str, *, limit: int) -> Mutation:
+    """A text or array whose size is beyond a limit."""
+    size = len(value)
+    return Mutation(family, value, about(pointer, f"{size}{ja}(限度{limit})", f"{size} {en}, the limit is {limit}"))
+
+
 def _off_pattern(schema: Mapping[str, Any], seed: str) -> Iterator[tuple[str, str, str]]:
-    """Texts close to a valid one; those that match the pattern after all are sorted out by the judge of the document."""
+    """Texts close to a valid one; the judge of the document sorts out those that match after all."""
     if seed:
         yield "先頭に空白", "a leading space", " " + seed[:-1] if len(seed) > 1 else " "
         yield "末尾に改行", "a line break at the end", seed + "\n"
@@ -115,12 +118,13 @@ def _off_pattern(schema: Mapping[str, Any], seed: str) -> Iterator[tuple[str, st
 
 def _wrong_number(place: Place) -> Iterator[Mutation]:
     schema, pointer = place.schema, place.pointer
-    bounds = (("maximum", 1, 0), ("minimum", -1, 0), ("exclusiveMaximum", 0, 0), ("exclusiveMinimum", 0, 0))
-    for word, step, _ in bounds:
+    for word, step in (("maximum", 1), ("minimum", -1), ("exclusiveMaximum", 0), ("exclusiveMinimum", 0)):
         bound = schema.get(word)
         if isinstance(bound, int | float) and not isinstance(bound, bool):
             value = bound + step
-            yield Mutation("schema.range", value, about(pointer, f"{value}({word} {bound})", f"{value} ({word} {bound})"))
+            yield Mutation(
+                "schema.range", value, about(pointer, f"{value}({word} {bound})", f"{value} ({word} {bound})")
+            )
 
 
 def _wrong_array(place: Place) -> Iterator[Mutation]:
@@ -131,9 +135,9 @@ def _wrong_array(place: Place) -> Iterator[Mutation]:
         return
     shortest, longest = schema.get("minItems", 0), schema.get("maxItems")
     if shortest > 0:
-        yield Mutation("schema.items", value[: shortest - 1], about(pointer, f"要素が{shortest - 1}件(下限{shortest})", f"{shortest - 1} items, at least {shortest}"))  # fmt: skip
+        yield _of_size("schema.items", pointer, value[: shortest - 1], "件", "items", limit=shortest)
     if longest is not None and longest <= 2000:
-        yield Mutation("schema.items", _many(value, longest + 1), about(pointer, f"要素が{longest + 1}件(上限{longest})", f"{longest + 1} items, at most {longest}"))  # fmt: skip
+        yield _of_size("schema.items", pointer, _many(value, longest + 1), "件", "items", limit=longest)
     if schema.get("uniqueItems"):
         yield Mutation("schema.items", [*value, value[0]], about(pointer, "同じ要素が2つ", "one item twice"))
 
@@ -160,10 +164,13 @@ def _wrong_choice(place: Place) -> Iterator[Mutation]:
     if texts:
         other = ["not-one-of-them", *(t.upper() for t in texts[:1] if t.upper() not in texts), texts[0] + " ", ""]
         for value in other:
-            yield Mutation("schema.enum", value, about(place.pointer, f"一覧にない値({value!r})", f"not a listed value ({value!r})"))
+            yield _not_listed(place.pointer, value)
     elif allowed and all(isinstance(value, int) for value in allowed):
-        value = max(allowed) + 1
-        yield Mutation("schema.enum", value, about(place.pointer, f"一覧にない値({value})", f"not a listed value ({value})"))
+        yield _not_listed(place.pointer, max(allowed) + 1)
+
+
+def _not_listed(pointer: str, value: Any) -> Mutation:
+    return Mutation("schema.enum", value, about(pointer, f"一覧にない値({value!r})", f"not a listed value ({value!r})"))
 
 
 def edges(place: Place) -> Iterator[Mutation]:
@@ -174,7 +181,9 @@ def edges(place: Place) -> Iterator[Mutation]:
     allowed = kinds(schema)
     if "enum" in schema:
         for value in _spread(schema["enum"]):
-            yield Mutation("schema.boundary", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})"))
+            yield Mutation(
+                "schema.boundary", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
+            )
     elif "string" in allowed:
         yield from _text_edges(place)
     elif "integer" in allowed:
@@ -201,10 +210,12 @@ def _text_edges(place: Place) -> Iterator[Mutation]:
     if not seed:
         return
     longest, shortest = schema.get("maxLength"), max(1, schema.get("minLength", 0))
+    family = "schema.boundary"
     if longest is not None and longest <= 5000:
         text = (seed * (longest // len(seed) + 1))[:longest]
-        yield Mutation("schema.boundary", text, about(pointer, f"上限{longest}文字", f"{longest} characters, the limit"))
-    yield Mutation("schema.boundary", (seed * shortest)[:shortest], about(pointer, f"下限{shortest}文字", f"{shortest} characters, the least"))  # fmt: skip
+        yield Mutation(family, text, about(pointer, f"上限{longest}文字", f"{longest} characters, the limit"))
+    text = (seed * shortest)[:shortest]
+    yield Mutation(family, text, about(pointer, f"下限{shortest}文字", f"{shortest} characters, the least"))
 
 
 def extra_property(pointer: str, schema_names: Mapping[str, Any]) -> Mutation:
@@ -212,4 +223,6 @@ def extra_property(pointer: str, schema_names: Mapping[str, Any]) -> Mutation:
     name = "undeclared_property"
     while name in schema_names:
         name += "_"
-    return Mutation("schema.unknown-property", name, about(f"{pointer}/{name}", "宣言のない項目", "an undeclared property"))
+    return Mutation(
+        "schema.unknown-property", name, about(f"{pointer}/{name}", "宣言のない項目", "an undeclared property")
+    )

@@ -80,7 +80,7 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
 
 
 def _case(bench: Bench, operation: Operation) -> Iterator[Script]:
-    """An issued id with its letters in the other case. An id without letters is the same then, and nothing is claimed."""
+    """An issued id with its letters in the other case; of an id without letters nothing is claimed."""
     family = "identifiers.case"
     if not bench.drafter.wanted(family, operation.id):
         return

@@ -99,11 +99,11 @@ def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator
     if schema.get("type") == "integer":
         values += [str(schema[word]) for word in ("minimum", "maximum") if word in schema and schema[word] <= 10**9]
     for value in values:
-        call = bench.call(operation)
-        step = _set(call.call, parameter, value)
         text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
-        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
-        yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
+        for call in bench.variants(operation):
+            step = _set(call.call, parameter, value)
+            checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+            yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
 
 
 def _ruled(operation: Operation, name: str) -> bool:

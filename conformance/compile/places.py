@@ -12,8 +12,6 @@ from conformance import identifiers
 from conformance.catalogue.documents import resolve
 from conformance.expression import MISSING, follow
 
-_MERGED = ("properties", "required")
-
 
 @dataclass(frozen=True)
 class Place:
@@ -54,9 +52,7 @@ def flat(document: dict[str, Any], schema: Any, template: Any) -> dict[str, Any]
         return {}
     result = {k: v for k, v in entry.items() if k not in {"allOf", "oneOf", "anyOf"}}
     parts = list(entry.get("allOf", ()))
-    for word in ("oneOf", "anyOf"):
-        if entry.get(word):
-            parts.append(_branch(document, entry[word], template))
+    parts += [_branch(document, entry[word], template) for word in ("oneOf", "anyOf") if entry.get(word)]
     for part in parts:
         merged = flat(document, part, template)
         for key, value in merged.items():
@@ -129,15 +125,15 @@ def walk(
 def objects(document: dict[str, Any], schema: Any, template: Any) -> Iterator[str]:
     """Pointers of all closed objects in a template, the content itself first."""
     entry = flat(document, schema, template)
-    if isinstance(template, dict) and not is_special(template):
-        if entry.get("additionalProperties") is False or entry.get("unevaluatedProperties") is False:
-            yield ""
+    if _is_closed(entry) and isinstance(template, dict) and not is_special(template):
+        yield ""
     for place in walk(document, schema, template):
-        closed = (
-            place.schema.get("additionalProperties") is False or place.schema.get("unevaluatedProperties") is False
-        )
-        if closed and isinstance(place.value, dict) and not is_special(place.value):
+        if _is_closed(place.schema) and isinstance(place.value, dict) and not is_special(place.value):
             yield place.pointer
+
+
+def _is_closed(schema: Mapping[str, Any]) -> bool:
+    return schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
 
 
 def put(template: Any, pointer: str, value: Any) -> Any:
@@ -177,7 +173,11 @@ def inlined(template: Any, inputs: Mapping[str, Any]) -> Any:
     return {key: inlined(item, inputs) for key, item in template.items()}
 
 
-_BY_FORMAT = {"date": "2026-04-01", "date-time": "2026-04-01T09:00:00+09:00", "uuid": "0" * 8 + "-0000-4000-8000-" + "0" * 12}
+_BY_FORMAT = {
+    "date": "2026-04-01",
+    "date-time": "2026-04-01T09:00:00+09:00",
+    "uuid": "0" * 8 + "-0000-4000-8000-" + "0" * 12,
+}
 
 
 def sample(document: dict[str, Any], schema: Any, template: Any) -> Any:

@@ -85,7 +85,9 @@ def _methods(bench: Bench) -> Iterator[Script]:
             )
             text = {"ja": f"宣言のないメソッド {method}", "en": f"the undeclared method {method}"}
             checks = bench.drafter.checks(family, None, step.id, refusal((405,), text))
-            yield _named(bench, bench.drafter.script(family, f"{method} {path}", call, (step,), checks), f"{method}{path}")
+            yield _named(
+                bench, bench.drafter.script(family, f"{method} {path}", call, (step,), checks), f"{method}{path}"
+            )
 
 
 def _named(bench: Bench, script: Script, subject: str) -> Script:
@@ -144,9 +146,7 @@ def _absent(bench: Bench) -> Iterator[Script]:
                 yield from _one_absent(bench, requirement.id, item.method, item.path, item.query)
 
 
-def _one_absent(
-    bench: Bench, requirement: str, method: str, path: str, query: tuple[str, ...]
-) -> Iterator[Script]:
+def _one_absent(bench: Bench, requirement: str, method: str, path: str, query: tuple[str, ...]) -> Iterator[Script]:
     family = "absence"
     known = next((o for o in bench.operations() if o.path == path and (not query or o.method == method)), None)
     if known is None:
@@ -157,13 +157,15 @@ def _one_absent(
     for name in query or (None,):
         if name is None:
             step = changed(call.call, id="absent", method=method, path=path, operation=None, query=(), outputs={})
-            allowed, text = (404, 405), {"ja": f"{method} {path}", "en": f"{method} {path}"}
+            allowed: tuple[int, ...] = (404, 405)
+            text = {"ja": f"{method} {path}", "en": f"{method} {path}"}
         else:
             value = {"$fresh": "individual-number", "key": "absent"} if "number" in name else "x"
             if name == "resident_code":
                 value = {"$fresh": "resident-code", "key": "absent"}
             step = with_query(changed(call.call, id="absent"), name, value)
-            allowed, text = (400,), {"ja": f"{method} {path}?{name}=", "en": f"{method} {path}?{name}="}
+            allowed = (400,)
+            text = {"ja": f"{method} {path}?{name}=", "en": f"{method} {path}?{name}="}
         expected = Expectation("answer", {"allowed": list(allowed), "about": text})
         check = Check(step.id, expected.rule, dict(expected.args), requirement)
         script = bench.drafter.script(family, f"{text['en']} is not there", call, (step,), (check,))

@@ -9,8 +9,8 @@ from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import acceptance, changed, refusal
 from conformance.compile.mutations import Mutation, edges, extra_property, wrong
-from conformance.compile.places import MISSING, Place, flat, objects, put, walk
-from conformance.expression import follow
+from conformance.compile.places import Place, flat, objects, put, walk
+from conformance.expression import MISSING, follow
 from conformance.model import Script
 
 REFUSED = (400,)
@@ -41,9 +41,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
         yield from _empty(bench, operation)
 
 
-def _place(
-    bench: Bench, operation: Operation, call: ValidCall, template: object, place: Place
-) -> Iterator[Script]:
+def _place(bench: Bench, operation: Operation, call: ValidCall, template: object, place: Place) -> Iterator[Script]:
     for mutation in wrong(place):
         yield from _refused(bench, operation, call, template, place, mutation)
     for mutation in edges(place):
@@ -62,9 +60,7 @@ def _refused(
     place_of_error = None if place.in_union else {"pointer": place.pointer}
     expected = refusal(REFUSED, mutation.about, place_of_error)
     checks = bench.drafter.checks(mutation.family, operation.id, step.id, expected)
-    yield bench.drafter.script(
-        mutation.family, f"{operation.id} {mutation.about['en']}", call, (step,), checks
-    )
+    yield bench.drafter.script(mutation.family, f"{operation.id} {mutation.about['en']}", call, (step,), checks)
 
 
 def _accepted(

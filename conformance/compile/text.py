@@ -100,9 +100,7 @@ def _text_of(bench: Bench, key: str) -> list[dict[str, Any]]:
     return [entry for entry in bench.characters if entry["class"] == key]
 
 
-def _control(
-    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
-) -> Iterator[Script]:
+def _control(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:
     family = "text.control"
     if not bench.drafter.wanted(family, operation.id) or not place.present:
         return
@@ -117,9 +115,7 @@ def _control(
         yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
 
 
-def _code_points(
-    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
-) -> Iterator[Script]:
+def _code_points(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:
     """Text at its limit, counted in code points: supplementary characters count once, variation selectors count too."""
     family = "text.length-code-points"
     longest = place.schema.get("maxLength")
@@ -169,9 +165,7 @@ def _reader(bench: Bench, operation: Operation, call: ValidCall, pointer: str) -
     return None
 
 
-def _kept(
-    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place
-) -> Iterator[Script]:
+def _kept(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:
     if place.ruled or not place.present:
         return
     read = _reader(bench, operation, call, place.pointer)

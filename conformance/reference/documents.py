@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,11 +33,17 @@ class DocumentProblem(Exception):  # noqa: N818  it is about the document, not a
 
 
 def read(path: Path) -> Any:
-    """The content of one YAML file. Raises DocumentProblem."""
+    """The content of one YAML file, read once while it stays as it is; not to be altered. Raises DocumentProblem."""
     try:
-        return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506  a safe loader, see above
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise DocumentProblem(f"{path}: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int, size: int) -> Any:
+    return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506  a safe loader, see above
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -59,6 +66,7 @@ class _Bundle:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.files: dict[Path, Any] = {}
+        self.targets: dict[tuple[Path, str], Path] = {}
         self.names: dict[tuple[Path, str], str] = {}
         self.schemas: dict[str, Any] = {}
 
@@ -87,10 +95,15 @@ class _Bundle:
             return {key: self._walk(value, base) for key, value in node.items()}
         siblings = {key: self._walk(value, base) for key, value in node.items() if key != "$ref"}
         file, _, pointer = reference.partition("#")
-        target = (base.parent / file).resolve() if file else base
+        target = self._target(base, file) if file else base
         if pointer.startswith(_SCHEMAS) and pointer.count("/") == 3:
             return {"$ref": f"#{_SCHEMAS}{self._schema(target, pointer)}", **siblings}
         return {**self._walk(self._at(target, pointer), target), **siblings}
+
+    def _target(self, base: Path, file: str) -> Path:
+        if (base, file) not in self.targets:
+            self.targets[base, file] = (base.parent / file).resolve()
+        return self.targets[base, file]
 
     def _schema(self, path: Path, pointer: str) -> str:
         known = self.names.get((path, pointer))

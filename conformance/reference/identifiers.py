@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from hashlib import blake2b
+from operator import mul
 from typing import Final
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz"
@@ -17,8 +18,8 @@ _ID_LENGTH: Final = 20
 _LETTERS: Final = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
 
 
-def _weighted(digits: str, weights: str) -> int:
-    return sum(int(digit) * int(weight) for digit, weight in zip(digits, weights, strict=True))
+def _weighted(digits: str, weights: tuple[int, ...]) -> int:
+    return sum(map(mul, map(int, digits), weights))
 
 
 def _eleven(remainder: int) -> str:
@@ -27,17 +28,17 @@ def _eleven(remainder: int) -> str:
 
 def individual_number_digit(body: str) -> str:
     """The check digit after the eleven digits `body`."""
-    return _eleven(_weighted(body, "65432765432") % 11)
+    return _eleven(_weighted(body, (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11)
 
 
 def resident_code_digit(body: str) -> str:
     """The check digit after the ten digits `body`."""
-    return _eleven(_weighted(body, "5432765432") % 11)
+    return _eleven(_weighted(body, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11)
 
 
 def local_government_code_digit(body: str) -> str:
     """The check digit after the five digits `body`; a remainder of 0 gives 1, of 1 gives 0."""
-    return str((11 - _weighted(body, "65432") % 11) % 10)
+    return str((11 - _weighted(body, (6, 5, 4, 3, 2)) % 11) % 10)
 
 
 _RULES: Final[dict[str, tuple[int, Callable[[str], str]]]] = {

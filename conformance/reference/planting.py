@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 Plant = Callable[["Reference"], None]
+Method = Callable[..., Any]
+"""A method of a part, as it was or as it becomes."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,6 @@ class Registry(dict[str, Change]):
         return register
 
 
-def replace(part: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Puts `make(original)` in the place of an attribute or a method of one part."""
+def replace(part: Any, name: str, make: Callable[[Method], Method]) -> None:
+    """Puts `make(original)` in the place of a method of one part."""
     setattr(part, name, make(getattr(part, name)))

@@ -54,7 +54,19 @@ class Schemas:
 
     def compile(self, schema: Schema) -> Checker:
         """A checker of instances."""
-        return Checker({**schema, "components": self._components}, self._members(schema, 0))
+        needed = {"schemas": self._needed(schema, {})}
+        return Checker({**schema, "components": needed}, self._members(schema, 0))
+
+    def _needed(self, node: Any, found: dict[str, Any]) -> dict[str, Any]:
+        """The components that the schema refers to, directly or not: compiling all of them each time takes long."""
+        if isinstance(node, dict):
+            name = node["$ref"].rsplit("/", 1)[1] if isinstance(node.get("$ref"), str) else None
+            if name is not None and name not in found:
+                found[name] = self._components["schemas"][name]
+                self._needed(found[name], found)
+        for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            self._needed(item, found)
+        return found
 
     def _members(self, schema: Any, depth: int) -> frozenset[str]:
         """All names of properties that the schema speaks of, in any of its branches and at any depth of nesting."""

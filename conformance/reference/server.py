@@ -144,7 +144,7 @@ def _config(reference: Reference, tls: Tls | None) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=1,
         **options,
     )
 

@@ -6,6 +6,8 @@ no folding of case, no normalisation of text.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import re
 from collections import Counter
@@ -45,7 +47,9 @@ def _statuses(allowed: Any) -> str:
 
 def _answered(seen: Seen) -> str:
     code = seen.body.get("code") if isinstance(seen.body, dict) else None
-    return f"{seen.status} ({code})" if isinstance(code, str) and seen.status and seen.status >= 400 else f"{seen.status}"
+    return (
+        f"{seen.status} ({code})" if isinstance(code, str) and seen.status and seen.status >= 400 else f"{seen.status}"
+    )
 
 
 @claim("refused")
@@ -184,7 +188,10 @@ def _same(actual: Any, expected: Any) -> Result:
     if _exact(actual, expected):
         return True
     return Failure(
-        "値が期待と異なります。", "The value is not the expected one.", _coded(expected, actual), _coded(actual, expected)
+        "値が期待と異なります。",
+        "The value is not the expected one.",
+        _coded(expected, actual),
+        _coded(actual, expected),
     )
 
 
@@ -284,7 +291,10 @@ def disjoint(args: Mapping[str, Any], seen: Seen) -> Result:
     if not twice:
         return True
     return Failure(
-        "同じ要素が2回以上現れます。", "An item stands more than once.", "each item once", f"more than once: {shown(twice)}"
+        "同じ要素が2回以上現れます。",
+        "An item stands more than once.",
+        "each item once",
+        f"more than once: {shown(twice)}",
     )
 
 
@@ -310,7 +320,24 @@ def covers(args: Mapping[str, Any], seen: Seen) -> Result:
     if not missing:
         return True
     return Failure(
-        "ページに含まれない要素があります。", "An item is on none of the pages.", "each item on a page", f"missing: {shown(missing)}"
+        "ページに含まれない要素があります。",
+        "An item is on none of the pages.",
+        "each item on a page",
+        f"missing: {shown(missing)}",
+    )
+
+
+@claim("sha256")
+def sha256(args: Mapping[str, Any], seen: Seen) -> Result:
+    """The content of the answer has the SHA-256 digest `expected`, in hexadecimal."""
+    digest = hashlib.sha256(seen.response.body if seen.response else b"").hexdigest()
+    if args["expected"] == digest:
+        return True
+    return Failure(
+        "本文のSHA-256が一致しません。",
+        "The SHA-256 digest of the content is another one.",
+        shown(args["expected"]),
+        digest,
     )
 
 
@@ -319,11 +346,13 @@ def ordered(args: Mapping[str, Any], seen: Seen) -> Result:
     """`values` stand in order: `ascending` (default), `descending`, or strictly with `strict: true`."""
     values = list(args["values"])
     falling = args.get("direction", "ascending") == "descending"
-    pairs = list(zip(values, values[1:], strict=False))
+    pairs = list(itertools.pairwise(values))
     wrong = [(a, b) for a, b in pairs if (b > a if falling else b < a) or (args.get("strict") and a == b)]
     if not wrong:
         return True
-    return Failure("順序が正しくありません。", "The order is not right.", args.get("direction", "ascending"), shown(wrong[0]))
+    return Failure(
+        "順序が正しくありません。", "The order is not right.", args.get("direction", "ascending"), shown(wrong[0])
+    )
 
 
 @claim("absent-text")
@@ -334,7 +363,10 @@ def absent_text(args: Mapping[str, Any], seen: Seen) -> Result:
     if wanted not in text:
         return True
     return Failure(
-        "含まれてはならない文字列があります。", "A text is there that must not be.", "not there", f"found in {shown(place)}"
+        "含まれてはならない文字列があります。",
+        "A text is there that must not be.",
+        "not there",
+        f"found in {shown(place)}",
     )
 
 
@@ -372,7 +404,9 @@ def absent(args: Mapping[str, Any], seen: Seen) -> Result:
     """`actual` is not there."""
     if args["actual"] is MISSING:
         return True
-    return Failure("あってはならない値があります。", "A value is there that must not be.", "nothing", shown(args["actual"]))
+    return Failure(
+        "あってはならない値があります。", "A value is there that must not be.", "nothing", shown(args["actual"])
+    )
 
 
 @claim("not-before")
@@ -380,7 +414,9 @@ def not_before(args: Mapping[str, Any], seen: Seen) -> Result:
     """`actual` is `limit` or later (texts of one form, or numbers)."""
     if args["actual"] >= args["limit"]:
         return True
-    return Failure("値が下限より前です。", "The value is before the limit.", f">= {shown(args['limit'])}", shown(args["actual"]))
+    return Failure(
+        "値が下限より前です。", "The value is before the limit.", f">= {shown(args['limit'])}", shown(args["actual"])
+    )
 
 
 @claim("matches")
@@ -406,7 +442,10 @@ def exactly_one(args: Mapping[str, Any], seen: Seen) -> Result:
 def unresolved(rule: str, what: str) -> Result:
     """The result of a claim one of whose arguments is not in the answer."""
     return Failure(
-        "判定に必要な項目が応答にありません。", "The answer lacks a member that is needed to judge it.", what, "not there"
+        "判定に必要な項目が応答にありません。",
+        "The answer lacks a member that is needed to judge it.",
+        what,
+        "not there",
     )
 
 

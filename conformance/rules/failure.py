@@ -30,7 +30,7 @@ class Unclear(NamedTuple):
 
 
 Result = Failure | Unclear | bool | None
-"""`None`: the rule does not concern this exchange. `True`: it holds. `Failure`, `Unclear`: it does not, or who knows."""
+"""`None`: the rule does not concern this exchange; `True`: it holds; `Failure`: it does not; `Unclear`: who knows."""
 
 _SHOWN = 600
 

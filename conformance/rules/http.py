@@ -23,7 +23,7 @@ def is_declared(operation: Operation, status: int) -> bool:
 @exchange_rule("status-declared")
 def status_declared(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """The status is one that the document declares for the operation; a server error is another rule's."""
-    if operation is None or seen.status is None or seen.status >= 500 or not 200 <= seen.status:
+    if operation is None or seen.status is None or seen.status >= 500 or not seen.status >= 200:
         return None
     if is_declared(operation, seen.status):
         return True

@@ -98,7 +98,7 @@ def _lacking(expected: str, body: Any) -> Failure:
 
 @exchange_rule("problem-status")
 def problem_status(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
-    """The member `status` repeats the status code (RFC 9457, 3.1.3)."""
+    """The member `status` repeats the status code (RFC 9457, 3.1.2)."""
     body = _members(seen)
     if body is None or not isinstance(body.get("status"), int):
         return None

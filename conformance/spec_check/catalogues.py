@@ -7,9 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-import conformance.judge  # noqa: F401  enters all rules into their table
+import conformance.rules.body
+import conformance.rules.http
+import conformance.rules.paging
+import conformance.rules.personal
+import conformance.rules.problem  # noqa: F401  the modules enter their rules into the table
 from conformance.catalogue.requirements import Catalogue
-from conformance.catalogue.service import COMMON
+from conformance.catalogue.service import COMMON, Service
 from conformance.compile.families import FAMILIES
 from conformance.model import Level, Requirement, Text, Verification
 from conformance.rules.registry import EXCHANGE_RULES
@@ -20,7 +24,17 @@ ID = re.compile(r"[A-Z]{2,4}-[A-Z]{3,4}-[0-9]{3}")
 RULES = frozenset(EXCHANGE_RULES) | {"problem-location"}
 """Rules that a catalogue may name: those over every exchange, and the one that scripts of refusals carry with them."""
 BODY_TYPES = frozenset(
-    {"designated_city", "core_city", "special_ward", "city", "town", "village", "municipality", "prefecture", "ministry"}
+    {
+        "designated_city",
+        "core_city",
+        "special_ward",
+        "city",
+        "town",
+        "village",
+        "municipality",
+        "prefecture",
+        "ministry",
+    }
 )
 EXPECTATIONS = frozenset({None, "refused", "status"})
 
@@ -49,7 +63,10 @@ def _of_one(requirement: Requirement, times: int) -> Iterator[tuple[Text, str]]:
     for name in ("title", "statement", "not_tested"):
         text: Text | None = getattr(requirement, name)
         if text is not None and not (text.ja.strip() and text.en.strip()):
-            yield Text(ja=f"{name} が両言語でありません。", en=f"{name} is not in both languages."), "write it in ja and en"
+            yield (
+                Text(ja=f"{name} が両言語でありません。", en=f"{name} is not in both languages."),
+                "write it in ja and en",
+            )
     if bool(requirement.verified_by) == (requirement.not_tested is not None):
         both = bool(requirement.verified_by)
         yield (
@@ -77,11 +94,12 @@ def _of_condition(requirement: Requirement) -> Iterator[tuple[Text, str]]:
                 Text(ja=f"団体種別 {name} はありません。", en=f"there is no type of body '{name}'."),
                 f"choose one of: {', '.join(sorted(BODY_TYPES))}",
             )
-    if (requirement.level is Level.OPTIONAL) != bool(requirement.condition.options):
+    named = bool(requirement.condition.options)
+    if (requirement.level is Level.OPTIONAL and not named) or (requirement.level is Level.MANDATORY and named):
         yield (
             Text(
-                ja="optional の要件は condition.options を要し、他の要件はもちません。",
-                en="an optional requirement names its option in condition.options; others name none.",
+                ja="optional の要件は condition.options を要し、mandatory の要件はもちません。",
+                en="an optional requirement names its option in condition.options; a mandatory one names none.",
             ),
             "correct the level or the condition",
         )
@@ -121,7 +139,7 @@ def _of_way(published: Published, file: str, way: Verification) -> Iterator[tupl
         )
 
 
-def _services(published: Published, file: str) -> list[conformance.judge.Service]:
+def _services(published: Published, file: str) -> list[Service]:
     """The services that a catalogue is about: all of them where it is the common one."""
     folder = file.rpartition("/")[0]
     return [s for key, s in published.services.items() if file.startswith(f"{COMMON}/") or key == folder]
@@ -139,7 +157,8 @@ def _options(published: Published, file: str, catalogue: Catalogue) -> Iterator[
         for option in requirement.condition.options:
             if option not in declared:
                 message = Text(
-                    ja=f"オプション {option} は x-options に宣言されていません。", en=f"x-options does not declare {option}."
+                    ja=f"オプション {option} は x-options に宣言されていません。",
+                    en=f"x-options does not declare {option}.",
                 )
                 yield Problem(file, requirement.id, message, "declare the option, or correct its name")
     used = {option for r in published.requirements.values() for option in r.condition.options}
@@ -149,8 +168,12 @@ def _options(published: Published, file: str, catalogue: Catalogue) -> Iterator[
         for option, entry in (document.raw.get("x-options") or {}).items():
             title = (entry or {}).get("title") or {}
             if not (title.get("ja") and title.get("en")):
-                message = Text(ja=f"オプション {option} の表題が両言語でありません。", en=f"{option} lacks a title in ja and en.")
+                message = Text(
+                    ja=f"オプション {option} の表題が両言語でありません。", en=f"{option} lacks a title in ja and en."
+                )
                 yield Problem(document.file, "x-options", message, "give the title in ja and en")
             if option not in used:
-                message = Text(ja=f"オプション {option} の要件がありません。", en=f"no requirement is about the option {option}.")
+                message = Text(
+                    ja=f"オプション {option} の要件がありません。", en=f"no requirement is about the option {option}."
+                )
                 yield Problem(document.file, "x-options", message, "add a requirement with that option, or remove it")

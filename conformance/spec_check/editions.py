@@ -42,7 +42,8 @@ def _stale(service: Service, edition: Edition, file: str) -> Iterator[Problem]:
     header = edition.header
     if (header.service, header.version) != (service.name, service.version):
         message = Text(
-            ja=f"版は {header.service}/{header.version} のものです。", en=f"is that of {header.service}/{header.version}."
+            ja=f"版は {header.service}/{header.version} のものです。",
+            en=f"is that of {header.service}/{header.version}.",
         )
         yield Problem(file, "", message, "run: conformance compile")
     names = sorted(header.documents.keys() | service.digests.keys())

@@ -30,7 +30,8 @@ def example_problems(published: Published) -> Iterator[Problem]:
             error = validators.first_error(schema, value)
             if error is not None:
                 message = Text(
-                    ja=f"例 {name} がスキーマに適合しません: {error}", en=f"the example {name} does not match its schema: {error}"
+                    ja=f"例 {name} がスキーマに適合しません: {error}",
+                    en=f"the example {name} does not match its schema: {error}",
                 )
                 yield Problem(document.file, place, message, "correct the example, or the schema")
 
@@ -71,7 +72,9 @@ def _missing(document: Document) -> Iterator[Problem]:
     for operation in document.operations.values():
         for kind, examples in operation.body_examples.items():
             if not examples:
-                message = Text(ja=f"要求本文({kind})の例がありません。", en=f"the request content {kind} has no example.")
+                message = Text(
+                    ja=f"要求本文({kind})の例がありません。", en=f"the request content {kind} has no example."
+                )
                 yield Problem(document.file, operation.id, message, "add an example")
         for status, entry in operation.raw.get("responses", {}).items():
             if not str(status).startswith("2"):
@@ -79,7 +82,9 @@ def _missing(document: Document) -> Iterator[Problem]:
             for kind, content in (resolve(document.bundle, entry).get("content") or {}).items():
                 schema = resolve(document.bundle, content.get("schema", {}))
                 if not (content.get("examples") or "example" in content or {"example", "examples"} & schema.keys()):
-                    message = Text(ja=f"応答 {status}({kind})の例がありません。", en=f"{status} ({kind}) has no example.")
+                    message = Text(
+                        ja=f"応答 {status}({kind})の例がありません。", en=f"{status} ({kind}) has no example."
+                    )
                     yield Problem(document.file, operation.id, message, "add an example")
 
 
@@ -138,7 +143,7 @@ def _named(document: dict[str, Any], value: Mapping[str, Any]) -> Iterator[tuple
 
 def _in_schema(schema: Any, place: str) -> Iterator[Example]:
     """Examples within schemas (JSON Schema, `examples`; OpenAPI 3.0, `example`)."""
-    if not isinstance(schema, dict) or "$ref" in schema and len(schema) == 1:
+    if not isinstance(schema, dict) or ("$ref" in schema and len(schema) == 1):
         return
     bare = {key: value for key, value in schema.items() if key not in {"example", "examples"}}
     if "example" in schema:

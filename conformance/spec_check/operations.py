@@ -58,7 +58,9 @@ def _described(document: Document, operation: Operation) -> Iterator[Problem]:
         parameter = resolve(document.bundle, entry)
         if not str(parameter.get("description", "")).strip():
             name = parameter["name"]
-            message = Text(ja=f"パラメーター {name} の説明がありません。", en=f"the parameter {name} has no description.")
+            message = Text(
+                ja=f"パラメーター {name} の説明がありません。", en=f"the parameter {name} has no description."
+            )
             yield Problem(document.file, operation.id, message, "describe what it means and what may stand in it")
 
 
@@ -91,7 +93,8 @@ def _answers(document: Document, operation: Operation) -> Iterator[Problem]:
     for status, why in _wanted(operation):
         if status not in operation.answers:
             message = Text(
-                ja=f"応答 {status} の宣言がありません({why.ja})。", en=f"does not declare the answer {status} ({why.en})."
+                ja=f"応答 {status} の宣言がありません({why.ja})。",
+                en=f"does not declare the answer {status} ({why.en}).",
             )
             yield Problem(document.file, operation.id, message, f"add the answer {status}")
     if not operation.success_statuses():
@@ -105,7 +108,11 @@ def _security(document: Document, operation: Operation, roles: dict[str, Any]) -
         yield Problem(document.file, operation.id, message, "name the scopes that the operation needs")
         return
     schemes = document.bundle.get("components", {}).get("securitySchemes", {})
-    flows = [flow for name in operation.security_schemes for flow in (schemes.get(name, {}).get("flows") or {}).values()]
+    flows = [
+        flow
+        for name in operation.security_schemes
+        for flow in (resolve(document.bundle, schemes.get(name, {})).get("flows") or {}).values()
+    ]
     for scope in operation.scopes:
         if not any(scope in flow.get("scopes", {}) for flow in flows):
             message = Text(ja=f"スコープ {scope} は宣言されていません。", en=f"the scope {scope} is not declared.")
@@ -171,7 +178,9 @@ def _codes(document: Document, catalogue: dict[str, Any]) -> Iterator[Problem]:
     for operation in document.operations.values():
         for status, answer in operation.answers.items():
             if status >= "400" and answer.media and not answer.codes:
-                message = Text(ja=f"応答 {status} に x-problem-codes がありません。", en=f"{status} has no x-problem-codes.")
+                message = Text(
+                    ja=f"応答 {status} に x-problem-codes がありません。", en=f"{status} has no x-problem-codes."
+                )
                 yield Problem(document.file, operation.id, message, "list the codes that the answer may carry")
             for code in answer.codes:
                 told = str((catalogue.get(code) or {}).get("status", status))
@@ -187,6 +196,7 @@ def _options(document: Document, declared: dict[str, Any]) -> Iterator[Problem]:
     for place, option in _marked(document.raw, "x-option", ""):
         if option not in declared:
             message = Text(
-                ja=f"オプション {option} は x-options に宣言されていません。", en=f"x-options does not declare {option}."
+                ja=f"オプション {option} は x-options に宣言されていません。",
+                en=f"x-options does not declare {option}.",
             )
             yield Problem(document.file, place, message, "declare the option, or correct its name")

@@ -12,7 +12,7 @@ from conformance.model import Text
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. `file` is relative to the folder of the documents; a `warning` does not fail the check."""
+    """One thing that is wrong, `file` relative to the folder of the documents. A `warning` does not fail the check."""
 
     file: str
     place: str

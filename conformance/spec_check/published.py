@@ -75,7 +75,9 @@ class Published:
 def read_published(root: Path) -> Published:
     """Read all that is under a folder such as `specs/`."""
     problems: list[Problem] = []
-    documents = [d for path in _files(root, "openapi.yaml", "components.yaml") if (d := _document(root, path, problems))]
+    documents = [
+        d for path in _files(root, "openapi.yaml", "components.yaml") if (d := _document(root, path, problems))
+    ]
     catalogues, raw = {}, {}
     for path in _files(root, "requirements.yaml"):
         file = path.relative_to(root).as_posix()

@@ -21,11 +21,14 @@ def id_problems(published: Published) -> Iterator[Problem]:
     listed = _listed(published.root)
     withdrawn = _withdrawn(published)
     if listed != sorted(set(listed)):
-        message = Text(ja="IDの一覧が整列していないか、重複があります。", en="the list is not sorted, or has an id twice.")
+        message = Text(
+            ja="IDの一覧が整列していないか、重複があります。", en="the list is not sorted, or has an id twice."
+        )
         yield Problem(FILE, "", message, f"run: {COMMAND}")
     for name in sorted(set(listed) - published.requirements.keys() - withdrawn.keys()):
         message = Text(
-            ja=f"公表済みの {name} が要件一覧にありません。", en=f"{name} was published, and is in no catalogue any more."
+            ja=f"公表済みの {name} が要件一覧にありません。",
+            en=f"{name} was published, and is in no catalogue any more.",
         )
         yield Problem(FILE, name, message, "put it back, or list it with a reason under 'withdrawn:' of its catalogue")
     for file, catalogue in published.catalogues.items():

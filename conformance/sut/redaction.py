@@ -176,40 +176,52 @@ def _declares_json(headers: Sequence[tuple[str, str]]) -> bool | None:
     return None
 
 
-def _changed_digests(before: Sequence[Exchange], after: Sequence[Exchange]) -> dict[str, str]:
+def _changed_digests(before: Sequence[Exchange], after: Sequence[Exchange]) -> dict[bytes, bytes]:
     """SHA-256 digests (hex and base64) of the bodies that changed, with those of what they became.
 
     The digest of an original body must not be kept: with everything else known, the number in it can be searched for.
     """
-    digests: dict[str, str] = {}
+    digests: dict[bytes, bytes] = {}
     for old, new in zip(before, after, strict=True):
         for was, became in ((old.request, new.request), (old.response, new.response)):
             if was and became and was.body is not became.body:
                 one, other = sha256(was.body), sha256(became.body)
-                digests[one.hexdigest()] = other.hexdigest()
-                digests[base64.b64encode(one.digest()).decode()] = base64.b64encode(other.digest()).decode()
+                digests[one.hexdigest().encode()] = other.hexdigest().encode()
+                digests[base64.b64encode(one.digest())] = base64.b64encode(other.digest())
     return digests
 
 
-def _with_digests(exchange: Exchange, digests: Mapping[str, str]) -> Exchange:
-    def headers(pairs: Headers) -> Headers:
-        return tuple((name, _replaced(value, digests)) for name, value in pairs)
-
-    def body(data: Raw) -> Raw:
-        for old, new in digests.items():
-            data = data.replace(old.encode(), new.encode())
-        return data
-
+def _with_digests(exchange: Exchange, digests: Mapping[bytes, bytes]) -> Exchange:
+    messages = [message for message in (exchange.request, exchange.response) if message]
+    everything = b"\0".join(
+        part
+        for message in messages
+        for part in (message.body, *(value.encode("utf-8", "surrogatepass") for _, value in message.headers))
+    )
+    found = {old: new for old, new in digests.items() if old in everything}
+    if not found:
+        return exchange
     request, response = exchange.request, exchange.response
     return msgspec.structs.replace(
         exchange,
-        request=msgspec.structs.replace(request, headers=headers(request.headers), body=body(request.body)),
+        request=msgspec.structs.replace(
+            request, headers=_headers_with(request.headers, found), body=_with(request.body, found)
+        ),
         response=response
-        and msgspec.structs.replace(response, headers=headers(response.headers), body=body(response.body)),
+        and msgspec.structs.replace(
+            response, headers=_headers_with(response.headers, found), body=_with(response.body, found)
+        ),
     )
 
 
-def _replaced(text: str, digests: Mapping[str, str]) -> str:
+def _headers_with(headers: Headers, digests: Mapping[bytes, bytes]) -> Headers:
+    return tuple(
+        (name, _with(value.encode("utf-8", "surrogatepass"), digests).decode("utf-8", "surrogatepass"))
+        for name, value in headers
+    )
+
+
+def _with(data: Raw, digests: Mapping[bytes, bytes]) -> Raw:
     for old, new in digests.items():
-        text = text.replace(old, new)
-    return text
+        data = data.replace(old, new)
+    return data

@@ -25,9 +25,8 @@ _HTML: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 def refuse_other_server(url: str, reply: Reply) -> None:
     """Raise NotReadyError for an answer that no API gives: a web page, or a redirect to another host."""
     if 300 <= reply.status < 400 and reply.status != 304:
-        target = urljoin(url, reply.headers.get("Location", ""))
         try:
-            elsewhere = origin(target) != origin(url)
+            elsewhere = origin(urljoin(url, reply.headers.get("Location", ""))) != origin(url)
         except ValueError:
             elsewhere = True
         if elsewhere:

@@ -79,12 +79,14 @@ def _call(
     session: requests.Session, request: requests.Request, seconds: float, certificate: tuple[str, str] | None
 ) -> Reply:
     began, until = time.time(), time.monotonic() + seconds
-    with session.send(
-        session.prepare_request(request),
-        allow_redirects=False,
-        timeout=seconds,
+    prepared = session.prepare_request(request)
+    # Not session.send: it reads Location and keeps cookies, also where no redirect is followed.
+    adapter = session.get_adapter(prepared.url or "")
+    with adapter.send(
+        prepared,
         stream=True,
-        verify=session.verify,
+        timeout=seconds,
+        verify=session.verify if session.verify is not None else True,
         cert=certificate or session.cert,
     ) as response:
         at = (began + time.time()) / 2
@@ -96,7 +98,6 @@ def _call(
             body += part
             if time.monotonic() > until:
                 raise too_slow(place(request.url or ""), seconds)
-        session.cookies.clear()
         return Reply(response.status_code, response.headers, bytes(body[:LONGEST_ANSWER]), at)
 
 

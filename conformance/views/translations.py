@@ -38,7 +38,8 @@ def standing_word(run: RunData) -> Text:
 
 def meaning(run: RunData) -> Text:
     """What the standing says, in one sentence; of a partial run it says no more than what was tested."""
-    narrowed = run.header.partial and run.standing.startswith("conforming")
+    met = run.standing == "incomplete" and run.complete and run.having("pass") and not run.having("inconclusive")
+    narrowed = run.header.partial and (run.standing.startswith("conforming") or met)
     return word("sm.partial" if narrowed else f"sm.{run.standing}")
 
 

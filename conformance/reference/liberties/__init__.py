@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.reference.planting import Change
+from conformance.reference.liberties import answers, order
+from conformance.reference.liberties.registry import LIBERTIES
 
-LIBERTIES: dict[str, Change] = {}
+MODULES = (answers, order)
+"""One module for each kind of liberty; importing it registers its liberties."""
+
+__all__ = ["LIBERTIES", "MODULES"]

@@ -78,11 +78,12 @@ class Cancellations:
             recorded_at=register.stamp(touched, call.now),
             cancels=undone.id,
         )
-        register.record([(i, self._event(cancellation, i)) for i in touched], cancellation, {})
+        register.record([(i, self.event(cancellation, i)) for i in touched], cancellation, {})
         call.subjects[:] = touched
         return cancellation
 
-    def _event(self, cancellation: Notification, resident_id: str) -> Event:
+    def event(self, cancellation: Notification, resident_id: str) -> Event:
+        """The event by which a resident's part of the notification loses its effect."""
         register = self.registry.register
         return Event(
             sequence=register.next_sequence(resident_id) if resident_id in cancellation.resident_ids else 0,

@@ -107,8 +107,13 @@ class Register:
     def loaded(self) -> None:
         """Ends a series of `load`."""
         self._turning_days.sort()
-        for resident_id in self.histories:
-            self._refresh(resident_id)
+        new = {
+            resident_id: entry
+            for resident_id, history in self.histories.items()
+            if resident_id not in self.current and (entry := self.fold(history, self.today)) is not None
+        }
+        self.current |= new
+        self.index.load(new.values())
 
     def keep(self, notification: Notification) -> None:
         """Keeps a notification; a cancellation takes what it cancels from those that still count."""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import Problem
 from conformance.reference.resident_registry import views
-from conformance.reference.resident_registry.index import KEYS, ORDERS
-from conformance.reference.resident_registry.records import Entry
+from conformance.reference.resident_registry.index import FILTERS, KEYS, ORDERS, Place, without
 
 if TYPE_CHECKING:
     from conformance.reference.resident_registry.service import ResidentRegistry
-
-FILTERS: Final[dict[str, Callable[[Entry], Any]]] = {
-    **KEYS,
-    "given_kana": lambda entry: entry.name.get("given_kana"),
-    "status": lambda entry: entry.status,
-}
 
 
 class Search:
@@ -38,7 +30,7 @@ class Search:
             detail = "family_kana, household_id, birth_date, postal_codeのいずれかが必要です / One of them is needed"
             raise Problem(422, "search_too_broad", detail)
         found = self.find(call, criteria, call.query.get("sort", "id"))
-        body = self.registry.reference.pages.page(call, found, self.line)
+        body = self.registry.reference.pages.page(call, found, lambda place: self.line(place[1]))
         call.subjects[:] = [line["id"] for line in body["results"]]
         return Answer(200, body)
 
@@ -46,29 +38,30 @@ class Search:
         """One resident found, as JSON."""
         return views.summary(self.registry.register.current[resident_id])
 
-    def find(self, call: Call, criteria: dict[str, Any], sort: str) -> list[str]:
-        """The ids of those who match all criteria, in the order asked for."""
+    def find(self, call: Call, criteria: dict[str, Any], sort: str) -> list[Place]:
+        """Those who match all criteria, in the order asked for."""
         index, order = self.registry.register.index, sort.lstrip("-")
-        name = index.narrowest(criteria)
-        found = index.ids(name, criteria[name], order)
-        for other in criteria.keys() - {name}:
+        names = index.narrowest(criteria)
+        found = index.places(names, criteria, order)
+        for other in criteria.keys() - set(names):
             found = self.narrow(found, other, criteria[other])
-        found = self.visible(call, found)
-        if not index.keeps(name, order):
+        found = self.visible(call, found, order if index.keeps(names, order) else "id")
+        if not index.keeps(names, order):
             found = self.order(found, order)
         return found[::-1] if sort.startswith("-") else found
 
-    def narrow(self, found: list[str], name: str, wanted: Any) -> list[str]:
+    def narrow(self, found: list[Place], name: str, wanted: Any) -> list[Place]:
         """Those who match one more criterion."""
         current, value = self.registry.register.current, FILTERS[name]
-        return [resident_id for resident_id in found if value(current[resident_id]) == wanted]
+        return [place for place in found if value(current[place[1]]) == wanted]
 
-    def visible(self, call: Call, found: list[str]) -> list[str]:
-        """Those whom the caller may see."""
-        hidden = self.registry.visibility.hidden_ids(call)
-        return [resident_id for resident_id in found if resident_id not in hidden] if hidden else found
-
-    def order(self, found: list[str], order: str) -> list[str]:
-        """The ids by the value asked for; equal ones in the order of the ids, so that pages fit together."""
+    def visible(self, call: Call, found: list[Place], order: str) -> list[Place]:
+        """Those whom the caller may see; the list is in the order named."""
         current, value = self.registry.register.current, ORDERS[order]
-        return sorted(found, key=lambda resident_id: value(current[resident_id]))
+        hidden = self.registry.visibility.hidden_ids(call)
+        return without(found, ((value(current[i]), i) for i in hidden if i in current))
+
+    def order(self, found: list[Place], order: str) -> list[Place]:
+        """The places by the value asked for; equal ones by the ids, so that pages fit together."""
+        current, value = self.registry.register.current, ORDERS[order]
+        return sorted((value(current[resident_id]), resident_id) for _, resident_id in found)

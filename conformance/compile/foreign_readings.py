@@ -1,0 +1,82 @@
+"""What a server may take a value for that it reads generously. Only what no such reading makes valid is held against it.
+
+Frameworks read `"1"` where a number is declared, take null or an empty text for nothing, cut spaces, fold case, drop an
+item that stands twice, take a page size over the limit for the limit. Whoever wrote the document in good faith did not
+mean to promise a refusal of these.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.catalogue.operations import Parameter
+from conformance.compile.foreign_values import Values, read_back
+from conformance.compile.places import MISSING, Place
+
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
+_PAGING = re.compile(
+    r"limit|offset|page|size|count|per|top|skip|first|last|start|rows|max|num|take|length", re.IGNORECASE
+)
+
+
+def readings(value: Any) -> Iterator[Any]:
+    """Other values that a server may take `value` for; `MISSING` where it may take it for nothing."""
+    if value is None or value == "" or value == []:
+        yield MISSING
+    if isinstance(value, str):
+        yield from _of_text(value)
+    elif isinstance(value, bool):
+        yield from (int(value), str(value).lower(), str(value))
+    elif isinstance(value, int | float):
+        yield from (str(value), int(value), float(value), bool(value))
+    elif isinstance(value, list):
+        yield from value[:1] if len(value) == 1 else ()
+        yield _once_each(value)
+    if not isinstance(value, list) and value is not None:
+        yield [value]
+
+
+def _of_text(value: str) -> Iterator[Any]:
+    plain = unicodedata.normalize("NFKC", value)
+    for text in dict.fromkeys((value, value.strip(), plain, plain.strip())):
+        yield from (text, text.lower(), text.upper(), text.title())
+        if _NUMBER.fullmatch(text.strip()):
+            number = float(text)
+            yield from (number, int(number))
+    if plain.strip().lower() in {"true", "false", "yes", "no", "on", "off", "1", "0"}:
+        yield from (True, False)
+
+
+def _once_each(items: list[Any]) -> list[Any]:
+    found: dict[str, Any] = {}
+    for item in items:
+        found.setdefault(repr(item), item)
+    return list(found.values())
+
+
+def place_readings(place: Place, value: Any) -> Iterator[Any]:
+    """What may be read at one place of a content; nothing there is read as the default, where the schema has one."""
+    if value is MISSING:
+        if "default" in place.schema:
+            yield place.schema["default"]
+        return
+    yield from readings(value)
+
+
+def parameter_is_wrong(values: Values, parameter: Parameter, text: str | None) -> bool:
+    """Whether a text (None: nothing) breaks the schema of a parameter in every reading of it."""
+    schema = parameter.schema
+    default = "default" in values.entry(schema)
+    if text is None or text.strip() == "":
+        if default or not parameter.required:
+            return False
+        return text is None or not values.accepts(schema, text)
+    tried = [text, *(item for item in readings(text) if item is not MISSING)]
+    for reading in tried:
+        for meant in read_back(parameter, reading) if isinstance(reading, str) else (reading, [reading]):
+            if values.accepts(schema, meant):
+                return False
+    return not (_PAGING.search(parameter.name) and _NUMBER.fullmatch(text))

@@ -1,0 +1,42 @@
+"""Faults of notifications: move-in, move-out, cancellation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from conformance.reference.faults.registry import FAULTS
+from conformance.reference.planting import Method, replace
+from conformance.reference.resident_registry.records import Event, Notification
+
+if TYPE_CHECKING:
+    from conformance.reference.application import Reference
+
+
+@FAULTS.add("duplicate-move-in", "RR-MIN-011", "RR-MIN-012", "RR-MIN-014")
+def duplicate_move_in(reference: Reference) -> None:
+    """A person who is registered and active may move in once more."""
+
+    def make(check: Method) -> Method:
+        def within_request(numbers: Iterable[tuple[str, str]], active: Mapping[str, str]) -> None:
+            check(numbers, {})
+
+        return within_request
+
+    replace(reference.registry.rules, "check_once", make)
+
+
+@FAULTS.add("cancellation-without-effect", "RR-CAN-001")
+def cancellation_without_effect(reference: Reference) -> None:
+    """The cancellation of a move-out is recorded and listed, and the resident stays moved out."""
+
+    def make(event_of: Method) -> Method:
+        def powerless(cancellation: Notification, resident_id: str) -> Event:
+            event: Event = event_of(cancellation, resident_id)
+            undone = reference.registry.register.notifications[cancellation.cancels or ""]
+            return event if undone.type != "move_out" else dataclasses.replace(event, cancels=None)
+
+        return powerless
+
+    replace(reference.registry.cancellations, "event", make)

@@ -1,0 +1,9 @@
+"""Where the liberties are registered."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.reference.planting import Registry
+
+LIBERTIES: Final = Registry()

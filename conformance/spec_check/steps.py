@@ -1,0 +1,208 @@
+"""Steps of workflows: expressions that name what is there by then, conditions that parse, checks that exist, roles."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.catalogue.operations import Operation
+from conformance.catalogue.service import Service
+from conformance.model import Text
+from conformance.rules.claims import CLAIMS
+from conformance.spec_check.claim_arguments import wrong_arguments
+from conformance.spec_check.problem import Problem
+from conformance.spec_check.published import Published
+from conformance.spec_check.templates import Found
+from conformance.spec_check.workflows import FILE
+
+_WORKFLOW = frozenset(
+    {"workflowId", "summary", "description", "inputs", "steps", "outputs",
+     "x-summary-ja", "x-valid-call", "x-examples-count", "x-options", "x-exclusive"}
+)  # fmt: skip  # one table, read as one
+_STEP = frozenset(
+    {"stepId", "description", "operationId", "workflowId", "parameters", "requestBody", "successCriteria", "outputs",
+     "x-role", "x-concurrent", "x-authorization"}
+)  # fmt: skip
+_CRITERION = frozenset({"condition", "type", "context", "x-requirement", "x-check"})
+_CALL = _STEP - {"operationId", "requestBody", "outputs", "x-role", "x-concurrent", "x-authorization"}
+Raw = Mapping[str, Any]
+Told = tuple[str, str, str]
+"""A fault in Japanese and English, and the next step."""
+
+
+def step_problems(published: Published) -> Iterator[Problem]:
+    """Problems of all steps of all workflows."""
+    for key, service in published.services.items():
+        content = published.arazzo[key]
+        for raw in content.get("workflows", []):
+            reader = _Workflow(service, content, raw)
+            for place, (ja, en, next_step) in reader.faults():
+                where = f"{raw['workflowId']}, {place}" if place else raw["workflowId"]
+                yield Problem(f"{key}/{FILE}", where, Text(ja=ja, en=en), next_step)
+
+
+def refusals(step: Raw) -> frozenset[int]:
+    """The statuses of refusals that the criteria of a step name."""
+    text = json.dumps(step.get("successCriteria", []))
+    return frozenset(int(found) for found in re.findall(r"(?<![\w.#/-])4\d\d(?![\w.-])", text))
+
+
+class _Workflow:
+    """One workflow as it is written, with what is known at each of its steps."""
+
+    def __init__(self, service: Service, content: Raw, raw: Raw) -> None:
+        self.service = service
+        self.raw = raw
+        self.others = {entry["workflowId"]: entry for entry in content.get("workflows", [])}
+        self.inputs = set(_inputs(content, raw))
+        self.callee_inputs = {name: set(_inputs(content, entry)) for name, entry in self.others.items()}
+        self.outputs: dict[str, set[str]] = {}
+
+    def faults(self) -> Iterator[tuple[str, Told]]:
+        """Faults with the step that they are in."""
+        for told in _unknown_keys(self.raw, _WORKFLOW):
+            yield "", told
+        steps = self.raw.get("steps", [])
+        groups = [step.get("x-concurrent") or step["stepId"] for step in steps]
+        for index, step in enumerate(steps):
+            name = step["stepId"]
+            if name in self.outputs:
+                yield name, (f"stepId {name} が重複しています。", "its stepId stands twice.", "rename one of the two")
+            if groups[index] in groups[:index] and groups[index - 1] != groups[index]:
+                yield name, ("同時送信の組が隣接していません。", "its group is not in one place.", "move the step")
+            members = [s for s, group in zip(steps, groups, strict=True) if group == groups[index]]
+            for told in self._step(step, members):
+                yield name, told
+            self.outputs.setdefault(name, self._given_outputs(step))
+        found = Found()
+        found.value(self.raw.get("outputs", {}))
+        for told in self._judged(found, self.outputs, answered=False):
+            yield "outputs", told
+
+    def _given_outputs(self, step: Raw) -> set[str]:
+        if "workflowId" in step:
+            return set(self.others.get(step["workflowId"], {}).get("outputs", {}))
+        return set(step.get("outputs", {}))
+
+    def _step(self, step: Raw, group: list[Raw]) -> Iterator[Told]:
+        calls = "workflowId" in step
+        yield from _unknown_keys(step, _CALL if calls else _STEP)
+        before = {name: given for name, given in self.outputs.items() if name not in {s["stepId"] for s in group}}
+        sent = Found()
+        for key in ("parameters", "requestBody", "x-authorization"):
+            sent.value([p.get("value") for p in step.get(key, [])] if key == "parameters" else step.get(key))
+        yield from self._judged(sent, before, answered=False)
+        kept = Found()
+        kept.value(step.get("outputs", {}))
+        yield from self._judged(kept, self.outputs, answered=True)
+        known = {**self.outputs, **{s["stepId"]: self._given_outputs(s) for s in group}}
+        for criterion in step.get("successCriteria", []):
+            yield from self._criterion(criterion, known)
+        yield from self._call(step) if calls else self._request(step)
+
+    def _judged(self, found: Found, outputs: Mapping[str, set[str]], *, answered: bool) -> Iterator[Told]:
+        for fault in found.faults:
+            yield f"値を読めません: {fault}", f"a value cannot be read: {fault}", "see specs/README.md and Arazzo 1.0.1"
+        for match in found.expressions:
+            text = match[0]
+            if match["input"]:
+                there, what = match["input"] in self.inputs, "inputs"
+            elif match["step"]:
+                there, what = match["output"] in outputs.get(match["step"], ()), "outputs of an earlier step"
+            else:
+                there, what = answered, "what is known before the answer"
+            if not there:
+                yield f"{text} は、この時点で存在しません。", f"{text} is not among the {what}.", "correct the name"
+
+    def _criterion(self, criterion: Raw, known: Mapping[str, set[str]]) -> Iterator[Told]:
+        yield from _unknown_keys(criterion, _CRITERION)
+        found = Found()
+        found.condition(criterion)
+        check = dict(criterion.get("x-check", {}))
+        rule = check.pop("rule", None)
+        found.value(check)
+        yield from self._judged(found, known, answered=True)
+        if not isinstance(criterion.get("x-requirement", ""), str):
+            yield "x-requirement は1つのIDです。", "x-requirement is one id.", "write a criterion for each requirement"
+        if "x-check" not in criterion:
+            return
+        if rule not in CLAIMS:
+            yield (
+                f"判定 {rule} はありません。",
+                f"there is no check '{rule}'.",
+                f"choose one of: {', '.join(sorted(CLAIMS))}",
+            )
+        elif wrong := wrong_arguments(rule, frozenset(check)):
+            yield (
+                f"判定 {rule} の引数: {wrong}",
+                f"the arguments of the check {rule}: {wrong}.",
+                "correct the arguments",
+            )
+
+    def _call(self, step: Raw) -> Iterator[Told]:
+        for parameter in step.get("parameters", []):
+            name = parameter.get("name")
+            if name not in self.callee_inputs.get(step["workflowId"], ()):
+                yield (
+                    f"{step['workflowId']} に入力 {name} はありません。",
+                    f"gives {step['workflowId']} the input '{name}', which it does not have.",
+                    "correct the name of the parameter",
+                )
+
+    def _request(self, step: Raw) -> Iterator[Told]:
+        operation = self._operation(step["operationId"])
+        if operation is None:
+            return
+        yield from _role(self.service, step, operation)
+        given = {item["name"] for item in step.get("parameters", []) if item.get("in") == "path"}
+        for name in re.findall(r"\{([^{}]+)\}", operation.path):
+            if name not in given:
+                yield (
+                    f"パス変数 {name} がありません。",
+                    f"does not give the path parameter '{name}'.",
+                    "add the parameter",
+                )
+        for name in given - set(re.findall(r"\{([^{}]+)\}", operation.path)):
+            yield f"パス変数 {name} はありません。", f"the path has no parameter '{name}'.", "remove the parameter"
+
+    def _operation(self, reference: str) -> Operation | None:
+        name = reference.rpartition(".")[2]
+        return self.service.operations.get(name) or self.service.tester_operations.get(name)
+
+
+def _inputs(content: Raw, raw: Raw) -> Mapping[str, Any]:
+    schema = raw.get("inputs", {})
+    if str(schema.get("$ref", "")).startswith("#/components/inputs/"):
+        schema = content["components"]["inputs"][schema["$ref"].rsplit("/", 1)[-1]]
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    return properties
+
+
+def _unknown_keys(entry: Raw, known: frozenset[str]) -> Iterator[Told]:
+    for key in entry:
+        if key not in known and not key.endswith("-ja"):
+            yield f"{key} は読まれません。", f"'{key}' is read by nobody here.", f"one of: {', '.join(sorted(known))}"
+
+
+def _role(service: Service, step: Raw, operation: Operation) -> Iterator[Told]:
+    role = step.get("x-role")
+    if role is None:
+        if "x-authorization" not in step:
+            yield "x-roleがありません。", "has no x-role.", "say which role sends it, or none"
+        return
+    if role == "none":
+        held: set[str] = set()
+    elif role in service.roles:
+        held = set(service.roles[role])
+    else:
+        yield f"役割 {role} は x-roles にありません。", f"there is no role '{role}'.", "choose one of x-roles"
+        return
+    lacking = set(operation.scopes) - held
+    if lacking and not refusals(step) & {401, 403}:
+        yield (
+            f"役割 {role} にはスコープ {', '.join(sorted(lacking))} がありません。",
+            f"the role {role} lacks {', '.join(sorted(lacking))}, and no criterion expects 401 or 403.",
+            "choose another role, or expect the refusal",
+        )

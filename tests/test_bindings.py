@@ -1,0 +1,137 @@
+"""Values drawn when a script is played: unique in the run, of the right form, and the same again from the same seed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+
+from conformance import identifiers
+from conformance.bindings import PlayBindings
+from conformance.errors import UsageError
+from conformance.expression import JST, Unresolved
+from conformance.judge import RecordedBindings
+
+NOW = dt.datetime(2026, 4, 10, 23, 59, 59, 999_999, JST)
+PERSONAL = ("individual-number", "resident-code")
+
+
+def bindings(ordinal: int = 0, seed: bytes = b"seed", attempt: int = 0, now: dt.datetime = NOW) -> PlayBindings:
+    return PlayBindings(seed, ordinal, now, {"body_code": "131016"}, lambda role: f"token-{role}", attempt=attempt)
+
+
+@pytest.mark.parametrize("kind", PERSONAL)
+def test_fresh_numbers_of_one_run_never_meet(kind: str) -> None:
+    """Claim: two scripts never register the same person. Stimulus: 50,000 draws: 5,000 scripts, three attempts of some,
+    several keys, numbers with a leading zero among them. Expected: all different, each with a right check digit."""
+    drawn = []
+    for ordinal in range(5_000):
+        for attempt in range(2 if ordinal % 5 else 1):
+            made = bindings(ordinal, attempt=attempt)
+            drawn += [made.fresh(f"{kind}:0" if key == 0 else kind, str(key), None) for key in range(6)]
+    assert len(drawn) > 50_000
+    assert len(set(drawn)) == len(drawn)
+    assert all(identifiers.is_valid(kind, number) for number in drawn)
+    assert {number[0] for number in drawn} == {"0", "9"}
+
+
+def test_other_fresh_values_differ_between_scripts() -> None:
+    """Claim: keys and ids are unique to the run. Stimulus: each kind in 500 scripts. Expected: no value twice."""
+    for kind in ("uuid", "idempotency-key", "text:16", "digits:15", "corporate-number"):
+        values = {bindings(ordinal).fresh(kind, "k", None) for ordinal in range(500)}
+        assert len(values) == 500, kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("individual-number", r"9\d{11}"),
+        ("individual-number:0", r"0\d{11}"),
+        ("resident-code", r"9\d{10}"),
+        ("local-government-code", r"\d{6}"),
+        ("idempotency-key", r"[A-Za-z0-9_-]{16,64}"),
+        ("kana-name", r"[ア-ワ]{10}"),
+        ("kana-name:3", r"[ア-ワ]{3}"),
+        ("digits", r"\d{8}"),
+        ("digits:4", r"\d{4}"),
+        ("text", r"[0-9a-f]{12}"),
+    ],
+)
+def test_a_fresh_value_has_its_form(kind: str, form: str) -> None:
+    """Claim: a fresh value fits the schema it is made for. Expected: the form, in twenty scripts."""
+    for ordinal in range(20):
+        assert re.fullmatch(form, bindings(ordinal).fresh(kind, "k", None))
+    assert uuid.UUID(bindings().fresh("uuid", "k", None)).version == 4
+
+
+def test_the_same_key_gives_the_same_value_in_one_script() -> None:
+    """Claim: a key names a value. Stimulus: the same key again, another key, the spoilt form. Expected: the same,
+    another, and one that differs from the right one in nothing but the check digit."""
+    made = bindings()
+    for kind in PERSONAL:
+        right = made.fresh(kind, "a", None)
+        assert made.fresh(kind, "a", None) == right
+        assert made.fresh(kind, "b", None) != right
+        wrong = made.fresh(kind, "a", "check-digit")
+        assert wrong[:-1] == right[:-1]
+        assert not identifiers.is_valid(kind, wrong)
+
+
+def test_the_same_seed_gives_the_same_values() -> None:
+    """Claim: a run can be repeated from its seed. Stimulus: the same seed and place, another seed, another attempt.
+    Expected: the same, and others."""
+
+    def drawn(made: PlayBindings) -> list[str]:
+        return [made.fresh(kind, "k", None) for kind in (*PERSONAL, "uuid", "kana-name")]
+
+    assert drawn(bindings(7)) == drawn(bindings(7))
+    for other in (bindings(7, b"other"), bindings(7, attempt=1), bindings(8)):
+        assert not set(drawn(bindings(7))) & set(drawn(other))
+
+
+def test_the_judge_sees_the_values_that_were_played() -> None:
+    """Claim: what was bound is kept in the evidence and read back. Stimulus: values, a setting, the moment. Expected:
+    the same from the record, and nothing that was never used."""
+    made = bindings()
+    number, key = made.fresh("individual-number", "a", "check-digit"), made.fresh("uuid", "b", None)
+    assert made.config("body_code") == "131016"
+    kept = RecordedBindings(made.recorded())
+    assert kept.fresh("individual-number", "a", "check-digit") == number
+    assert kept.fresh("uuid", "b", None) == key
+    assert kept.config("body_code") == "131016"
+    assert kept.today == made.today == dt.date(2026, 4, 10)
+    assert kept.now == made.now.replace(microsecond=0)
+    for ask in (lambda: kept.fresh("uuid", "c", None), lambda: kept.config("other"), lambda: kept.token("clerk")):
+        with pytest.raises(Unresolved):
+            ask()
+
+
+def test_today_is_the_day_in_japan() -> None:
+    """Claim: dates are those of Japan, also when they are read back. Stimulus: 23:59 there, which is 14:59 in UTC."""
+    made = bindings(now=dt.datetime(2026, 4, 10, 15, 30, tzinfo=dt.UTC).astimezone(JST))
+    assert made.today == dt.date(2026, 4, 11)
+    assert RecordedBindings(made.recorded()).today == made.today
+
+
+def test_the_first_token_of_a_script_can_be_used_again() -> None:
+    """Claim: an expired token can be sent. Stimulus: a role whose token changes. Expected: the old one on demand."""
+    tokens = iter(["first", "second", "third"])
+    made = PlayBindings(b"seed", 0, NOW, {}, lambda role: next(tokens))
+    assert made.token("clerk") == "first"
+    assert made.token("clerk") == "second"
+    assert made.token("clerk", old=True) == "first"
+
+
+def test_what_nobody_gives_is_an_error_of_ours() -> None:
+    """Claim: a document that asks for what is unknown is never the system's failure. Expected: `UsageError`."""
+    with pytest.raises(UsageError, match="fresh 'nonsense'"):
+        bindings().fresh("nonsense", "k", None)
+    with pytest.raises(UsageError, match="nothing_known"):
+        bindings().config("nothing_known")
+
+
+def test_nothing_used_leaves_only_the_moment() -> None:
+    """Claim: evidence holds no more than it must. Expected: the moment, to the second."""
+    assert bindings().recorded() == {"now": "2026-04-10T23:59:59+09:00"}

@@ -1,0 +1,233 @@
+"""Each rule over all exchanges: one exchange on which it holds, one on which it fails, one it does not concern."""
+
+from __future__ import annotations
+
+import pytest
+from exchanges import KNOWLEDGE, LENIENT, NUMBER, SAFE, WRONG, encoded, problem, seen
+
+import conformance.judge  # noqa: F401  enters all rules into their table
+from conformance.catalogue.yaml_reader import read
+from conformance.resources import specs_dir
+from conformance.rules.failure import Failure, Unclear
+from conformance.rules.http import not_judged_because_of
+from conformance.rules.problem import COMMON_CODES
+from conformance.rules.registry import EXCHANGE_RULES, exchange_rule
+from conformance.seen import Seen
+
+THING = {"id": "t-1", "name": "a"}
+BARE = {"Cache-Control": "", "X-Content-Type-Options": ""}
+ETAG = {"ETag": '"x"'}
+PAGED = {"resultset": {"count": 2, "offset": 0, "limit": 2}, "results": [THING, {"id": "t-2", "name": "b"}]}
+BACKWARDS = {**PAGED, "results": PAGED["results"][::-1]}
+TWO = {"limit": "2", "offset": "0"}
+
+CASES: dict[str, tuple[Seen, Seen, Seen]] = {
+    "status-declared": (seen("getThing", 200, THING), seen("getThing", 202, THING), seen("getThing", 500)),
+    "no-server-error": (seen("getThing", 503), seen("getThing", 500), seen("getThing", None)),
+    "media-type": (
+        seen("getThing", 200, THING),
+        seen("getThing", 200, b"<p>", kind="text/html"),
+        seen("getThing", 404, problem(404)),
+    ),
+    "response-schema": (seen("getThing", 200, THING), seen("getThing", 200, {"id": 1, "name": "a"}), seen("open", 200)),
+    "undeclared-property": (
+        seen("getThing", 200, THING),
+        seen("getThing", 200, {**THING, "secret": 1}),
+        seen("getThing", 200, {"id": 1, "name": "a", "secret": 1}),
+    ),
+    "identifier-check-digits": (
+        seen("getThing", 200, {**THING, "number": NUMBER}),
+        seen("getThing", 200, {**THING, "number": WRONG}),
+        seen("getThing", 404, {**THING, "number": WRONG}),
+    ),
+    "timestamps": (
+        seen("getThing", 200, {**THING, "made_at": "2026-04-01T09:00:00.123+09:00"}),
+        seen("getThing", 200, {**THING, "made_at": "2026-04-01T00:00:00Z"}),
+        seen("getThing", 200),
+    ),
+    "response-headers": (
+        seen("createThing", 201, THING, {"X-Count": "3"}),
+        seen("createThing", 201, THING, {"X-Count": "many"}),
+        seen("listThings", 200, PAGED),
+    ),
+    "json-encoding": (
+        seen("getThing", 200, THING),
+        seen("getThing", 200, b'{"id": "1", "id": "2"}'),
+        seen("getThing", 200, b"NaN", kind="text/plain"),
+    ),
+    "cache-control": (
+        seen("getThing", 404, problem(404), {"Cache-Control": "private, No-Store"}),
+        seen("getThing", 200, THING, {"Cache-Control": "no-cache"}),
+        seen("open", 200, THING, BARE),
+    ),
+    "nosniff": (seen("getThing", 200, THING), seen("getThing", 200, THING, BARE), seen("getThing", 304, b"", BARE)),
+    "allow-header": (
+        seen(None, 405, b"", {"Allow": "GET, POST, OPTIONS"}),
+        seen(None, 405, b"", {"Allow": "GET"}),
+        seen(None, 404),
+    ),
+    "www-authenticate": (
+        seen("getThing", 401, b"", {"WWW-Authenticate": 'Basic realm="x", bearer'}),
+        seen("getThing", 401, b"", {"WWW-Authenticate": "Basic"}),
+        seen("getThing", 403),
+    ),
+    "location-header": (
+        seen("createThing", 201, THING, {"Location": "/things/1"}),
+        seen("createThing", 201, THING),
+        seen("getThing", 200, THING),
+    ),
+    "etag-strong": (
+        seen("getThing", 200, THING, ETAG),
+        seen("getThing", 200, THING, {"ETag": 'W/"x"'}),
+        seen("getThing", 304),
+    ),
+    "problem-media-type": (
+        seen("getThing", 404, problem(404)),
+        seen("getThing", 404, {}, kind="application/json"),
+        seen("getThing", 500, b"<p>", kind="text/html"),
+    ),
+    "problem-members": (
+        seen("getThing", 404, problem(404, errors=[{"pointer": "/a", "code": "x"}])),
+        seen("getThing", 404, problem(404, errors=[{"pointer": "/a", "parameter": "a"}])),
+        seen("getThing", 200, THING),
+    ),
+    "problem-status": (seen("getThing", 404, problem(404)), seen("getThing", 404, problem(400)), seen("getThing", 200)),
+    "problem-code": (
+        seen("getThing", 404, problem(404, "not_found")),
+        seen("getThing", 404, problem(404, "forbidden")),
+        seen("getThing", 404, problem(404, code=7)),  # type: ignore[arg-type]  wrong on purpose
+    ),
+    "problem-internals": (
+        seen("getThing", 404, problem(404)),
+        seen("getThing", 500, b'Traceback (most recent call last):\n  File "app.py", line 1', kind="text/plain"),
+        seen("getThing", 200, b"Traceback (most recent call last)"),
+    ),
+    "number-not-echoed": (
+        seen("createThing", 422, problem(422), sent={"number": WRONG}),
+        seen("createThing", 422, problem(422, detail=f"{WRONG} is wrong"), sent={"number": WRONG}),
+        seen("createThing", 201, {**THING, "number": NUMBER}, sent={"number": NUMBER}),
+    ),
+    "number-not-in-url": (
+        seen("createThing", 201, THING, {"Location": "/things/1"}, sent={"number": NUMBER}),
+        seen("createThing", 201, THING, {"Location": f"/things/{NUMBER}"}, sent={"number": NUMBER}),
+        seen("createThing", 201, THING, sent={"number": NUMBER}),
+    ),
+    "page-limit": (
+        seen("listThings", 200, PAGED, query=TWO),
+        seen("listThings", 200, PAGED, query={"limit": "1"}),
+        seen("listThings", 200, PAGED),
+    ),
+    "page-resultset": (
+        seen("listThings", 200, PAGED, query=TWO),
+        seen("listThings", 200, PAGED, query={"limit": "3"}),
+        seen("listThings", 400, problem(400), query=TWO),
+    ),
+    "page-sorted": (
+        seen("listThings", 200, PAGED, query={"sort": "name"}),
+        seen("listThings", 200, BACKWARDS, query={"sort": "name"}),
+        seen("listThings", 200, PAGED),
+    ),
+}
+
+
+def result_of(rule: str, item: Seen, *, strict: bool = True) -> object:
+    knowledge, item = KNOWLEDGE if strict else LENIENT, Seen(item.exchange, item.step)
+    operation = knowledge.operation("toy", item.step.operation if item.step else None)
+    return EXCHANGE_RULES[rule](item, operation, knowledge)
+
+
+def test_every_rule_has_its_three_exchanges() -> None:
+    """Claim: no rule is without a test. Expected: the table above names every rule in the table of rules."""
+    assert CASES.keys() == EXCHANGE_RULES.keys()
+
+
+@pytest.mark.parametrize("rule", sorted(CASES))
+def test_a_rule_passes_fails_and_keeps_out(rule: str) -> None:
+    """Claim: a rule says True of what is right, tells in both languages what is wrong, and nothing of what it is not
+    about. Stimulus: the three exchanges of the table."""
+    right, wrong, other = CASES[rule]
+    assert result_of(rule, right) is True
+    failure = result_of(rule, wrong)
+    assert isinstance(failure, Failure)
+    assert all(failure), failure
+    assert failure.message.ja != failure.message.en
+    assert result_of(rule, other) is None
+
+
+def test_one_mistake_in_a_body_is_the_concern_of_one_rule() -> None:
+    """Claim: schema, undeclared members, check digits and times are four requirements. Stimulus: one mistake of each
+    kind. Expected: exactly one of the four rules fails."""
+    kinds = ("response-schema", "undeclared-property", "identifier-check-digits", "timestamps")
+    for rule in kinds:
+        failing = [name for name in kinds if isinstance(result_of(name, CASES[rule][1]), Failure)]
+        assert failing == [rule]
+
+
+@pytest.mark.parametrize(
+    ("rule", "item"),
+    [
+        ("page-sorted", seen("listThings", 200, BACKWARDS, query={"sort": "-name"})),
+        ("page-resultset", seen("listThings", 200, {**PAGED, "results": []}, query={"limit": "2", "offset": "0"})),
+        ("no-server-error", seen(None, 501)),
+        ("status-declared", seen("getThing", 429)),
+        ("etag-strong", seen("getThing", 200, THING, {"ETag": '"日"'.encode().decode("latin-1")})),
+        ("json-encoding", seen("getThing", 200, encoded({"a": {"b": 1}, "b": 1}))),
+        ("response-schema", seen("listLines", 200, b'{"id":"1","name":"a"}\n', kind="application/x-ndjson")),
+        ("problem-internals", seen("getThing", 404, problem(404, detail="/var/log/x.py"), sent=b"/var/log/x.py")),
+        ("allow-header", seen(None, 405, b"", {"Allow": "POST,GET"})),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
+    """Claim: what the documents leave free passes. Stimulus: descending order, an empty page, a refused odd method,
+    an undeclared 429, any bytes in a tag, a name used at two depths, content in lines, an echoed path."""
+    assert result_of(rule, item) is True
+
+
+@pytest.mark.parametrize(
+    ("rule", "item"),
+    [
+        ("response-schema", seen("listLines", 200, b'{"id":"1"}\n', kind="application/x-ndjson")),
+        ("json-encoding", seen("getThing", 200, b"\xef\xbb\xbf{}")),
+        ("json-encoding", seen("getThing", 200, b'{"name": "\xff"}')),
+        ("json-encoding", seen("getThing", 200, b"NaN")),
+        ("etag-strong", seen("getThing", 200, THING)),
+        ("allow-header", seen(None, 405, b"", {"Allow": "GET, POST, DELETE"})),
+        ("problem-members", seen("getThing", 404, problem(404, title=""))),
+        ("problem-members", seen("getThing", 404, {**problem(404), "status": True})),
+        ("problem-members", seen("getThing", 404, [1])),
+        ("page-resultset", seen("listThings", 200, {**PAGED, "resultset": {"count": 1, "offset": 0, "limit": 2}})),
+        ("number-not-in-url", seen("createThing", 404, problem(404, instance=f"/x/{NUMBER}"))),
+        ("no-server-error", seen("getThing", 501)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_further_way_to_fall_short_fails(rule: str, item: Seen) -> None:
+    """Claim: the rule sees more than its first example. Expected: a failure."""
+    assert isinstance(result_of(rule, item), Failure)
+
+
+def test_a_document_of_others_is_judged_by_what_it_says_only() -> None:
+    """Claim: what this project adds does not bind others. Stimulus: a UTC time, a wrong check digit, a Basic
+    challenge, judged without strictness. Expected: no failure."""
+    for rule in ("timestamps", "identifier-check-digits", "www-authenticate"):
+        assert result_of(rule, CASES[rule][1], strict=False) is True
+    assert result_of("page-limit", CASES["page-limit"][1], strict=False) is None
+
+
+def test_a_server_error_or_too_many_requests_leaves_a_claim_open() -> None:
+    """Claim: 5xx has a requirement of its own, and 429 is no answer. Expected: unclear for both, nothing for 200."""
+    for status in (500, 503, 429):
+        assert isinstance(not_judged_because_of(seen("getThing", status)), Unclear)
+    assert not_judged_because_of(seen("getThing", 200, THING, SAFE)) is None
+
+
+def test_a_rule_cannot_be_entered_twice() -> None:
+    """Claim: a name means one rule. Stimulus: a second rule under a name. Expected: refused."""
+    with pytest.raises(ValueError, match="there already"):
+        exchange_rule("nosniff")(EXCHANGE_RULES["nosniff"])
+
+
+def test_the_common_codes_are_those_that_are_published() -> None:
+    """Claim: the table of codes in the rule is the published catalogue of codes."""
+    assert read(specs_dir() / "common/1.0/components.yaml")["x-problem-code-catalogue"].keys() == COMMON_CODES
