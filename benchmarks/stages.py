@@ -23,7 +23,7 @@ from conformance.launch import Prepared, prepare, preflight, published
 from conformance.model import Trace
 from conformance.plan import Filters
 from conformance.play import Player
-from conformance.session import Bench, replay_command
+from conformance.run_lines import Bench, replay_command
 from conformance.sut.redaction import Redactor
 from conformance.sut.run_file import load
 

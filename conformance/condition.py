@@ -47,7 +47,7 @@ def _simple(text: str) -> Node:
         told = "it is nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
         raise DocumentError(f"condition '{text[:80]}…': {told}", next_step="write it more simply") from None
     if rest:
-        raise DocumentError(f"condition '{text}': cannot read '{rest[0][1]}'", next_step="see Arazzo 1.0.1, Criterion Object")
+        raise DocumentError(f"condition '{text}': cannot read '{rest[0][1]}'", next_step="see Arazzo 1.0.1")
     return node
 
 

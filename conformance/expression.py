@@ -186,7 +186,8 @@ def _parse_expression(text: str) -> re.Match[str]:
     match = _EXPRESSION.match(text)
     if match is None:
         raise DocumentError(
-            f"'{text}' is not a runtime expression that this suite knows", next_step="see Arazzo 1.0.1, Runtime Expressions"
+            f"'{text}' is not a runtime expression that this suite knows",
+            next_step="see Arazzo 1.0.1",
         )
     return match
 

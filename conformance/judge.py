@@ -10,11 +10,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import conformance.rules.body
-import conformance.rules.http
-import conformance.rules.paging
-import conformance.rules.personal
-import conformance.rules.problem  # noqa: F401  the modules enter their rules into the table
 from conformance.catalogue.service import Service
 from conformance.condition import holds
 from conformance.expression import JST, MISSING, Context, Unresolved
@@ -30,6 +25,10 @@ WORKFLOW = "workflow"
 _RANK = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
 
 
+class NotBound(Unresolved):
+    """A check asks for a value that was never bound when the script was played: our mistake, not the system's."""
+
+
 class RecordedBindings:
     """The values that were bound when a trace was played, read back from it."""
 
@@ -39,21 +38,21 @@ class RecordedBindings:
         self.today = dt.date.fromisoformat(bound["today"]) if "today" in bound else self.now.date()
 
     def fresh(self, kind: str, key: str, wrong: str | None) -> str:
-        """A value that was fresh then. Raises `Unresolved` where it was never used."""
+        """A value that was fresh then. Raises `NotBound` where it was never used."""
         name = f"{kind} {key} {wrong or ''}"
         if name not in self._bound.get("fresh", {}):
-            raise Unresolved(f"$fresh {kind} {key}")
+            raise NotBound(f"$fresh {kind} {key}")
         return str(self._bound["fresh"][name])
 
     def config(self, name: str) -> Any:
-        """What the run file said."""
+        """What the run file said. Raises `NotBound` where it was never asked."""
         if name not in self._bound.get("config", {}):
-            raise Unresolved(f"$config {name}")
+            raise NotBound(f"$config {name}")
         return self._bound["config"][name]
 
     def token(self, role: str, *, old: bool = False) -> str:
         """Tokens are never in evidence."""
-        raise Unresolved(f"$token {role}")
+        raise NotBound(f"$token {role}")
 
 
 class Judge:
@@ -159,6 +158,11 @@ def _checked(check: Check, context: Context, seen: Seen) -> Result:
     for name, template in check.args.items():
         try:
             args[name] = context.value(template, seen)
+        except NotBound as missing:
+            return Unclear(
+                f"判定に必要な値({missing})が実行時に使われていません。",
+                f"A value that is needed to judge it ({missing}) was not used when the script was played.",
+            )
         except Unresolved as missing:
             if name in OPTIONAL_ARGUMENTS and check.rule in {"absent", "present"}:
                 args[name] = MISSING

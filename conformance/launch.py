@@ -18,7 +18,8 @@ from conformance.expression import JST
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
 from conformance.resources import fixtures_dir
-from conformance.session import Progress, RunResult, header_of, new_seed, run_now
+from conformance.run_lines import RunResult, header_of
+from conformance.session import Progress, new_seed, run_now
 from conformance.sut import tls
 from conformance.sut.client import Door, Sendable
 from conformance.sut.preflight import run as look

@@ -95,7 +95,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One request to be sent. Values may be templates (see `expression`).
 
     `path` keeps its `{parameters}`; `body` is any JSON template, or `{"$bytes": base64}` for raw bytes.
-    `concurrent` names a group: neighbouring steps of one group are sent at the same moment.
+    `concurrent` names a group: neighbouring steps of one group are sent at the same moment. Where a criterion of the
+    step does not hold yet, it is sent again up to `retry_limit` times, `retry_seconds` apart; the last answer counts.
     """
 
     id: str
@@ -112,6 +113,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     authorization: Any = None
     outputs: dict[str, Any] = {}
     concurrent: str | None = None
+    retry_seconds: float = 0.0
+    retry_limit: int = 0
 
 
 class Script(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -157,12 +157,7 @@ class Player:
             except Unresolved as missing:
                 stopped = f"step {steps[0].id} needs {missing}, which no earlier answer gave"
                 break
-            answers = await self._send(requests)
-            for step, request, answer in zip(steps, requests, answers, strict=True):
-                exchange = _exchange(step, request, answer)
-                kept.append(exchange)
-                if exchange.response is not None:
-                    context.messages[step.id] = Seen(exchange, step)
+            kept += await self._answered(script, steps, requests, context)
             if any(step.service == UPPER_TESTER for step in steps):
                 stage.tokens.renew_all()
             stopped = _why_stop(script, steps, context)
@@ -172,6 +167,22 @@ class Player:
             if name.startswith(("individual-number", "resident-code")):
                 self.recorder.learn(value)
         return self.recorder.trace(Trace(script.id, tuple(kept), stopped, bindings.recorded()))
+
+    async def _answered(
+        self, script: Script, steps: list[Step], requests: list[Sendable], context: Context
+    ) -> list[Exchange]:
+        """The exchanges of a group of steps; a step that says so is repeated until its criteria hold."""
+        for repeat in range(max(step.retry_limit for step in steps) + 1):
+            if repeat:
+                await asyncio.sleep(max(step.retry_seconds for step in steps))
+            answers = await self._send(requests)
+            found = [_exchange(*item) for item in zip(steps, requests, answers, strict=True)]
+            for step, exchange in zip(steps, found, strict=True):
+                if exchange.response is not None:
+                    context.messages[step.id] = Seen(exchange, step)
+            if _why_stop(script, steps, context) is None:
+                break
+        return found
 
     async def _send(self, requests: list[Sendable]) -> list[Answer]:
         if len(requests) == 1:

@@ -12,9 +12,9 @@ import pytest
 from exchanges import problem, seen
 
 from conformance.expression import MISSING
-from conformance.rules import claims
-from conformance.rules.claims import CLAIMS, is_unclear, judge_claim, unresolved
-from conformance.rules.failure import Failure
+from conformance.rules import claims, values
+from conformance.rules.claims import CLAIMS, judge_claim, unresolved
+from conformance.rules.failure import Failure, Unclear
 from conformance.seen import Seen
 from conformance.spec_check.claim_arguments import ARGUMENTS, wrong_arguments
 
@@ -99,7 +99,7 @@ def test_a_claim_that_another_requirement_is_about_says_nothing(rule: str, args:
 @pytest.mark.parametrize("rule", sorted(CLAIMS))
 def test_no_claim_is_judged_on_a_server_error(rule: str, status: int) -> None:
     """Claim: 5xx and 429 leave every claim open, whatever its arguments. Expected: unclear."""
-    assert is_unclear(judge_claim(rule, {}, seen("getThing", status)))
+    assert isinstance(judge_claim(rule, {}, seen("getThing", status)), Unclear)
 
 
 def test_texts_that_look_alike_are_told_by_their_code_points() -> None:
@@ -132,8 +132,8 @@ def _reads(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
 def test_the_table_of_arguments_is_what_the_claims_read() -> None:
     """Claim: spec check asks for the arguments that the code reads. Stimulus: the source of the claims. Expected: the
     same names; `names-place` chooses between two."""
-    tree = ast.parse(Path(inspect.getfile(claims)).read_text("utf-8"))
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    trees = [ast.parse(Path(inspect.getfile(module)).read_text("utf-8")) for module in (claims, values)]
+    functions = {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
     assert ARGUMENTS.keys() == CLAIMS.keys()
     for name, function in CLAIMS.items():
         if name == "names-place":

@@ -1,4 +1,4 @@
-"""The main job, whole: the reference implementation as a process, every script of the edition, the archive of the run."""
+"""The main job, whole: the reference implementation as a process, every script of the edition, the archive."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from conformance.archive import EVIDENCE, RUN_FILE, read_evidence, read_run
 from conformance.errors import ArchiveError
 from conformance.identifiers import is_valid
 from conformance.model import Level, VerdictKind
+from conformance.run_lines import RunResult
 from conformance.scorecard import Standing
 from tests.whole_run import run_reference, with_verdict
 
@@ -21,12 +22,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> session.RunResult:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     """One run of the whole edition."""
     return run_reference(tmp_path_factory.mktemp("whole") / "run")
 
 
-def test_the_reference_conforms_and_nothing_is_left_open(whole: session.RunResult) -> None:
+def test_the_reference_conforms_and_nothing_is_left_open(whole: RunResult) -> None:
     """Claim: the reference meets every requirement. Stimulus: the whole edition. Expected: standing conforming, each
     mandatory and prohibited requirement that applies judged on at least one trace."""
     assert with_verdict(whole, "fail") == set()
@@ -37,7 +38,7 @@ def test_the_reference_conforms_and_nothing_is_left_open(whole: session.RunResul
     assert len([v for v in binding if v.verdict is VerdictKind.PASS]) >= 150
 
 
-def test_the_edition_is_played_whole(whole: session.RunResult) -> None:
+def test_the_edition_is_played_whole(whole: RunResult) -> None:
     """Claim: nothing planned is skipped. Stimulus: the footer. Expected: at least 3,000 scripts, all played, none
     troubled, every operation exercised."""
     scripts = whole.footer["scripts"]
@@ -48,7 +49,7 @@ def test_the_edition_is_played_whole(whole: session.RunResult) -> None:
     assert operations == declared >= 14
 
 
-def test_judging_the_archive_again_gives_the_same_bytes(whole: session.RunResult, tmp_path: Path) -> None:
+def test_judging_the_archive_again_gives_the_same_bytes(whole: RunResult, tmp_path: Path) -> None:
     """Claim: verdicts come from evidence alone. Stimulus: a copy of the archive, judged again. Expected: `run.jsonl`
     byte for byte the same."""
     copy = tmp_path / "copy"
@@ -58,16 +59,18 @@ def test_judging_the_archive_again_gives_the_same_bytes(whole: session.RunResult
     assert result.standing is whole.standing
 
 
-def test_every_line_of_the_run_fits_its_schema(whole: session.RunResult) -> None:
+def test_every_line_of_the_run_fits_its_schema(whole: RunResult) -> None:
     """Claim: what crosses a boundary has a schema. Stimulus: each line of `run.jsonl`. Expected: valid."""
     schema = msgspec.json.decode((Path(session.__file__).parent / "run.schema.json").read_bytes())
     validator = jsonschema_rs.Draft202012Validator(schema)
     for line in (whole.folder / RUN_FILE).read_bytes().splitlines():
-        errors = [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(msgspec.json.decode(line))]
+        errors = [
+            f"{error.instance_path}: {error.message}" for error in validator.iter_errors(msgspec.json.decode(line))
+        ]
         assert errors == []
 
 
-def test_no_credential_is_in_the_archive(whole: session.RunResult) -> None:
+def test_no_credential_is_in_the_archive(whole: RunResult) -> None:
     """Claim: credentials are dropped as they are recorded. Stimulus: every Authorization header in the evidence.
     Expected: `[dropped]`, but for fixed texts of the edition that are no credentials."""
     values = set()
@@ -77,7 +80,7 @@ def test_no_credential_is_in_the_archive(whole: session.RunResult) -> None:
     assert values <= {"Bearer [dropped]", "Basic [dropped]", "[dropped]", "Bearer"}
 
 
-def test_replaced_numbers_keep_their_form(whole: session.RunResult) -> None:
+def test_replaced_numbers_keep_their_form(whole: RunResult) -> None:
     """Claim: numbers are replaced by others of the same form. Stimulus: fresh numbers in the evidence. Expected: right
     ones have a right check digit, spoilt ones a wrong one."""
     seen = 0
@@ -92,7 +95,7 @@ def test_replaced_numbers_keep_their_form(whole: session.RunResult) -> None:
 
 
 @pytest.mark.parametrize("damage", ["evidence", "verdict"])
-def test_an_altered_archive_is_noticed(whole: session.RunResult, tmp_path: Path, damage: str) -> None:
+def test_an_altered_archive_is_noticed(whole: RunResult, tmp_path: Path, damage: str) -> None:
     """Claim: an archive that was altered is not judged as if it were whole. Stimulus: one byte of the evidence changed,
     or a verdict rewritten. Expected: an ArchiveError that names the file."""
     copy = tmp_path / "copy"

@@ -88,8 +88,9 @@ def _poisoned(value: Any, poison: Callable[[str], str], key: str = "") -> Any:
 
 def _header(*, partial: bool) -> Line:
     digest = "sha256:" + "0123456789abcdef" * 4
-    narrowed = {"services": [SERVICE], "requirements": [], "operations": ["registerMoveIn"], "max_requests": 500}
-    everything: Line = {"services": [], "requirements": [], "operations": [], "max_requests": None}
+    narrowed: Line = {"services": [SERVICE], "requirements": [], "operations": ["registerMoveIn"], "scripts": []}
+    narrowed["max_requests"] = 500
+    everything: Line = {"services": [], "requirements": [], "operations": [], "scripts": [], "max_requests": None}
     return {
         "type": "header", "format": "conformance-run/1", "suite": "0.1.0", "created": "2026-11-24T12:00:00+09:00",
         "seed": "ab12cd34ef56ab78", "run_id": "20261124-120000-ab12",
@@ -103,7 +104,10 @@ def _header(*, partial: bool) -> Line:
                 "service": SERVICE, "version": "1.0", "title": {"ja": "住民記録", "en": "Resident registry"},
                 "base_url": "http://127.0.0.1:8080/resident-registry/v1", "edition": digest, "scripts": 3456,
                 "documents": {"openapi.yaml": digest, "workflows.arazzo.yaml": digest, "requirements.yaml": digest},
-                "profile": "project",
+                "profile": "project", "available_roles": ["clerk", "viewer"],
+                "situation": {
+                    "body_type": "special_ward", "options": ["bulk-export"], "upper_tester": True, "day": "2026-11-24",
+                },
             }
         ],
         "libraries": {"aiohttp": "3.14.5", "schemathesis": "4.32.5", "hypothesis": "6.170.15", "msgspec": "0.22.0"},

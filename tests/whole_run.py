@@ -7,7 +7,7 @@ from pathlib import Path
 from conformance.demonstration import reference
 from conformance.launch import preflight, prepare, start
 from conformance.plan import Filters
-from conformance.session import RunResult
+from conformance.run_lines import RunResult
 from conformance.sut.run_file import load
 
 PEOPLE = "200"

@@ -97,7 +97,9 @@ def _check_version(content: Any, path: Path) -> None:
 def _slug(text: str, fallback: str) -> str:
     """A name for folders and headers; never one of our own, never a way out of the folder."""
     name = re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:60].strip("-.")
-    return name if name and ".." not in name and name not in {COMMON, "upper-tester"} else f"{fallback}-{name}".strip("-.")
+    return (
+        name if name and ".." not in name and name not in {COMMON, "upper-tester"} else f"{fallback}-{name}".strip("-.")
+    )
 
 
 def publish(foreign: ForeignDocument, folder: Path) -> None:
@@ -116,7 +118,10 @@ def derived_catalogue() -> dict[str, Any]:
     return {
         "catalogue": COMMON,
         "version": common.version,
-        "title": {"ja": "任意のOpenAPI文書に適用できる共通要件", "en": "Common requirements that hold for any OpenAPI document"},
+        "title": {
+            "ja": "任意のOpenAPI文書に適用できる共通要件",
+            "en": "Common requirements that hold for any OpenAPI document",
+        },
         "requirements": [_derived(item) for item in common.requirements if item.derivable],
     }
 

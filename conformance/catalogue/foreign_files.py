@@ -50,6 +50,20 @@ class Notes:
         return tuple(self._said.values())
 
 
+def refers(value: Any) -> bool:
+    """Whether data (an example, say) holds what would be taken for a reference when the document is read again."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Mapping):
+            if isinstance(item.get("$ref"), str):
+                return True
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return False
+
+
 class Files:
     """The files under the folder of one document, read when a reference first names them."""
 

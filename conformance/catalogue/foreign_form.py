@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.catalogue.foreign_files import Files, Found, Notes
+from conformance.catalogue.foreign_files import Files, Found, Notes, refers
 from conformance.catalogue.foreign_schemas import Schemas, View
 from conformance.errors import DocumentError
 
@@ -63,7 +63,9 @@ class Form:
             if str(path).startswith("x-") or not isinstance(found.value, Mapping):
                 continue
             if not str(path).startswith("/") or not {"?", "#"}.isdisjoint(path):
-                self.notes.add(f"paths {path}", "パスの形式ではないため除外します。", "no form of a path; it is left out.")
+                self.notes.add(
+                    f"paths {path}", "パスの形式ではないため除外します。", "no form of a path; it is left out."
+                )
                 continue
             yield path, found
 
@@ -126,7 +128,9 @@ class Form:
         return found
 
     def _wrong(self, found: Found, what: str) -> DocumentError:
-        return DocumentError(what, where=self.files.place(found), next_step="see the OpenAPI specification, and mend it")
+        return DocumentError(
+            what, where=self.files.place(found), next_step="see the OpenAPI specification, and mend it"
+        )
 
     def _parameters(self, path: str, operation: Found, items: list[Found]) -> list[dict[str, Any]]:
         found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -147,7 +151,9 @@ class Form:
         for name in template:
             if (name, "path") not in found:
                 self.notes.add(
-                    self.files.place(operation), f"パスパラメータ {name} の宣言がありません。", f"{{{name}}} of {path} is not declared."
+                    self.files.place(operation),
+                    f"パスパラメータ {name} の宣言がありません。",
+                    f"{{{name}}} of {path} is not declared.",
                 )
                 found[name, "path"] = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         return list(found.values())
@@ -166,13 +172,13 @@ class Form:
         return result | self._examples(entry)
 
     def _examples(self, entry: Found) -> dict[str, Any]:
-        if "example" in entry.value:
+        if "example" in entry.value and not refers(entry.value["example"]):
             return {"example": entry.value["example"]}
         given = entry.value.get("examples")
         values = {}
         for name, item in given.items() if isinstance(given, Mapping) else ():
             example = self.files.followed(entry.inner(item, "examples", name)).value
-            if isinstance(example, Mapping) and "value" in example:
+            if isinstance(example, Mapping) and "value" in example and not refers(example["value"]):
                 values[str(name)] = {"value": example["value"]}
         return {"examples": values} if values else {}
 
@@ -199,9 +205,8 @@ class Form:
                 continue  # OpenAPI 3.1, 4.8.17: such a definition is to be ignored
             header = self._mapping(self.files.followed(found.inner(item, "headers", name)))
             schema = self.schemas.form(header.inner(header.value.get("schema"), "schema"), "answer")
-            headers[str(name)] = {
-                "required": header.value.get("required") is True, "schema": True if "content" in header.value else schema
-            }  # fmt: skip
+            schema = True if "content" in header.value else schema
+            headers[str(name)] = {"required": header.value.get("required") is True, "schema": schema}
         links = {}
         given = found.value.get("links")
         for name, item in given.items() if isinstance(given, Mapping) else ():

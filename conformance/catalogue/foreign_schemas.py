@@ -1,7 +1,7 @@
 """Schemas of others as JSON Schema 2020-12 that says what may be held against a server, and nothing else.
 
-OpenAPI 3.0 and 3.1 end in one form: `nullable` and boolean bounds written out, annotations dropped. A schema has two
-views (OpenAPI 3.1, 4.8.24): in a request its `readOnly` properties count for nothing, in an answer its `writeOnly` ones.
+OpenAPI 3.0 and 3.1 end in one form: `nullable` and boolean bounds written out, annotations dropped. A schema has
+two views (OpenAPI 3.1, 4.8.24): in a request its `readOnly` properties do not count, in an answer its `writeOnly` ones.
 What no validator can understand (a pattern of another dialect, say) is left out and noted.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-from conformance.catalogue.foreign_files import Files, Found, Notes
+from conformance.catalogue.foreign_files import Files, Found, Notes, refers
 
 View = Literal["request", "answer"]
 PREFIX = "#/components/schemas/"
@@ -48,7 +48,7 @@ class Schemas:
         self.components: dict[str, Any] = {}
 
     def form(self, found: Found, view: View, hidden: frozenset[str] = frozenset()) -> Any:
-        """A schema in its new form; `hidden` names properties that the surrounding schema does not show in this view."""
+        """A schema in its new form; `hidden` names properties that the schema around it does not show in this view."""
         value = found.value
         if isinstance(value, bool) or value is None or value == {}:
             return value is not False
@@ -60,7 +60,7 @@ class Schemas:
             return True
         hidden |= frozenset(self._hidden(found, view))
         result: dict[str, Any] = {}
-        alone = "$ref" in value and not self._beside  # OpenAPI 3.0: what stands beside a reference is ignored
+        alone = isinstance(value.get("$ref"), str) and not self._beside  # OpenAPI 3.0: what stands beside a reference is ignored
         for key, item in value.items():
             if not alone or key == "$ref":
                 result.update(self._keyword(found, str(key), item, view, hidden))
@@ -87,6 +87,8 @@ class Schemas:
             return {key: [self.form(inner.inner(s, i), view, below) for i, s in enumerate(item)]} if item else {}
         if key in _MAP and isinstance(item, Mapping):
             return {key: self._mapping(inner, key, view, hidden)}
+        if key in _KEPT | {"enum"} and refers(item):
+            return {}
         if key in _KEPT:
             return {key: item}
         return self._plain(inner, key, item, hidden)
@@ -111,15 +113,15 @@ class Schemas:
             named = [item] if isinstance(item, str) else item
             if isinstance(named, list) and named and all(kind in _TYPES for kind in named):
                 return {key: named[0] if len(named) == 1 else list(dict.fromkeys(named))}
-        elif key == "enum" and isinstance(item, list) and item:
-            return {key: item}
-        elif key in _NUMBER and isinstance(item, int | float) and (key in _EXCLUSIVE or not isinstance(item, bool)):
+        elif (key == "enum" and isinstance(item, list) and item) or (
+            key in _NUMBER and isinstance(item, int | float) and (key in _EXCLUSIVE or not isinstance(item, bool))
+        ):
             return {key: item}
         elif key in _COUNT and isinstance(item, int | float) and not isinstance(item, bool) and item == int(item) >= 0:
             return {key: int(item)}
-        elif key == "pattern" and isinstance(item, str) and _is_pattern(item):
-            return {key: item}
-        elif key == "uniqueItems" and isinstance(item, bool):
+        elif (key == "pattern" and isinstance(item, str) and _is_pattern(item)) or (
+            key == "uniqueItems" and isinstance(item, bool)
+        ):
             return {key: item}
         elif key not in _NUMBER | _COUNT | {"enum", "pattern", "required", "uniqueItems"}:
             return {}
@@ -187,7 +189,9 @@ class Schemas:
                 if state.get(target):
                     del holder["$ref"]
                     self._notes.add(
-                        target, "スキーマが値を介さず自身を参照しています。", "the schema refers to itself without a value between."
+                        target,
+                        "スキーマが値を介さず自身を参照しています。",
+                        "the schema refers to itself without a value between.",
                     )
                 elif target not in state:
                     state[target] = True

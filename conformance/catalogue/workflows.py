@@ -164,6 +164,7 @@ class _Builder:
                 headers=tuple(places["header"].items()),
                 outputs={k: self._template(v, prefix) for k, v in step.get("outputs", {}).items()},
                 concurrent=f"{prefix}{step['x-concurrent']}" if "x-concurrent" in step else None,
+                **_retry(step),
                 **extra,
             )
         )
@@ -195,6 +196,15 @@ class _Builder:
         return _prefixed(from_arazzo(value), prefix)
 
 
+def _retry(step: Mapping[str, Any]) -> dict[str, Any]:
+    """How a step is repeated until its criteria hold (Arazzo 1.0.1, Failure Action Object of the type `retry`)."""
+    for action in step.get("onFailure", []):
+        if action.get("type") == "retry":
+            seconds, limit = float(action.get("retryAfter", 0)), int(action.get("retryLimit", 1))
+            return {"retry_seconds": seconds, "retry_limit": limit}
+    return {}
+
+
 def _prefixed(template: Any, prefix: str) -> Any:
     """The template with its steps, inputs and fresh keys named as in the calling workflow."""
     if not prefix:
@@ -223,7 +233,7 @@ def load_workflows(
     """
     content = read(path)
     if not isinstance(content, dict) or not str(content.get("arazzo", "")).startswith(("1.0", "1.1")):
-        raise DocumentError("is not an Arazzo 1.0 or 1.1 document", where=str(path), next_step="see Arazzo 1.0.1, Arazzo Specification Object")
+        raise DocumentError("is not an Arazzo 1.0 or 1.1 document", where=str(path), next_step="see Arazzo 1.0.1")
     sources = {}
     for entry in content.get("sourceDescriptions", []):
         target = (path.parent / entry["url"]).resolve()

@@ -73,10 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with one of the exit codes; whatever goes wrong is told in one paragraph."""
     from conformance.cli import archives, documents, runs, starting
 
-    for module in (starting, runs, archives, documents):
+    for module in (starting, runs, archives, documents) if not app.registered_commands else ():
         module.register(app)
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=arguments, prog_name="conformance", standalone_mode=False)
     except SuiteError as error:
         _leave(f"error: {error}", USAGE)
     except typer.TyperException as error:  # wrong usage, as typer tells it
@@ -90,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if _DEBUG in os.environ:
             raise
         _leave(f"error: the suite itself failed: {type(error).__name__}: {error}\n{_OURS}", USAGE)
+    if code == _INTERRUPTED:  # typer has caught the interrupt
+        _leave("interrupted", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else CONFORMING)
 
 
@@ -101,6 +103,6 @@ _OURS = (
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in message)
+    shown = "".join(c if c.isprintable() or c in "\n\u3000" else f"\\x{ord(c):02x}" for c in message)
     sys.stderr.write(shown + "\n")
     sys.exit(code)

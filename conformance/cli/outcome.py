@@ -10,9 +10,11 @@ from rich.cells import set_cell_size
 from conformance.cli.output import console, plain, said
 from conformance.model import Finding, Text, VerdictKind
 from conformance.views import translations
+from conformance.views.characters import shorten
 from conformance.views.run_data import RunData, VerdictLine, load
 
 SHOWN = 12
+_LONGEST = 400
 _COLOURS = {
     "conforming": "green",
     "conforming-with-observations": "green",
@@ -53,14 +55,15 @@ def _verdict(line: VerdictLine, lang: str) -> None:
         soft_wrap=True,
     )
     if line.verdict is VerdictKind.INCONCLUSIVE:
-        _row(Text("理由", "why"), said(line.reason or translations.word("reason_none"), lang), lang)
+        reason = line.reason or translations.word("reason_none")
+        _row(Text("理由", "why"), said(Text(shorten(reason.ja, _LONGEST), shorten(reason.en, _LONGEST)), lang), lang)
         return
     if line.examples:
         example = line.examples[0]
         finding: Finding = example.finding
         console.print(f"  {said(finding.message, lang)}", soft_wrap=True)
-        _row(Text("期待", "expected"), plain(finding.expected), lang)
-        _row(Text("実際", "actual"), plain(finding.actual), lang)
+        _row(Text("期待", "expected"), plain(shorten(finding.expected, _LONGEST)), lang)
+        _row(Text("実際", "actual"), plain(shorten(finding.actual, _LONGEST)), lang)
         _row(Text("要求", "request"), plain(f"{finding.method} {finding.url}"), lang)
         _row(Text("再実行", "again"), plain(example.replay), lang)
     clause = plain(f"{line.source.document} {line.source.clause or ''}".strip())

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from conformance.cli import USAGE
+from conformance.views.characters import visible
 
 if TYPE_CHECKING:
     from conformance.launch import Prepared
@@ -38,8 +39,8 @@ def said(text: Text, lang: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text without control characters, so that nothing a system answers can drive the terminal; markup is escaped."""
-    return escape("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text))
+    """Text with hidden characters written out, so that no answer can drive the terminal; markup is escaped."""
+    return escape(visible(text))
 
 
 @contextlib.contextmanager
@@ -93,7 +94,7 @@ def compiling(name: str, sources: int) -> Iterator[Callable[[str, int], None]]:
 
 def show_preflight(report: Report, lang: str) -> None:
     """Tell what preflight found that is worth knowing. Raises `PreflightError` where the run cannot begin."""
-    for result in (*report.warnings, *report.failures[1:]):
+    for result in report.failures[1:] if report.failures else report.warnings:
         mark = "[yellow]warning[/]" if result.ok else "[red]error[/]"
         errors.print(f"{mark} {plain(f'{result.name} {result.about}')}: {said(result.detail, lang)}", soft_wrap=True)
         if result.next_step:

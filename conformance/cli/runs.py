@@ -13,7 +13,7 @@ from conformance.cli import options
 if TYPE_CHECKING:
     from conformance.launch import Prepared
     from conformance.plan import Filters
-    from conformance.session import RunResult
+    from conformance.run_lines import RunResult
 
 FORMATS = ("html", "junit", "markdown", "csv", "badge")
 
@@ -97,13 +97,14 @@ def run(
 
 def _foreign(spec: Path | None, url: str | None, token_env: str | None, filters: Filters, seed: str | None) -> Prepared:
     from conformance.errors import UsageError
-    from conformance.foreign import prepare_foreign
 
     if spec is None or url is None:
         raise UsageError(
             "--spec and --url go together, and --token-env goes with them",
             next_step="give the document and the base URL of the endpoint, or none of the three and a run file",
         )
+    from conformance.foreign import prepare_foreign
+
     return prepare_foreign(spec, url, filters, seed, token_env)
 
 

@@ -26,7 +26,17 @@ from conformance.model import Check, Step
 SUCCESS = "$statusCode >= 200 && $statusCode < 300"
 MOST_CANDIDATES = 8
 UNCHANGEABLE = frozenset(
-    {"user-agent", "host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "upgrade", "cookie"}
+    {
+        "user-agent",
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "accept-encoding",
+        "te",
+        "upgrade",
+        "cookie",
+    }
 )
 """Headers that every request has or that belong to the connection: nothing is tried with them."""
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -69,7 +79,9 @@ class Calls:
                     found.setdefault(repr(call), call)
         ordered = list(found.values())
         literal = [call for call in ordered if not call.preamble]
-        return [*ordered[: MOST_CANDIDATES - 1], *literal[:1]] if literal[:1] != ordered[:1] else ordered[:MOST_CANDIDATES]
+        return (
+            [*ordered[: MOST_CANDIDATES - 1], *literal[:1]] if literal[:1] != ordered[:1] else ordered[:MOST_CANDIDATES]
+        )
 
     def fallback(self, operation: Operation) -> ValidCall | None:
         """A call that needs nothing before it, for operations of which no call was seen to succeed."""
@@ -171,7 +183,9 @@ def _links(service: Service) -> dict[str, list[tuple[str, Parameters]]]:
     for operation in service.operations.values():
         for status, answer in operation.answers.items():
             for link in answer.links.values() if status.startswith("2") else ():
-                templates = {name.removeprefix("path."): from_arazzo(value) for name, value in link["parameters"].items()}
+                templates = {
+                    name.removeprefix("path."): from_arazzo(value) for name, value in link["parameters"].items()
+                }
                 if all(isinstance(template, dict) for template in templates.values()):
                     found.setdefault(link["operationId"], []).append((operation.id, templates))
     return found

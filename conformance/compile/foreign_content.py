@@ -32,7 +32,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Where an operation takes its credentials: in `Authorization` (None: as a bearer token), headers, query, cookies."""
+    """Where an operation takes its token: in `Authorization` (None: as a bearer), in headers, query or cookies."""
 
     authorization: Any = None
     headers: tuple[tuple[str, Any], ...] = ()
@@ -163,7 +163,13 @@ def _credential(scheme: Mapping[str, str]) -> Credentials | None:
         return Credentials()
     if kind == "http":
         word = scheme.get("scheme", "").lower()
-        return Credentials() if word == "bearer" else Credentials({"$join": ["Basic ", token]}) if word == "basic" else None
+        return (
+            Credentials()
+            if word == "bearer"
+            else Credentials({"$join": ["Basic ", token]})
+            if word == "basic"
+            else None
+        )
     if kind != "apiKey" or not name:
         return None
     place = {"header": "headers", "query": "query", "cookie": "cookies"}.get(scheme.get("in", ""))

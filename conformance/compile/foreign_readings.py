@@ -1,4 +1,4 @@
-"""What a server may take a value for that it reads generously. Only what no such reading makes valid is held against it.
+"""What a server may take a value for that it reads generously. Only what is wrong in every reading is held against it.
 
 Frameworks read `"1"` where a number is declared, take null or an empty text for nothing, cut spaces, fold case, drop an
 item that stands twice, take a page size over the limit for the limit. Whoever wrote the document in good faith did not
@@ -14,7 +14,8 @@ from typing import Any
 
 from conformance.catalogue.operations import Parameter
 from conformance.compile.foreign_values import Values, read_back
-from conformance.compile.places import MISSING, Place
+from conformance.compile.places import Place
+from conformance.expression import MISSING
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 _PAGING = re.compile(

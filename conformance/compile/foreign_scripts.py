@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -22,9 +22,9 @@ from conformance.compile.foreign_content import is_json
 from conformance.compile.foreign_readings import parameter_is_wrong, place_readings
 from conformance.compile.foreign_values import Values
 from conformance.compile.generated import WHOLE
-from conformance.compile.mutations import Mutation, about, edges, extra_property, wrong
-from conformance.compile.places import MISSING, Place, flat, objects, put, sample, walk
-from conformance.expression import follow, literal
+from conformance.compile.mutations import Mutation, about, edges, extra_property, kinds, wrong
+from conformance.compile.places import Place, flat, objects, put, sample, walk
+from conformance.expression import MISSING, follow, literal
 from conformance.model import Check, Script, Step
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -57,17 +57,14 @@ class Scripts:
 
     def _script(
         self, family: str, operation: Operation, call: ValidCall, step: Step, what: About, *, claimed: bool
-    ) -> Script | None:
-        """A script of a family; without claim where it is not `claimed`, or none where the catalogue has no use for it."""
+    ) -> Script:
+        """A script of a family; one that claims nothing where that would not be fair, or nobody asks for it."""
         checks: tuple[Check, ...] = ()
         if claimed and self.drafter.wanted(family, operation.id):
             checks = self.drafter.checks(family, operation.id, step.id, refusal((), what))
             checks = tuple(msgspec.structs.replace(c, args={**c.args, "elsewhere": True}) for c in checks)
         kind = family if checks else WHOLE
         return self.drafter.script(kind, f"{operation.id} {what['en']}", call, (step,), checks)
-
-    def _some(self, scripts: Iterator[Script | None]) -> Iterator[Script]:
-        return (script for script in scripts if script is not None)
 
     def _plain(self, operation: Operation, _: ValidCall) -> Iterator[Script]:
         for call in self.calls[operation.id]:
@@ -79,11 +76,11 @@ class Scripts:
             return
         bare = without_credentials(call.call)
         text = {"ja": "資格情報なし", "en": "without credentials"}
-        yield from self._some(iter([self._script("security.no-token", operation, call, bare, text, claimed=True)]))
+        yield self._script("security.no-token", operation, call, bare, text, claimed=True)
         for name, value in (("unknown", "not-a-token-of-this-system"), ("unsigned", _FORGED)):
             step = _with_token(call.call, value)
             text = {"ja": f"無効な資格情報({name})", "en": f"with invalid credentials ({name})"}
-            yield from self._some(iter([self._script("security.invalid-token", operation, call, step, text, claimed=True)]))
+            yield self._script("security.invalid-token", operation, call, step, text, claimed=True)
 
     def _parameters(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         for parameter in operation.parameters:
@@ -93,24 +90,27 @@ class Scripts:
                 continue
             setter = with_query if parameter.place == "query" else with_header
             if parameter.required:
-                family, text = "parameters.missing", about(parameter.name, "必須パラメータがない", "a required parameter is missing")
+                family, text = (
+                    "parameters.missing",
+                    about(parameter.name, "必須パラメータがない", "a required parameter is missing"),
+                )
                 step = setter(call.call, parameter.name, None)
                 claimed = parameter_is_wrong(self.values, parameter, None)
-                yield from self._some(iter([self._script(family, operation, call, step, text, claimed=claimed)]))
+                yield self._script(family, operation, call, step, text, claimed=claimed)
             for value in dict.fromkeys(_bad_texts(self.values.entry(parameter.schema))):
                 if parameter.place == "header" and not _sendable(value):
                     continue
                 text = about(parameter.name, f"値が不正({value!r:.40})", f"an invalid value ({value!r:.40})")
                 step = setter(call.call, parameter.name, value)
                 claimed = parameter_is_wrong(self.values, parameter, value)
-                yield from self._some(iter([self._script("parameters.invalid", operation, call, step, text, claimed=claimed)]))
+                yield self._script("parameters.invalid", operation, call, step, text, claimed=claimed)
 
     def _content(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         """Everything that can be wrong with a JSON content, one thing at a time."""
         if operation.body_required and operation.body:
             step = changed(call.call, body={"$bytes": ""})
             text = {"ja": "本文がない", "en": "no content"}
-            yield from self._some(iter([self._script("schema.empty-body", operation, call, step, text, claimed=True)]))
+            yield self._script("schema.empty-body", operation, call, step, text, claimed=True)
         for one in self.calls[operation.id]:
             body = one.call.body
             schema = self._json_schema(operation, one)
@@ -132,15 +132,15 @@ class Scripts:
         self, operation: Operation, call: ValidCall, schema: Any, place: Place, mutation: Mutation
     ) -> Iterator[Script]:
         body = call.call.body
-        if follow(body, place.pointer.rpartition("/")[0]) is MISSING or place.schema.get("readOnly") is True:
+        if not _is_there(body, place, mutation.value) or place.schema.get("readOnly") is True:
             return
-        sent = put(body, place.pointer, mutation.value if mutation.value is MISSING else literal(mutation.value))
+        sent = put(body, place.pointer, mutation.value)
         claimed = not self._accepts(schema, sent)
         if claimed and mutation.family != "schema.unknown-property":
             others = place_readings(place, mutation.value)
-            claimed = not any(self._accepts(schema, _put(body, place, value)) for value in others)
+            claimed = not any(self._accepts(schema, put(body, place.pointer, value)) for value in others)
         step = changed(call.call, body=sent)
-        yield from self._some(iter([self._script(mutation.family, operation, call, step, mutation.about, claimed=claimed)]))
+        yield self._script(mutation.family, operation, call, step, mutation.about, claimed=claimed)
 
     def _malformed(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         """Contents that are no JSON. A reader may be generous (RFC 8259, 9), but not with what breaks off."""
@@ -159,9 +159,7 @@ class Scripts:
         ):
             step = changed(call.call, body={"$bytes": base64.b64encode(data).decode("ascii")})
             claimed = family == "text.invalid-utf8" or (en == "JSON that breaks off" and not _is_complete(data))
-            yield from self._some(
-                iter([self._script(family, operation, call, step, {"ja": ja, "en": en}, claimed=claimed)])
-            )
+            yield self._script(family, operation, call, step, {"ja": ja, "en": en}, claimed=claimed)
 
     def _media_types(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         for kind in ("application/xml", "text/plain") if operation.body else ():
@@ -169,7 +167,7 @@ class Scripts:
                 continue
             step = changed(with_header(call.call, "Content-Type", kind))
             text = {"ja": f"宣言のないメディアタイプ({kind})", "en": f"an undeclared media type ({kind})"}
-            yield from self._some(iter([self._script("headers.media-type", operation, call, step, text, claimed=True)]))
+            yield self._script("headers.media-type", operation, call, step, text, claimed=True)
 
     def _methods(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         """Methods that the path does not declare; what may change something goes only to what the script made."""
@@ -187,7 +185,7 @@ class Scripts:
                 body=msgspec.UNSET, media_type=None,
             )  # fmt: skip
             text = {"ja": f"宣言のないメソッド {method}", "en": f"the undeclared method {method}"}
-            yield from self._some(iter([self._script("methods.undeclared", operation, call, step, text, claimed=True)]))
+            yield self._script("methods.undeclared", operation, call, step, text, claimed=True)
 
     def _odd_ids(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         if operation.method != "GET" or not call.call.path_params:
@@ -196,7 +194,7 @@ class Scripts:
         for value in _ODD_IDS:
             step = changed(call.call, path_params={**call.call.path_params, last: value})
             text = about(last, f"変わった値({value!r:.20})", f"an odd value ({value!r:.20})")
-            yield from self._some(iter([self._script(WHOLE, operation, call, step, text, claimed=False)]))
+            yield self._script(WHOLE, operation, call, step, text, claimed=False)
 
     def _odd_texts(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         for value in _ODD_TEXTS if operation.method == "GET" else ():
@@ -204,19 +202,19 @@ class Scripts:
                 if parameter.place == "query" and not _is_object(self.values, parameter):
                     step = with_query(call.call, parameter.name, value)
                     text = about(parameter.name, f"変わった値({value!r:.20})", f"an odd value ({value!r:.20})")
-                    yield from self._some(iter([self._script(WHOLE, operation, call, step, text, claimed=False)]))
+                    yield self._script(WHOLE, operation, call, step, text, claimed=False)
 
     def _edges(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         """Valid values at the edge of what the schema allows."""
         schema = self._json_schema(operation, call)
         for place in _places(self.document, schema, call.call.body) if schema is not None else ():
             for mutation in edges(place):
-                if follow(call.call.body, place.pointer.rpartition("/")[0]) is MISSING:
+                if not _is_there(call.call.body, place, mutation.value):
                     continue
-                body = _put(call.call.body, place, mutation.value)
+                body = put(call.call.body, place.pointer, mutation.value)
                 if self._accepts(schema, body):
                     step = changed(call.call, body=body)
-                    yield from self._some(iter([self._script(WHOLE, operation, call, step, mutation.about, claimed=False)]))
+                    yield self._script(WHOLE, operation, call, step, mutation.about, claimed=False)
 
     def _generated(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         schema = self._json_schema(operation, call)
@@ -225,7 +223,7 @@ class Scripts:
         for value in self.values.drawn(schema, self.drawn, f"{operation.id} drawn"):
             step = changed(call.call, body=literal(value))
             text = {"ja": "文書に適合する生成値", "en": "a generated content"}
-            yield from self._some(iter([self._script(WHOLE, operation, call, step, text, claimed=False)]))
+            yield self._script(WHOLE, operation, call, step, text, claimed=False)
 
     def _json_schema(self, operation: Operation, call: ValidCall) -> Any:
         """The schema of the JSON content of a call, or None where it is no JSON."""
@@ -236,7 +234,7 @@ class Scripts:
 
     def _accepts(self, schema: Any, template: Any) -> bool:
         try:
-            return self.values.accepts(schema, sample(self.document, schema, template))
+            return bool(self.values.accepts(schema, sample(self.document, schema, template)))
         except RecursionError:
             return False
 
@@ -265,7 +263,7 @@ def _with_token(step: Step, token: str) -> Step:
 
 
 def _holds_token(template: Any) -> bool:
-    return _replaced(template, "") != template
+    return bool(_replaced(template, "") != template)
 
 
 def _replaced(template: Any, token: str) -> Any:
@@ -276,12 +274,18 @@ def _replaced(template: Any, token: str) -> Any:
 
 def _is_object(values: Values, parameter: Parameter) -> bool:
     entry = values.entry(parameter.schema)
-    return entry.get("type") == "object" or "properties" in entry
+    return _kind(entry) == "object"
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """The one type that a schema has beside null, or nothing."""
+    named = [kind for kind in kinds(schema) if kind != "null"]
+    return named[0] if len(named) == 1 else ""
 
 
 def _bad_texts(entry: dict[str, Any]) -> Iterator[str]:
-    kind = entry.get("type")
-    yield from {"integer": ("x", "1.5", "1 2"), "number": ("x", "1e"), "boolean": ("x", "2")}.get(str(kind), ())
+    kind = _kind(entry)
+    yield from {"integer": ("x", "1.5", "1 2"), "number": ("x", "1e"), "boolean": ("x", "2")}.get(kind, ())
     if kind in {"integer", "number"}:
         for word, step in (("minimum", -1), ("maximum", 1)):
             if isinstance(entry.get(word), int | float):
@@ -302,9 +306,9 @@ def _sendable(value: str) -> bool:
 def _places(document: dict[str, Any], schema: Any, body: Any) -> list[Place]:
     found: list[Place] = []
     try:
-        found.append(Place("", flat(document, schema, body), body, True))
+        found.append(Place("", flat(document, schema, body), body, False))
         for place in walk(document, schema, body):
-            found.append(place)  # noqa: PERF402  what was found before the recursion ended is kept
+            found.append(place)
             if len(found) >= _OPEN_PLACES:
                 break
     except RecursionError:
@@ -321,18 +325,20 @@ def _closed(document: dict[str, Any], schema: Any, body: Any) -> list[str]:
 
 def _plainly_wrong(place: Place) -> Iterator[Mutation]:
     """Values of a type that no reading makes the declared one."""
-    kind = place.schema.get("type")
     wrong_values: dict[str, tuple[Any, ...]] = {
-        "integer": ("not-a-number", {"x": "y"}), "number": ("not-a-number", {"x": "y"}), "boolean": ({"x": "y"}, "maybe"),
-        "string": ({"x": "y"},), "array": ({"x": "y"},), "object": ("x",),
+        "integer": ("not-a-number", {"x": "y"}), "number": ("not-a-number", {"x": "y"}),
+        "boolean": ({"x": "y"}, "maybe"), "string": ({"x": "y"},), "array": ({"x": "y"},), "object": ("x",),
     }  # fmt: skip
-    for value in wrong_values.get(str(kind), ()):
+    for value in wrong_values.get(_kind(place.schema), ()):
         text = about(place.pointer, f"型が異なる({value!r})", f"another type ({value!r})")
         yield Mutation("schema.type", value, text)
 
 
-def _put(body: Any, place: Place, value: Any) -> Any:
-    return put(body, place.pointer, value if value is MISSING else literal(value))
+def _is_there(body: Any, place: Place, value: Any) -> bool:
+    """Whether there is something at a place of the content that can be replaced by a value."""
+    if place.pointer == "":
+        return value is not MISSING
+    return follow(body, place.pointer.rpartition("/")[0]) is not MISSING
 
 
 def _is_complete(data: bytes) -> bool:

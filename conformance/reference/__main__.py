@@ -81,6 +81,7 @@ def _announce(reference: Reference, origin: str, options: argparse.Namespace) ->
         "services": {service.name: origin + base for base, service in reference.services.items()},
         "body": options.body,
         "people": options.people,
+        "without_options": sorted(options.without_option),
     }
     if options.credentials_out is not None:
         credentials = {"token_url": told["token_url"], "roles": reference.clients.credentials()}

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from conformance import identifiers
-from conformance.catalogue.operations import Operation
+from conformance.catalogue.operations import Answer, Operation
 from conformance.catalogue.schema import dialect_schema
 from conformance.catalogue.service import Service
 from conformance.seen import media_type
@@ -18,7 +18,6 @@ IDENTIFIER_FORMATS = ("individual-number", "resident-code", "corporate-number", 
 _JST_TIME = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?\+09:00"
 )
-_ANY_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
 @lru_cache(maxsize=65536)
@@ -33,13 +32,8 @@ def _identifier_check(kind: str) -> Any:
     return check
 
 
-def _time_check(strict: bool) -> Any:
-    pattern = _JST_TIME if strict else _ANY_TIME
-
-    def check(value: Any) -> bool:
-        return not isinstance(value, str) or pattern.fullmatch(value) is not None
-
-    return check
+def _is_japan_time(value: Any) -> bool:
+    return not isinstance(value, str) or _JST_TIME.fullmatch(value) is not None
 
 
 class Knowledge:
@@ -48,10 +42,8 @@ class Knowledge:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.strict = service.strict
-        formats: dict[str, Any] = {"date-time": _time_check(service.strict)}
-        if service.strict:
-            formats.update({kind: _identifier_check(kind) for kind in IDENTIFIER_FORMATS})
-        self._formats = formats
+        self._formats: dict[str, Any] = {"date-time": _is_japan_time}
+        self._formats.update({kind: _identifier_check(kind) for kind in IDENTIFIER_FORMATS})
         self._bodies: dict[tuple[str, str, str], Any] = {}
         self._headers: dict[tuple[str, str], tuple[tuple[str, bool, Any], ...]] = {}
 
@@ -61,16 +53,27 @@ class Knowledge:
             return None
         return self.service.operations.get(identifier)
 
+    def answer(self, operation: Operation, status: int) -> Answer | None:
+        """What the document declares for a status.
+
+        Authors mean `default` for errors where they tell of a success; others' documents are read so.
+        """
+        found = operation.answer(status)
+        for_errors = not self.strict and 200 <= status < 300 and operation.success_statuses()
+        return None if for_errors and found is operation.answers.get("default") else found
+
+    def tells_success(self, operation: Operation) -> bool:
+        """Whether the document declares any success of an operation."""
+        return any(status.startswith("2") for status in operation.answers)
+
     def body_validator(self, operation: Operation, status: int, kind: str) -> Any:
         """The validator for an answer's body, or None where nothing is declared for it."""
         key = (operation.id, str(status), kind)
         if key not in self._bodies:
-            answer = operation.answer(status)
-            schema = None
-            for declared, content in (answer.media if answer else {}).items():
-                if media_matches(declared, kind):
-                    schema = content
-                    break
+            answer = self.answer(operation, status)
+            fitting = {k: v for k, v in (answer.media if answer else {}).items() if media_matches(k, kind)}
+            closest = max(fitting, key=lambda declared: media_type(declared) == kind, default=None)
+            schema = None if closest is None else fitting[closest]
             self._bodies[key] = None if schema is None else self.compile(schema)
         return self._bodies[key]
 
@@ -86,9 +89,9 @@ class Knowledge:
         return self._headers[key]
 
     def compile(self, schema: Any) -> Any:
-        """A validator for a schema of this document, with the project's formats."""
+        """A validator for a schema of this document; in our own formats bind, in others' they only tell."""
         return jsonschema_rs.Draft202012Validator(
-            dialect_schema(self.service.document, schema), validate_formats=True, formats=self._formats
+            dialect_schema(self.service.document, schema), validate_formats=self.strict, formats=self._formats
         )
 
     @cached_property

@@ -12,6 +12,7 @@ from conformance.catalogue.documents import load_openapi
 from conformance.catalogue.operations import Operation, operations
 from conformance.catalogue.requirements import Catalogue, load_catalogue
 from conformance.catalogue.service import COMMON, Service, available, load_service
+from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.catalogue.yaml_reader import read
 from conformance.errors import DocumentError, SuiteError
 from conformance.model import Requirement
@@ -48,6 +49,10 @@ class Published:
     services: Mapping[str, Service]
     arazzo: Mapping[str, dict[str, Any]]
     problems: tuple[Problem, ...] = field(default=())
+
+    def unread(self, folder: str) -> bool:
+        """Whether something in a folder could not be read, so that what is not there may yet be there."""
+        return any(p.file == folder or p.file.startswith((f"{folder}/", f"{COMMON}/")) for p in self.problems)
 
     @cached_property
     def requirements(self) -> dict[str, Requirement]:
@@ -142,11 +147,10 @@ def _service(root: Path, name: str, version: str, problems: list[Problem]) -> Se
         return load_service(name, version, root)
     except SuiteError as error:
         found = from_error(error, _named_file(error, root) or file, root)
-        if found.file not in {problem.file for problem in problems}:
-            problems.append(found)
     except _MALFORMED as error:
-        if not any(problem.file.startswith((f"{file}/", f"{COMMON}/", "upper-tester/")) for problem in problems):
-            problems.append(from_error(DocumentError(f"malformed ({error!r})"), file, root))
+        found = from_error(DocumentError(f"malformed ({error!r})"), file, root)
+    if not any(problem.file.startswith((f"{file}/", f"{COMMON}/", f"{UPPER_TESTER}/")) for problem in problems):
+        problems.append(found)
     return None
 
 

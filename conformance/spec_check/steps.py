@@ -23,10 +23,10 @@ _WORKFLOW = frozenset(
 )  # fmt: skip  # one table, read as one
 _STEP = frozenset(
     {"stepId", "description", "operationId", "workflowId", "parameters", "requestBody", "successCriteria", "outputs",
-     "x-role", "x-concurrent", "x-authorization"}
+     "onFailure", "x-role", "x-concurrent", "x-authorization"}
 )  # fmt: skip
 _CRITERION = frozenset({"condition", "type", "context", "x-requirement", "x-check"})
-_CALL = _STEP - {"operationId", "requestBody", "outputs", "x-role", "x-concurrent", "x-authorization"}
+_CALL = frozenset({"stepId", "description", "workflowId", "parameters", "successCriteria"})
 Raw = Mapping[str, Any]
 Told = tuple[str, str, str]
 """A fault in Japanese and English, and the next step."""
@@ -156,6 +156,8 @@ class _Workflow:
         if operation is None:
             return
         yield from _role(self.service, step, operation)
+        if any(action.get("type") != "retry" for action in step.get("onFailure", [])):
+            yield "onFailure は retry に限ります。", "onFailure has another type than retry.", "retry, or leave it out"
         given = {item["name"] for item in step.get("parameters", []) if item.get("in") == "path"}
         for name in re.findall(r"\{([^{}]+)\}", operation.path):
             if name not in given:

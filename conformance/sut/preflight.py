@@ -138,8 +138,8 @@ class _Flight:
         except NotReadyError as error:
             return Result.of("token", role, error)
         except RunFileError as error:
-            what, then = Text(ja=error.what, en=error.what), Text(ja=error.next_step, en=error.next_step)
-            return Result("token", role, False, what, then)
+            what = f"{error.where}: {error.what}" if error.where else error.what
+            return Result("token", role, False, Text(what, what), Text(error.next_step, error.next_step))
         return Result("token", role, True, Text(ja="トークンを取得しました", en="gets a token"))
 
     def upper_tester(self) -> None:

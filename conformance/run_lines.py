@@ -1,0 +1,204 @@
+"""The lines of `run.jsonl`: the header of a run, one verdict for each requirement, the footer with its figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance import __version__
+from conformance.archive import FORMAT, RUN_FILE, RunWriter
+from conformance.catalogue.service import EDITION_FILE, Service
+from conformance.errors import ArchiveError
+from conformance.exercised import Exercised
+from conformance.judge import Judge
+from conformance.model import Trace, Verdict, VerdictKind
+from conformance.plan import Filters, Plan, open_reason, why_not_judged
+from conformance.scorecard import Standing, figures, standing
+from conformance.tally import Tally
+
+SPEC = "spec"
+_LIBRARIES = ("aiohttp", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
+
+
+@dataclass
+class Bench:
+    """One service of a run: its plan, judge and counts."""
+
+    plan: Plan
+    judge: Judge
+    tally: Tally
+    exercised: Exercised
+
+    @classmethod
+    def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
+        """The bench of a plan."""
+        return cls(plan, Judge(plan.service, plan.applicable), Tally(replay), Exercised(plan.service))
+
+    def take(self, trace: Trace) -> None:
+        """Judge one trace and count it."""
+        script = self.plan.script(trace.script)
+        if script is None:
+            raise ArchiveError(
+                f"the evidence names the script '{trace.script}', which its edition does not have",
+                next_step="take the run from its source again",
+            )
+        self.tally.add(script, trace, self.judge.judge(script, trace))
+        self.exercised.add(script, trace)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to."""
+
+    folder: Path
+    standing: Standing
+    verdicts: tuple[Verdict, ...]
+    footer: Mapping[str, Any]
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that matter for a verdict."""
+    return {name: importlib.metadata.version(name) for name in _LIBRARIES}
+
+
+def replay_command(folder: Path) -> Callable[[str], str]:
+    """The command that plays one script again, as it is told to a person."""
+    return lambda script: f"conformance run --script {script}"
+
+
+def keep_documents(plans: list[Plan], folder: Path) -> None:
+    """Copy the documents and editions of a run into its archive, so that it can be judged anywhere."""
+    for plan in plans:
+        root = plan.service.folder.parent.parent
+        for name in plan.service.digests:
+            target = folder / SPEC / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, target)
+        edition = folder / SPEC / plan.service.key / EDITION_FILE
+        edition.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(plan.service.edition_path, edition)
+
+
+def verdicts_of(bench: Bench, filters: Filters) -> list[Verdict]:
+    """One verdict for each requirement of the service, in the order of the catalogue."""
+    found = []
+    plan = bench.plan
+    for requirement in plan.service.requirements:
+        apart = why_not_judged(requirement, plan, filters)
+        if apart is None:
+            verdict = bench.tally.verdict(requirement, plan.service.name, open_reason(requirement, plan))
+            asked_for = not filters.partial or requirement.id in filters.requirements
+            if not asked_for and verdict.judged == 0 and verdict.inconclusive == 0:
+                continue
+            found.append(verdict)
+        elif apart[0] != "skip":
+            kind = VerdictKind(apart[0])
+            found.append(Verdict(requirement.id, plan.service.name, kind, requirement.level, reason=apart[1]))
+    return found
+
+
+def verdict_line(verdict: Verdict, service: Service) -> dict[str, Any]:
+    """A verdict as a line of `run.jsonl`, with what a reader needs to know of its requirement."""
+    requirement = service.requirement_ids[verdict.requirement]
+    line = msgspec.to_builtins(verdict)
+    return {
+        "type": "verdict",
+        **line,
+        "area": requirement.area,
+        "title": msgspec.to_builtins(requirement.title),
+        "statement": msgspec.to_builtins(requirement.statement),
+        "source": msgspec.to_builtins(requirement.source),
+    }
+
+
+def write_verdicts(
+    folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], counts: dict[str, Any], filters: Filters
+) -> RunResult:
+    """Write `run.jsonl` whole: header, verdicts, footer."""
+    writer = RunWriter(folder / RUN_FILE)
+    writer.line(header)
+    everything: list[Verdict] = []
+    for bench in benches.values():
+        for verdict in verdicts_of(bench, filters):
+            writer.line(verdict_line(verdict, bench.plan.service))
+            everything.append(verdict)
+    complete = not header["partial"] and counts["scripts"]["played"] == counts["scripts"]["planned"]
+    stands = standing(everything, complete=complete)
+    footer = {
+        **counts,
+        **figures(everything),
+        "standing": stands.value,
+        "exercised": {name: bench.exercised.figures() for name, bench in benches.items()},
+    }
+    writer.footer(footer)
+    return RunResult(folder, stands, tuple(everything), footer)
+
+
+def header_of(
+    plans: list[Plan],
+    base_urls: Mapping[str, str],
+    seed: str,
+    run_file: dict[str, Any],
+    filters: Filters,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """The header line of a run. `run_file` is without secrets."""
+    digest = hashlib.sha256(f"{seed}{now.isoformat()}".encode()).hexdigest()[:6]
+    return {
+        "type": "header",
+        "format": FORMAT,
+        "suite": __version__,
+        "created": now.isoformat(timespec="seconds"),
+        "run_id": f"{now:%Y%m%d-%H%M%S}-{digest}",
+        "seed": seed,
+        "body": run_file["body"],
+        "product": f"{run_file['product']['name']} {run_file['product']['version']}".strip(),
+        "vendor": run_file["product"]["vendor"],
+        "environment": run_file["environment"],
+        "partial": filters.partial,
+        "filters": {
+            "services": list(filters.services),
+            "requirements": list(filters.requirements),
+            "operations": list(filters.operations),
+            "scripts": list(filters.scripts),
+            "max_requests": filters.max_requests,
+        },
+        "options": sorted({option for plan in plans for option in plan.situation.options}),
+        "options_not_supported": {
+            name: reason
+            for service in run_file["services"].values()
+            for name, reason in service.get("options_not_supported", {}).items()
+        },
+        "services": [_service_header(plan, base_urls[plan.service.name]) for plan in plans],
+        "libraries": libraries(),
+        "run_file": run_file,
+    }
+
+
+def _service_header(plan: Plan, base_url: str) -> dict[str, Any]:
+    situation = plan.situation
+    return {
+        "service": plan.service.name,
+        "version": plan.service.version,
+        "title": msgspec.to_builtins(plan.service.title),
+        "base_url": base_url,
+        "edition": plan.edition.digest(),
+        "documents": plan.service.digests,
+        "scripts": len(plan.edition.scripts),
+        "profile": "project" if plan.service.strict else "derived",
+        "situation": {
+            "body_type": situation.body_type,
+            "options": sorted(situation.options),
+            "upper_tester": situation.upper_tester,
+            "day": situation.day.isoformat(),
+        },
+        "available_roles": sorted(plan.roles),
+    }
