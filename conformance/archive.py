@@ -134,9 +134,10 @@ class RunWriter:
         self._file.flush()
 
     def footer(self, content: dict[str, Any]) -> None:
-        """Write the footer and close."""
-        data = _encode({**content, "type": "footer", "lines": f"sha256:{self._digest.hexdigest()}"}) + b"\n"
-        self._file.write(data)
+        """Write the footer, with the digest over all lines before it and over the footer itself, and close."""
+        told = {**content, "type": "footer"}
+        self._digest.update(_encode(told))
+        self._file.write(_encode({**told, "lines": f"sha256:{self._digest.hexdigest()}"}) + b"\n")
         self._file.close()
 
 
@@ -161,7 +162,8 @@ def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
         )
     footer = contents[-1] if contents[-1].get("type") == "footer" else None
     if footer is not None:
-        body = b"".join(line + b"\n" for line in lines[: len(contents) - 1])
+        told = _encode({name: value for name, value in footer.items() if name != "lines"})
+        body = b"".join(line + b"\n" for line in lines[: len(contents) - 1]) + told
         if footer.get("lines") != f"sha256:{hashlib.sha256(body).hexdigest()}":
             raise ArchiveError(
                 "was altered after it was written: its digest does not match", where=str(path),

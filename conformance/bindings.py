@@ -92,7 +92,7 @@ class PlayBindings:
         digits = _PERSONAL[kind] + 1 - len(prefix)
         place = self._personal.setdefault(f"{kind} {key} {prefix}", len(self._personal))
         start = int.from_bytes(hashlib.sha256(self._seed + kind.encode()).digest()[:8], "big")
-        number = (start + (self._ordinal * 64 + place) * 7_654_321) % 10**digits
+        number = (start + (self._ordinal * 256 + place) * 7_654_321) % 10**digits
         return identifiers.make(kind, int(prefix + f"{number:0{digits}d}"))
 
     def recorded(self) -> dict[str, Any]:

@@ -194,6 +194,8 @@ def _observed(requirement: str, script: Script, rule: str, result: Result, seen:
         text, expected, actual, outcome = result.message, result.expected, result.actual, Outcome.FAIL
     else:
         raise TypeError(f"{rule} gave {result!r}")
+    if script.purpose is not None:
+        text = Text(ja=f"{script.purpose.ja} {text.ja}", en=f"{script.purpose.en} {text.en}")
     finding = Finding(
         requirement=requirement,
         script=script.id,

@@ -120,7 +120,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 class Script(msgspec.Struct, frozen=True, omit_defaults=True):
     """A short list of steps with what is claimed about them. Its id is a digest of its content.
 
-    `calls` holds the outputs of workflows that a workflow called, by the id of the calling step.
+    `purpose` says in both languages what a workflow is about. `calls` holds the outputs of workflows that a workflow called, by the id of the calling step.
     """
 
     id: str
@@ -129,6 +129,7 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     steps: tuple[Step, ...]
     checks: tuple[Check, ...] = ()
+    purpose: Text | None = None
     inputs: dict[str, Any] = {}
     calls: dict[str, dict[str, Any]] = {}
     options: tuple[str, ...] = ()

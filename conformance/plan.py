@@ -157,8 +157,8 @@ def _why_unreachable(script: Script, situation: Situation, roles: Collection[str
     missing = sorted(roles_of(script) - set(roles))
     if missing:
         return Text(
-            ja=f"役割 {', '.join(missing)} の資格情報が実行ファイルにありません。",
-            en=f"The run file gives no credentials for the role {', '.join(missing)}.",
+            ja=f"役割 {', '.join(missing)} の資格情報が与えられていません(実行設定ファイル又は --token-env)。",
+            en=f"No credentials are given for the role {', '.join(missing)} (run file, or --token-env).",
         )
     return None
 

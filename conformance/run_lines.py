@@ -19,7 +19,7 @@ from conformance.catalogue.service import EDITION_FILE, Service
 from conformance.errors import ArchiveError
 from conformance.exercised import Exercised
 from conformance.judge import Judge
-from conformance.model import Trace, Verdict, VerdictKind
+from conformance.model import Text, Trace, Verdict, VerdictKind
 from conformance.plan import Filters, Plan, open_reason, why_not_judged
 from conformance.scorecard import Standing, figures, standing
 from conformance.tally import Tally
@@ -95,6 +95,8 @@ def verdicts_of(bench: Bench, filters: Filters) -> list[Verdict]:
         apart = why_not_judged(requirement, plan, filters)
         if apart is None:
             verdict = bench.tally.verdict(requirement, plan.service.name, open_reason(requirement, plan))
+            if _had_no_occasion(bench, verdict):
+                verdict = msgspec.structs.replace(verdict, verdict=VerdictKind.NOT_APPLICABLE, reason=_NO_OCCASION)
             asked_for = not filters.partial or requirement.id in filters.requirements
             if not asked_for and verdict.judged == 0 and verdict.inconclusive == 0:
                 continue
@@ -103,6 +105,21 @@ def verdicts_of(bench: Bench, filters: Filters) -> list[Verdict]:
             kind = VerdictKind(apart[0])
             found.append(Verdict(requirement.id, plan.service.name, kind, requirement.level, reason=apart[1]))
     return found
+
+
+_NO_OCCASION = Text(
+    ja="この要件の対象となる応答がありませんでした。", en="No answer was of the kind that this requirement is about."
+)
+
+
+def _had_no_occasion(bench: Bench, verdict: Verdict) -> bool:
+    """Whether a requirement on others' documents found nothing to judge although all operations could be called.
+
+    Our own documents see to it that there is an occasion; somebody else's system may never send a problem document.
+    """
+    if bench.plan.service.strict or bench.plan.unreachable or verdict.judged or verdict.inconclusive:
+        return False
+    return bench.exercised.figures()["operations"][0] > 0
 
 
 def verdict_line(verdict: Verdict, service: Service) -> dict[str, Any]:

@@ -28,6 +28,10 @@ def _text(name: str) -> dict[str, str]:
     return {"ja": f"{name}の文", "en": f"about {name}"}
 
 
+def _summary(name: str) -> dict[str, str]:
+    return {"summary": f"about {name}", "x-summary-ja": f"{name}の概要"}
+
+
 def entry(identifier: str, *ways: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A requirement as a catalogue writes it."""
     return {
@@ -176,13 +180,13 @@ def _workflows() -> dict[str, Any]:
         "info": {"title": "Things", "version": "1.0"},
         "sourceDescriptions": [{"name": "toy", "url": "./openapi.yaml", "type": "openapi"}],
         "workflows": [
-            {"workflowId": "make", "summary": "Make it", "x-valid-call": "createThing", "inputs": inputs, "steps": [make],
+            {"workflowId": "make", **_summary("make"), "x-valid-call": "createThing", "inputs": inputs, "steps": [make],
              "outputs": outputs},
-            {"workflowId": "read", "summary": "Read it", "x-valid-call": "getThing", "steps": [called, read]},
-            {"workflowId": "same", "summary": "The same", "steps": [called, {**read, "successCriteria": [tested]}]},
+            {"workflowId": "read", **_summary("read"), "x-valid-call": "getThing", "steps": [called, read]},
+            {"workflowId": "same", **_summary("same"), "steps": [called, {**read, "successCriteria": [tested]}]},
             {
                 "workflowId": "extra",
-                "summary": "More",
+                **_summary("extra"),
                 "x-options": ["extra"],
                 "steps": [called, {**read, "successCriteria": [{**tested, "x-requirement": "TOY-EXT-001"}]}],
             },

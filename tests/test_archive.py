@@ -84,7 +84,7 @@ def test_evidence_of_a_killed_run_is_read_as_far_as_it_goes(tmp_path: Path) -> N
     path = evidence(tmp_path, flush_each=True)
     whole = path.read_bytes()
     found = []
-    for length in range(0, len(whole) + 1, 7):
+    for length in range(0, len(whole) + 1, 13):
         path.write_bytes(whole[:length])
         kept = [item for _, item in read_evidence(path)]
         assert kept == TRACES[: len(kept)]

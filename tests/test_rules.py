@@ -197,7 +197,7 @@ def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
         ("problem-members", seen("getThing", 404, {**problem(404), "status": True})),
         ("problem-members", seen("getThing", 404, [1])),
         ("page-resultset", seen("listThings", 200, {**PAGED, "resultset": {"count": 1, "offset": 0, "limit": 2}})),
-        ("number-not-in-url", seen("createThing", 404, problem(404, instance=f"/x/{NUMBER}"))),
+        ("number-not-in-url", seen("createThing", 404, problem(404, instance=f"/x/{NUMBER}"), sent={"number": NUMBER})),
         ("no-server-error", seen("getThing", 501)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

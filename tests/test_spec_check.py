@@ -59,13 +59,13 @@ def way(files: Tree) -> Any:
 
 
 NOTE = {"ja": "文", "en": "text"}
+USED = "TOY-THI-001"
 NEW = "COM-VAL-001\n"
 BREAKS_MORE = frozenset(
     {
         "has no operationId",
         "no role of x-roles may call it",
         "the scope things:all is not declared",
-        "spare lacks a title",
     }
 )
 """Changes after which other documents cannot be right either: workflows that use the operation, a second title."""
@@ -151,8 +151,8 @@ CATALOGUES: dict[str, tuple[str, Break]] = {
     "there is no type of body 'county'": (REQUIREMENTS, lambda f: toy(f).update(condition={"body_types": ["county"]})),
     "an optional requirement names its option": (REQUIREMENTS, lambda f: toy(f).update(level="optional")),
     "x-options does not declare more": (REQUIREMENTS, lambda f: toy(f, 0)["condition"]["options"].append("more")),
-    "no requirement is about the option spare": (COMMON, lambda f: f[COMMON]["x-options"].update(spare={"title": NOTE})),
-    "spare lacks a title in ja and en": (COMMON, lambda f: f[COMMON]["x-options"].update(extra={}, spare={})),
+    "no requirement is about the option new": (COMMON, lambda f: f[COMMON]["x-options"].update(new={"title": NOTE})),
+    "extra lacks a title in ja and en": (COMMON, lambda f: f[COMMON]["x-options"].update(extra={})),
     "there is no rule 'never'": (COMMON_REQUIREMENTS, lambda f: common(f, 1).update(verified_by=[{"rule": "never"}])),
     "there is no family of scripts 'x.never'": (COMMON_REQUIREMENTS, lambda f: way(f).update(scripts="x.never")),
     "there is no workflow 'never'": (REQUIREMENTS, lambda f: toy(f)["verified_by"].append({"workflow": "never"})),
@@ -162,7 +162,7 @@ CATALOGUES: dict[str, tuple[str, Break]] = {
     "is not in requirement-ids.txt yet": (COMMON_REQUIREMENTS, lambda f: f.update({IDS: f[IDS].replace(NEW, "")})),
     "COM-OLD-001 was published": (IDS, lambda f: f.update({IDS: f[IDS].replace("COM-VAL", "COM-OLD-001\nCOM-VAL")})),
     "not sorted": (IDS, lambda f: f.update({IDS: "".join(sorted(f[IDS].splitlines(True), reverse=True))})),
-    "was withdrawn, and is used again": (REQUIREMENTS, lambda f: f[REQUIREMENTS].update(withdrawn=[gone("TOY-THI-001")])),
+    "was withdrawn, and is used again": (REQUIREMENTS, lambda f: f[REQUIREMENTS].update(withdrawn=[gone(USED)])),
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ CASES: dict[str, Callable[[Tree], Any]] = {
     "it calls workflow 'nobody'": lambda f: called(f).update(workflowId="nobody"),
     # workflows as wholes
     "the workflowId stands twice": lambda f: add(f, workflowId="same", steps=workflow(f, "same")["steps"]),
-    "has no summary": lambda f: workflow(f, "same").update(summary=""),
+    "has no summary in both languages": lambda f: workflow(f, "same").update({"x-summary-ja": ""}),
     "is not called by another, is no valid call": lambda f: add(f),
     "has no workflow with x-valid-call": lambda f: (workflow(f, "read").pop("x-valid-call"), add_call(f)),
     "its last step is no call of createThing": lambda f: add(f, **{"x-valid-call": "createThing"}),

@@ -54,7 +54,7 @@ class ForeignDocument:
 def load_foreign(path: Path) -> ForeignDocument:
     """Read an OpenAPI 3.0 or 3.1 document. Raises `DocumentError` with place and next step."""
     notes = Notes()
-    files = Files(path)
+    files = Files(path, notes)
     content = files.document().value
     _check_version(content, path)
     try:

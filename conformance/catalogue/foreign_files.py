@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -64,10 +65,15 @@ def refers(value: Any) -> bool:
     return False
 
 
+UNREAD: Mapping[str, Any] = MappingProxyType({})
+"""What stands for something in the network, which is never read: nothing is known of it."""
+
+
 class Files:
     """The files under the folder of one document, read when a reference first names them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, notes: Notes) -> None:
+        self.notes = notes
         self.path = path.resolve()
         self.folder = self.path.parent
         self._contents: dict[Path, Any] = {}
@@ -85,6 +91,8 @@ class Files:
         beside: dict[str, Any] = {}
         for _ in range(50):
             value = found.value
+            if value is UNREAD:
+                return found
             if not isinstance(value, Mapping) or not isinstance(value.get("$ref"), str):
                 return found._replace(value={**value, **beside}) if beside and isinstance(value, Mapping) else found
             beside = {**{k: v for k, v in value.items() if k != "$ref"}, **beside}
@@ -98,11 +106,12 @@ class Files:
         name, _, fragment = reference.partition("#")
         where = self.place(origin)
         if _ELSEWHERE.match(name):
-            raise DocumentError(
-                f"$ref '{reference}' leads out of the document's folder; nothing is read from there",
-                where=where,
-                next_step="save what it names beside the document and refer to that file",
+            self.notes.add(
+                where,
+                f"{reference} はネットワーク上にあるため読みません。内容は問いません。",
+                f"{reference} is in the network and is not read; whatever it says is left out of account.",
             )
+            return Found(UNREAD, origin.file, origin.pointer)
         file = self._within((origin.file.parent / unquote(name)).resolve(), reference, where) if name else origin.file
         value = self._content(file, where)
         parts = [unquote(part).replace("~1", "/").replace("~0", "~") for part in fragment.strip("/").split("/")]

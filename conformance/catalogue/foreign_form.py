@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.catalogue.foreign_files import Files, Found, Notes, refers
+from conformance.catalogue.foreign_files import UNREAD, Files, Found, Notes, refers
 from conformance.catalogue.foreign_schemas import Schemas, View
 from conformance.errors import DocumentError
 
@@ -137,6 +137,8 @@ class Form:
         template = _PARAMETER.findall(path)
         for item in items:
             entry = self._mapping(self.files.followed(item))
+            if entry.value is UNREAD:
+                continue
             name, place = entry.value.get("name"), entry.value.get("in")
             if not isinstance(name, str) or place not in _STYLES:
                 raise self._wrong(entry, "is a parameter without 'name', or without an 'in' that OpenAPI knows")

@@ -60,7 +60,9 @@ class Schemas:
             return True
         hidden |= frozenset(self._hidden(found, view))
         result: dict[str, Any] = {}
-        alone = isinstance(value.get("$ref"), str) and not self._beside  # OpenAPI 3.0: what stands beside a reference is ignored
+        alone = (
+            isinstance(value.get("$ref"), str) and not self._beside
+        )  # OpenAPI 3.0: what stands beside a reference is ignored
         for key, item in value.items():
             if not alone or key == "$ref":
                 result.update(self._keyword(found, str(key), item, view, hidden))

@@ -16,7 +16,7 @@ from conformance.catalogue.operations import Operation
 from conformance.catalogue.yaml_reader import read
 from conformance.errors import DocumentError
 from conformance.expression import from_arazzo
-from conformance.model import Check, Step
+from conformance.model import Check, Step, Text
 
 UPPER_TESTER = "upper-tester"
 
@@ -35,7 +35,7 @@ class Workflow:
     """One test purpose, ready to be filled with inputs."""
 
     id: str
-    summary: str
+    purpose: Text
     steps: tuple[Step, ...]
     checks: tuple[Check, ...]
     inputs: tuple[InputSet, ...]
@@ -74,7 +74,7 @@ class _Reader:
         uses_tester = any(step.service == UPPER_TESTER for step in builder.steps)
         return Workflow(
             id=name,
-            summary=raw.get("summary", ""),
+            purpose=Text(ja=raw.get("x-summary-ja", raw.get("summary", name)), en=raw.get("summary", name)),
             steps=tuple(builder.steps),
             checks=tuple(builder.checks),
             inputs=tuple(builder.inputs),

@@ -114,7 +114,8 @@ def _service(questioner: Questioner, service: Service) -> ServiceAnswer:
         question = Text(f"{name}: 公開仕様の版", f"{name}: version of the published documents")
         version = questioner(question, one_of(versions), version)
     base = questioner(Text(f"{name}: 試験環境の基底URL", f"{name}: base URL in your test environment"), url)
-    names = sorted(load_service(name, version).options)
+    chosen = service if version == service.version else load_service(name, version)
+    names = sorted(chosen.options)
     if not names:
         return ServiceAnswer(name, version, base)
     offered = questioner(

@@ -32,7 +32,7 @@ def requirements(incomplete: str) -> list[tuple[str, str]]:
     found = (
         match.groups(default="") for path in _documents("requirements.yaml") for match in _matches(_REQUIREMENT, path)
     )
-    return sorted((name, title.strip("'\" ")) for name, title in found if name.startswith(incomplete.upper()))
+    return sorted((name, title.strip("'\" ")) for name, title in found if name.startswith(incomplete))
 
 
 def operations(incomplete: str) -> list[str]:

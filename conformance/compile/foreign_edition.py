@@ -17,8 +17,8 @@ from conformance.model import Script
 
 MOST_OF_ONE = 400
 """Scripts of one operation at most, however few operations there are."""
-_DRAWN = 240
-_MOST_DRAWN = 8
+_DRAWN = 120
+_MOST_DRAWN = 6
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.catalogue.operations import Operation
 from conformance.compile.foreign_content import is_json
+from conformance.compile.mutations import kinds
 from conformance.compile.places import flat
 
 _MOST = 3
@@ -63,8 +64,8 @@ def _members(document: dict[str, Any], schema: Any, parameter: str) -> Iterator[
     wanted = _folded(parameter)
     ranked: list[tuple[int, str]] = []
     for name, part in properties.items():
-        folded, kind = _folded(name), _flat(document, part).get("type", "string")
-        if kind not in {"string", "integer", "number"} and not isinstance(kind, list):
+        folded, inner = _folded(name), _flat(document, part)
+        if not {"object", "array", "boolean"}.isdisjoint(kinds(inner)):
             continue
         if name == parameter or folded == wanted:
             ranked.append((0, name))

@@ -21,6 +21,12 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 _PAGING = re.compile(
     r"limit|offset|page|size|count|per|top|skip|first|last|start|rows|max|num|take|length", re.IGNORECASE
 )
+_MAY_BE_IGNORED = re.compile(
+    r"prefer|accept-.*|if-.*|range|cache-control|pragma|origin|referer|from|max-forwards|forwarded|x-forwarded-.*|dnt"
+    r"|traceparent|tracestate|baggage",
+    re.IGNORECASE,
+)
+"""Headers that a server ignores when it does not understand them, as their own standards want it (RFC 7240, 2)."""
 
 
 def readings(value: Any) -> Iterator[Any]:
@@ -64,12 +70,14 @@ def place_readings(place: Place, value: Any) -> Iterator[Any]:
         if "default" in place.schema:
             yield place.schema["default"]
         return
-    yield from readings(value)
+    yield from (item for item in readings(value) if place.pointer or item is not MISSING)
 
 
 def parameter_is_wrong(values: Values, parameter: Parameter, text: str | None) -> bool:
     """Whether a text (None: nothing) breaks the schema of a parameter in every reading of it."""
     schema = parameter.schema
+    if parameter.place == "header" and _MAY_BE_IGNORED.fullmatch(parameter.name):
+        return False
     default = "default" in values.entry(schema)
     if text is None or text.strip() == "":
         if default or not parameter.required:

@@ -80,7 +80,7 @@ class Values:
         whole = dialect_schema(self._document, schema)
         components = whole.get("components", {}) if isinstance(whole, dict) else {}
         try:
-            values = Generator({"components": components}, self._seed).values(schema, count * 2, label)
+            values = Generator({"components": components}, self._seed).values(schema, count, label)
         except Exception:
             return []
         return [value for value in values if self.accepts(schema, value)][:count]

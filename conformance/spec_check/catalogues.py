@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import pkgutil
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-import conformance.rules.body
-import conformance.rules.http
-import conformance.rules.paging
-import conformance.rules.personal
-import conformance.rules.problem  # noqa: F401  the modules enter their rules into the table
+import conformance.rules
 from conformance.catalogue.requirements import Catalogue
 from conformance.catalogue.service import COMMON, Service
 from conformance.compile.families import FAMILIES
@@ -21,6 +19,8 @@ from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import Published
 
 ID = re.compile(r"[A-Z]{2,4}-[A-Z]{3,4}-[0-9]{3}")
+for _module in pkgutil.iter_modules(conformance.rules.__path__, "conformance.rules."):
+    importlib.import_module(_module.name)  # each enters its rules into the table
 RULES = frozenset(EXCHANGE_RULES) | {"problem-location"}
 """Rules that a catalogue may name: those over every exchange, and the one that scripts of refusals carry with them."""
 BODY_TYPES = frozenset(

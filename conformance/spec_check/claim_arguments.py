@@ -18,7 +18,7 @@ def _takes(*required: str, optional: tuple[str, ...] = ()) -> Arguments:
 
 
 ARGUMENTS: Mapping[str, Arguments] = {
-    "refused": _takes(optional=("about", "expected")),
+    "refused": _takes(optional=("about", "expected", "elsewhere")),
     "status": _takes("allowed", optional=("about",)),
     "answer": _takes("allowed", optional=("about",)),
     "answer-if-different": _takes("unless-same", "allowed", optional=("about",)),

@@ -10,8 +10,7 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.model import Text
-from conformance.rules.claims import CLAIMS
-from conformance.spec_check.claim_arguments import wrong_arguments
+from conformance.spec_check.claim_arguments import ARGUMENTS, wrong_arguments
 from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import Published
 from conformance.spec_check.templates import Found
@@ -128,11 +127,11 @@ class _Workflow:
             yield "x-requirement は1つのIDです。", "x-requirement is one id.", "write a criterion for each requirement"
         if "x-check" not in criterion:
             return
-        if rule not in CLAIMS:
+        if rule not in ARGUMENTS:
             yield (
                 f"判定 {rule} はありません。",
                 f"there is no check '{rule}'.",
-                f"choose one of: {', '.join(sorted(CLAIMS))}",
+                f"choose one of: {', '.join(sorted(ARGUMENTS))}",
             )
         elif wrong := wrong_arguments(rule, frozenset(check)):
             yield (

@@ -49,8 +49,9 @@ def own_requirements(raw: Mapping[str, Any]) -> set[str]:
 def _of_no_use(file: str, raw: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     called = {step.get("workflowId") for entry in raw.values() for step in entry.get("steps", [])}
     for name, entry in raw.items():
-        if not str(entry.get("summary", "")).strip():
-            yield Problem(file, name, Text(ja="summaryがありません。", en="has no summary."), "say what is tested")
+        if not all(str(entry.get(key, "")).strip() for key in ("summary", "x-summary-ja")):
+            message = Text(ja="概要が両言語でありません。", en="has no summary in both languages.")
+            yield Problem(file, name, message, "say what is tested: summary, x-summary-ja")
         if name not in called and not entry.get("x-valid-call") and not own_requirements(entry):
             message = Text(
                 ja="他から呼ばれず、妥当な呼出しでもなく、要件も示していません。",

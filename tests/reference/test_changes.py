@@ -68,6 +68,15 @@ def test_lost_update(make: Make) -> None:
     town.call("correctResident", path=path, body=body, expect=428)
 
 
+def test_changed_despite_412(make: Make) -> None:
+    """Claim: 412 says no and the change is made. Stimulus: an old tag. Expected: 412, changed."""
+    town = plant(make, "changed-despite-412")
+    path = {"resident_id": settle(town, "head").ids[0]}
+    body = {"sex": "9", "reason": "訂正"}
+    town.call("correctResident", path=path, body=body, headers={"If-Match": '"old"'}, expect=412)
+    assert town.json("getResident", path=path)["sex"] == "9"
+
+
 def test_unconditional_change(make: Make) -> None:
     """Claim: a correction needs no If-Match. Stimulus: none, an old tag. Expected: 200, 412."""
     town = plant(make, "unconditional-change")
@@ -99,6 +108,15 @@ def test_protected_in_search(make: Make) -> None:
     protect(town, family.ids[0])
     town.call("getResident", path={"resident_id": family.ids[0]}, expect=404)
     assert town.json("searchResidents", query={"household_id": family.household_id})["resultset"]["count"] == 1
+
+
+def test_protected_in_count(make: Make) -> None:
+    """Claim: a hidden person is counted and not listed. Stimulus: search. Expected: count 2, one result."""
+    town = plant(make, "protected-in-count")
+    family = settle(town, "head", "child")
+    protect(town, family.ids[1])
+    found = town.json("searchResidents", query={"household_id": family.household_id})
+    assert (found["resultset"]["count"], len(found["results"])) == (2, 1)
 
 
 def test_protected_in_household(make: Make) -> None:
@@ -164,14 +182,25 @@ def test_errors(make: Make) -> None:
         assert (answer.status_code, answer.headers["Content-Type"], "errors" in answer.json()) == (400, kind, places)
 
 
-def test_name_normalised(make: Make) -> None:
-    """Claim: names are composed. Stimulus: a compatibility ideograph, a variation. Expected: changed, kept."""
-    town = plant(make, "name-normalised")
-    for family, stored in (("\ufa19田", "\u795e田"), ("葛\U000e0100", "葛\U000e0100")):
-        made = town.json(
-            "registerMoveIn", body=move_in(town.today, person(name={"family": family, "family_kana": "カ"}))
-        )
-        assert town.json("getResident", path={"resident_id": made["resident_ids"][0]})["name"]["family"] == stored
+KAMI, TO, YOSHI, KATSU, GA = "\ufa19", "\U0002f80f", "\U00020bb7", "葛\U000e0100", "か\u3099"
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("name-normalised", "\u795e\u5154" + YOSHI + KATSU + "が"),
+        ("compatibility-ideograph-replaced", "\u795e" + TO + YOSHI + KATSU + GA),
+        ("combining-sequence-composed", KAMI + TO + YOSHI + KATSU + "が"),
+        ("variation-selector-dropped", KAMI + TO + YOSHI + "葛" + GA),
+        ("supplementary-character-lost", KAMI + "〓〓" + KATSU + GA),
+    ],
+)
+def test_names(make: Make, name: str, stored: str) -> None:
+    """Claim: each alters one kind of character. Stimulus: one name with all kinds. Expected: only that kind altered."""
+    town = plant(make, name)
+    sent = {"family": KAMI + TO + YOSHI + KATSU + GA, "family_kana": "カ"}
+    made = town.json("registerMoveIn", body=move_in(town.today, person(name=sent)))
+    assert town.json("getResident", path={"resident_id": made["resident_ids"][0]})["name"]["family"] == stored
 
 
 def test_audit(make: Make) -> None:

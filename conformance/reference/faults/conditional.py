@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
+from conformance.reference.problems import Problem
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("lost-update", "COM-CND-007", "COM-CND-008", "COM-CND-009")
+@FAULTS.add("lost-update", "COM-CND-007", "COM-CND-008")
 def lost_update(reference: Reference) -> None:
     """If-Match has to be there, and is not compared: the last writer wins."""
 
@@ -35,5 +36,23 @@ def unconditional_change(reference: Reference) -> None:
                 check(call, current)
 
         return lenient
+
+    replace(reference.pipeline.preconditions, "check_change", make)
+
+
+@FAULTS.add("changed-despite-412", "COM-CND-009")
+def changed_despite_412(reference: Reference) -> None:
+    """A correction on an outdated entity tag is answered 412, and carried out all the same."""
+
+    def make(check: Method) -> Method:
+        def careless(call: Call, current: str | None) -> None:
+            try:
+                check(call, current)
+            except Problem as problem:
+                if problem.status == 412 and call.operation.id == "correctResident":
+                    reference.registry.corrections.correct(call)
+                raise
+
+        return careless
 
     replace(reference.pipeline.preconditions, "check_change", make)

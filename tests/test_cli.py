@@ -1,0 +1,446 @@
+"""The command line as a newcomer uses it: help, first steps, a run on the reference, and what can be made of it."""
+
+from __future__ import annotations
+
+import filecmp
+import io
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance import __version__
+from conformance.cli import app, main
+from conformance.demonstration import reference
+from conformance.sut.run_file import RunFile, load
+
+PROGRAM = (sys.executable, "-c", "from conformance.cli import main; main()")
+COMMANDS = ("demo", "init", "serve", "run", "judge", "report", "list", "explain", "compile", "spec")
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs the command line in an empty folder; gives exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CONFORMANCE_LANG", raising=False)
+
+    def run(*arguments: str, answers: Sequence[str] = ()) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{answer}\n" for answer in answers)))
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def run_file() -> Iterator[Path]:
+    """The run file of a reference that runs for all tests of this module."""
+    with reference("--people", "200") as path:
+        yield path
+
+
+def started(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a process of its own, with nobody at its standard input."""
+    return subprocess.run(
+        [*PROGRAM, *arguments], stdin=subprocess.DEVNULL, cwd=folder, env={**os.environ, **environment},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+# Help
+
+
+def test_help_names_every_command_under_a_heading(call: Call) -> None:
+    """Claim: help shows where to start. Stimulus: `--help`. Expected: exit code 0, every command in the order of first
+    use, headings in both languages, the exit codes."""
+    code, out, _ = call("--help")
+    assert code == 0
+    assert re.findall(r"^  (\w+)  +\S", out, re.MULTILINE) == list(COMMANDS)
+    assert "First steps / はじめに:" in out
+    assert "Exit codes: 0 conforming, 1 non-conforming, 2 wrong usage or configuration, 3 incomplete." in out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS[:-1], "spec check"])
+def test_help_of_a_command_is_in_both_languages(call: Call, command: str) -> None:
+    """Claim: each command tells what it is for. Stimulus: its `--help`. Expected: exit code 0, a sentence in English
+    and one in Japanese, every option with a text."""
+    code, out, _ = call(*command.split(), "--help")
+    assert code == 0
+    assert JAPANESE.search(out)
+    options = out.partition("Options:")[2].replace("\n                ", " ")
+    assert all(re.search(r"  \S.*  \S", line) for line in options.splitlines() if line.startswith("  -"))
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    """Claim: help is quick. Stimulus: `--help` in a new process. Expected: none of the libraries that take long to
+    import is imported for it."""
+    code = (
+        "import sys\nfrom conformance.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print([n for n in ('rich', 'msgspec', 'yaml', 'jsonschema_rs', 'aiohttp', 'schemathesis', 'hypothesis',"
+        " 'pytest', 'requests', 'jinja2', 'conformance.model', 'conformance.launch') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_version(call: Call) -> None:
+    """Claim: the suite tells its version. Stimulus: `--version`. Expected: name and version."""
+    assert call("--version")[:2] == (0, f"conformance {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("conformance explain COM-PAG-00", "COM-PAG-001"),
+        ("conformance run --requirement RR-MIN-01", "RR-MIN-010"),
+        ("conformance run --operation getRes", "getResident"),
+        ("conformance run --service res", "resident-registry"),
+        ("conformance list re", "resident-registry"),
+        ("conformance report run --format ju", "junit"),
+    ],
+)
+def test_the_shell_completes_ids(tmp_path: Path, words: str, offered: str) -> None:
+    """Claim: ids need not be typed. Stimulus: the tab key after the beginning of one, as bash hands it on. Expected:
+    the ids that begin so."""
+    done = started(
+        folder=tmp_path, _CONFORMANCE_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1)
+    )
+    assert offered in done.stdout.split()
+
+
+# Documents
+
+
+def test_list_names_every_requirement_and_operation(call: Call) -> None:
+    """Claim: everything that is tested can be listed. Stimulus: `list`, in Japanese, and `list --operations`. Expected:
+    ids with level and title; operations with method and path."""
+    assert re.search(r"^  COM-PAG-001 +mandatory +\S", call("list")[1], re.MULTILINE)
+    assert JAPANESE.search(call("list", "--lang", "ja")[1])
+    assert re.search(r"^  getResident +GET +/residents/\{resident_id\}$", call("list", "--operations")[1], re.MULTILINE)
+
+
+def test_explain_tells_all_about_a_requirement(call: Call) -> None:
+    """Claim: a requirement can be understood without reading YAML. Stimulus: `explain` with an id in small letters.
+    Expected: statement, level, condition, source, how it is judged, its scripts, and how to test it alone."""
+    code, out, _ = call("explain", "com-val-001")
+    assert code == 0
+    for word in (
+        "statement",
+        "level",
+        "applies",
+        "source",
+        "judged by",
+        "scripts",
+        "conformance run --requirement COM-VAL-001",
+    ):
+        assert word in out
+
+
+# init
+
+
+def asked(call: Call, *answers: str) -> RunFile:
+    """The run file that `init` writes for these answers; questions after the last get their defaults."""
+    code, _, err = call("init", answers=answers)
+    assert code == 0, err
+    return load(Path("conformance.toml"))
+
+
+def test_init_writes_a_run_file_from_answers(call: Call) -> None:
+    """Claim: `init` asks, and what it writes is right. Stimulus: the fewest answers, piped. Expected: a run file that
+    loads, with those answers, guesses for the rest, and the name of each secret in what is said next."""
+    answers = ("131016", "住民記録", "2026.1", "Example Systems", "", "https://registry.example.jp/v1", "all")
+    code, out, err = call("init", answers=answers)
+    assert code == 0, err
+    run_file = load(Path("conformance.toml"))
+    service = run_file.services["resident-registry"]
+    assert (run_file.body.name, run_file.product.name, run_file.product.vendor) == (
+        "千代田区",
+        "住民記録",
+        "Example Systems",
+    )
+    assert service.base_url == "https://registry.example.jp/v1"
+    assert "bulk-export" in service.options
+    assert urlsplit(run_file.auth.token_url)[1:3] == ("registry.example.jp", "/oauth/token")
+    assert set(run_file.auth.roles) == {"clerk", "viewer", "protection_officer", "auditor"}
+    assert run_file.upper_tester is None
+    for role in run_file.auth.roles.values():
+        assert role.secret is not None
+        assert str(role.secret.env) in out
+    assert "Next: conformance run\n" in out
+
+
+def test_init_takes_everything_that_can_be_said(call: Call, tmp_path: Path) -> None:
+    """Claim: every answer arrives. Stimulus: a ministry, no options with a reason, an upper tester, keys in files, a
+    role without client, an authority. Expected: all of it in the run file."""
+    run_file = asked(
+        call, "ministry", "デジタル庁", "P", "1", "V", "resident-registry", "https://r.example.jp/v1/", "-",
+        "planned", "", "", "https://u.example.jp/v1", "private_key_jwt", "https://l.example.jp/token",
+        "suite-clerk", "-", "", "", "", "ca.pem",
+    )  # fmt: skip
+    assert (run_file.body.type, run_file.body.name) == ("ministry", "デジタル庁")
+    assert run_file.services["resident-registry"].options_not_supported == {"bulk-export": "planned"}
+    assert run_file.upper_tester is not None
+    assert (run_file.upper_tester.base_url, run_file.upper_tester.role) == ("https://u.example.jp/v1", "tester")
+    assert urlsplit(run_file.auth.token_url)[1:3] == ("l.example.jp", "/token")
+    assert set(run_file.auth.roles) == {"clerk", "protection_officer", "auditor", "tester"}
+    assert run_file.auth.roles["clerk"].client_id == "suite-clerk"
+    assert run_file.auth.roles["clerk"].key is not None
+    assert run_file.tls.ca_file == str(tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize("method", ["client_secret_jwt", "tls_client_auth", "bearer"])
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_init_writes_a_right_run_file_for_every_method(call: Call, method: str, place: str) -> None:
+    """Claim: as above. Stimulus: each way of client authentication and each place of secrets. Expected: it loads."""
+    lines = ["131016", "P", "1", "V", "", "https://r.example.jp/v1", "all", "", method]
+    lines += [] if method == "bearer" else [""]
+    lines += [] if method == "tls_client_auth" else [place]
+    assert asked(call, *lines).auth.roles["clerk"].method == method
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("１３１０１６", "131016"), ("千代田区", "131016"), ("札幌", "011002"), ("011002", "011002")]
+)
+def test_init_finds_the_body(call: Call, typed: str, code: str) -> None:
+    """Claim: a body is found as people type it. Stimulus: full-width digits, its name, part of its name. Expected: its
+    code, and the name told back."""
+    assert asked(call, typed, "P", "1", "V", "", "https://r.example.jp/v1").body.code == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("131017", "131016 千代田区"),
+        ("13101", "131016 千代田区"),
+        ("011011", "011002 札幌市"),
+        ("131300", "131016 千代田区"),
+        ("府中市", "132063 府中市, 342084 府中市"),
+        ("1", "six digits"),
+        ("Atlantis", "no body"),
+        ("", "no body"),
+    ],
+)
+def test_init_suggests_a_body_for_a_wrong_one(call: Call, typed: str, said: str) -> None:
+    """Claim: a wrong body code is noticed at once, with the right one. Stimulus: wrong or missing check digit, a ward,
+    no such body, an ambiguous name, nonsense. Expected: exit code 2, what is near, and nothing written."""
+    code, _, err = call("init", answers=[typed])
+    assert code == 2
+    assert "answer 1" in err
+    assert said in err
+    assert "\nNext: " in err
+    assert not Path("conformance.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (("131016", "P", "1", "V", "taxes"), 5),
+        (("131016", "P", "1", "V", "", "registry.example.jp"), 6),
+        (("131016", "P", "1", "V", "", "https://user@registry.example.jp/v1"), 6),
+        (("131016", "P", "1", "V", "", "https://r.example.jp/v1", "telepathy"), 7),
+        (("131016", "P" * 201), 2),
+        (("131016", ""), 2),
+    ],
+)
+def test_init_names_the_answer_that_will_not_do(call: Call, lines: tuple[str, ...], number: int) -> None:
+    """Claim: each answer is checked at once. Stimulus: an unknown service or option, a URL without scheme or with a
+    user, a text too long or empty. Expected: exit code 2 and the number of the answer."""
+    code, _, err = call("init", answers=lines)
+    assert code == 2
+    assert f"answer {number} on standard input" in err
+
+
+def test_init_refuses_when_nobody_answers(tmp_path: Path) -> None:
+    """Claim: in a script without answers, `init` neither waits nor guesses. Stimulus: no terminal, nothing piped.
+    Expected: exit code 2, why, what to do."""
+    done = started("init", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nobody answers" in done.stderr
+    assert "one per line" in done.stderr
+
+
+def test_init_asks_a_person_again(tmp_path: Path) -> None:
+    """Claim: a person may mistype. Stimulus: a terminal, a wrong code and then the right one, and the end of input.
+    Expected: the suggestion, the question again, and exit code 2 without a file when the person stops."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, "init"], cwd=tmp_path, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    os.close(terminal)
+    os.write(controller, b"131017\n131016\n\x04")
+    said, _ = process.communicate(timeout=60)
+    os.close(controller)
+    assert process.returncode == 2
+    assert "! the check digit is wrong: 131016 千代田区" in said
+    assert "= 131016 千代田区" in said
+    assert "nothing was written" in said
+    assert not (tmp_path / "conformance.toml").exists()
+
+
+def test_init_replaces_nothing_unasked(call: Call) -> None:
+    """Claim: a run file is not lost. Stimulus: `init` where there is one. Expected: exit code 2, the file as it was."""
+    Path("conformance.toml").write_text("mine", "utf-8")
+    code, _, err = call("init", answers=["131016"])
+    assert code == 2
+    assert "--force" in err
+    assert Path("conformance.toml").read_text("utf-8") == "mine"
+
+
+# run, judge, report
+
+
+def test_a_narrowed_run_says_that_it_is_partial(call: Call, run_file: Path) -> None:
+    """Claim: a part of the suite gives no conformity. Stimulus: one requirement on the reference. Expected: exit code
+    3, that requirement passed and nothing else judged, `partial` in the same breath as the standing, the scorecard."""
+    code, out, err = call("run", "-f", str(run_file), "--requirement", "RR-MIN-001", "-o", "kept")
+    assert code == 3, out + err
+    assert re.search(r"^requirements +Pass 1$", out, re.MULTILINE)
+    assert "(partial run)" in out
+    assert Path("kept/scorecard.html").is_file()
+    assert "kept/scorecard.html" in out
+    assert "scripts" in err
+
+
+def test_a_requirement_about_every_exchange_can_be_tested_alone(call: Call, run_file: Path) -> None:
+    """Claim: narrowing to a requirement plays what it is judged on. Stimulus: one that is judged by a rule over all
+    exchanges, and few requests. Expected: it is judged on each script played."""
+    code, out, err = call(
+        "run", "-f", str(run_file), "--requirement", "COM-HTTP-002", "--max-requests", "40", "-o", "kept"
+    )
+    assert code == 3, out + err
+    assert re.search(r"^requirements +Pass 1$", out, re.MULTILINE)
+
+
+def test_judge_gives_the_same_bytes_offline(call: Call, run_file: Path) -> None:
+    """Claim: verdicts come from evidence alone. Stimulus: `judge` on a copy of a run. Expected: the same exit code, the
+    same run.jsonl byte for byte, and that it is said."""
+    code, _, _ = call("run", "-f", str(run_file), "--operation", "getHousehold", "-o", "first")
+    shutil.copytree("first", "second")
+    again, out, _ = call("judge", "second")
+    assert again == code == 3
+    assert "The verdicts are the same, byte for byte." in out
+    assert filecmp.cmp("first/run.jsonl", "second/run.jsonl", shallow=False)
+
+
+def test_report_writes_what_is_asked_for(call: Call, run_file: Path) -> None:
+    """Claim: a run can be shown in other forms later. Stimulus: two formats into another folder. Expected: their files
+    and no others, each path on a line."""
+    call("run", "-f", str(run_file), "--requirement", "RR-MIN-001", "-o", "kept")
+    code, out, _ = call("report", "kept", "--format", "junit", "--format", "csv", "-o", "shown")
+    assert code == 0
+    assert sorted(out.split()) == ["shown/junit.xml", "shown/requirements.csv"]
+    assert sorted(path.name for path in Path("shown").iterdir()) == ["junit.xml", "requirements.csv"]
+
+
+def test_a_run_is_not_written_over_another(call: Call, run_file: Path) -> None:
+    """Claim: no evidence is lost or mixed. Stimulus: the folder of an earlier run as output. Expected: exit code 2."""
+    call("run", "-f", str(run_file), "--requirement", "RR-MIN-001", "-o", "kept")
+    before = Path("kept/run.jsonl").read_bytes()
+    code, _, err = call("run", "-f", str(run_file), "--requirement", "RR-MIN-001", "-o", "kept")
+    assert code == 2
+    assert "holds a run already" in err
+    assert Path("kept/run.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_failure_is_told_in_its_slots(call: Call, lang: str) -> None:
+    """Claim: a finding can be acted on. Stimulus: the reference with a fault, one requirement. Expected: exit code 1;
+    what is wrong, expected, actual, request, the command to play it again, the source; what to read next."""
+    with reference("--people", "200", "--fault", "late-a-day-early") as faulty:
+        code, out, err = call("run", "-f", str(faulty), "--requirement", "RR-MIN-010", "--lang", lang)
+        assert code == 1, out + err
+        slots = {
+            "en": ("expected", "actual", "request", "again", "source"),
+            "ja": ("期待", "実際", "要求", "再実行", "根拠"),
+        }
+        assert all(re.search(rf"^  {slot} +\S", out, re.MULTILINE) for slot in slots[lang])
+        assert "conformance explain RR-MIN-010" in out
+        script = re.search(r"conformance run --script (\S+)", out)
+        assert script
+        assert call("run", "-f", str(faulty), "--script", script[1])[0] == 1
+        for secret in faulty.parent.glob("*.secret"):
+            assert secret.read_text("utf-8") not in out + err
+
+
+def test_an_interrupted_run_can_be_judged(tmp_path: Path, run_file: Path) -> None:
+    """Claim: what was played is kept. Stimulus: a whole run, interrupted after its first scripts. Expected: exit code
+    130, not one of a verdict; the folder is told; judging it says that the run is incomplete."""
+    process = subprocess.Popen(
+        [*PROGRAM, "run", "-f", str(run_file), "-o", "cut"], cwd=tmp_path, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    evidence = tmp_path / "cut/evidence/traces.jsonl.zst"
+    deadline = time.monotonic() + 60
+    while not (evidence.is_file() and evidence.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "conformance judge cut" in err
+    assert started("judge", "cut", folder=tmp_path).returncode == 3
+
+
+# serve, demo
+
+
+def test_serve_writes_a_run_file_that_reaches_it(tmp_path: Path) -> None:
+    """Claim: the reference can be tried by hand. Stimulus: `serve --write-to`, then a narrowed run with what it wrote,
+    then SIGTERM. Expected: the run passes; the reference ends with its starter."""
+    process = subprocess.Popen(
+        [*PROGRAM, "serve", "--port", "0", "--people", "50", "--write-to", "here"], cwd=tmp_path,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        assert "conformance run -f" in process.stderr.readline()
+        written = tmp_path / "here/conformance.toml"
+        run = started("run", "-f", str(written), "--requirement", "RR-MIN-001", "-o", "run", folder=tmp_path)
+        assert run.returncode == 3, run.stderr
+        assert all(path.stat().st_mode & 0o077 == 0 for path in written.parent.glob("*.secret"))
+    finally:
+        process.terminate()
+        process.wait(30)
+    refused = started("run", "-f", str(written), "--requirement", "RR-MIN-001", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "refused" in refused.stderr
+
+
+@pytest.mark.slow
+def test_demo_needs_nothing_and_conforms(tmp_path: Path) -> None:
+    """Claim: one command shows the whole. Stimulus: `demo` in an empty folder. Expected: exit code 0, the standing, and
+    a scorecard where it says."""
+    done = started("demo", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Conforming" in done.stdout
+    page = re.search(r"^scorecard +(\S+)$", done.stdout, re.MULTILINE)
+    assert page
+    assert (tmp_path / page[1]).is_file()
+
+
+def test_every_option_has_a_help_text() -> None:
+    """Claim: nothing is undocumented. Stimulus: every parameter of every command. Expected: a text."""
+    from typer.main import get_command
+
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    root = get_command(app)
+    commands = dict(root.commands)  # type: ignore[attr-defined]  # a group has them
+    for name, command in commands.items():
+        assert command.help, name
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{name} {parameter.name}"
