@@ -187,7 +187,10 @@ def compile_(
 
 
 @spec.command("check")
-def spec_check(lang: options.Language = "en") -> None:
+def spec_check(
+    lang: options.Language = "en",
+    add_ids: Annotated[bool, typer.Option("--add-ids", help="First enter new ids in requirement-ids.txt.")] = False,
+) -> None:
     """Check that the published documents are right in themselves and agree with each other.
 
     \b
@@ -197,8 +200,11 @@ def spec_check(lang: options.Language = "en") -> None:
     Exit code: 1 where something is wrong; warnings do not count.
     """
     from conformance.cli.output import console, plain, said
+    from conformance.spec_check import add_ids as enter_new_ids
     from conformance.spec_check import check
 
+    if add_ids:
+        enter_new_ids()
     problems = check()
     for problem in problems:
         colour = "red" if problem.kind == "error" else "yellow"
