@@ -200,11 +200,12 @@ def spec_check(
     Exit code: 1 where something is wrong; warnings do not count.
     """
     from conformance.cli.output import console, plain, said
+    from conformance.resources import specs_dir
     from conformance.spec_check import add_ids as enter_new_ids
     from conformance.spec_check import check
 
     if add_ids:
-        enter_new_ids()
+        enter_new_ids(specs_dir())
     problems = check()
     for problem in problems:
         colour = "red" if problem.kind == "error" else "yellow"

@@ -89,13 +89,17 @@ def run(
         max_requests=max_requests,
     )
     if spec is not None or url is not None or token_env is not None:
-        prepared = _foreign(spec, url, token_env, filters, seed)
+        prepared: Prepared = _foreign(spec, url, token_env, filters, seed, lang)
     else:
         prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight)
     sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang)))
 
 
-def _foreign(spec: Path | None, url: str | None, token_env: str | None, filters: Filters, seed: str | None) -> Prepared:
+def _foreign(
+    spec: Path | None, url: str | None, token_env: str | None, filters: Filters, seed: str | None, lang: str
+) -> Prepared:
+    """What a run on somebody else's document needs; what could not be prepared is told."""
+    from conformance.cli.output import errors, said
     from conformance.errors import UsageError
 
     if spec is None or url is None:
@@ -105,7 +109,11 @@ def _foreign(spec: Path | None, url: str | None, token_env: str | None, filters:
         )
     from conformance.foreign import prepare_foreign
 
-    return prepare_foreign(spec, url, filters, seed, token_env)
+    with errors.status("trying out the operations of the document"):
+        prepared = prepare_foreign(spec, url, filters, seed, token_env)
+    for note in prepared.notes:
+        errors.print(said(note, lang), soft_wrap=True)
+    return prepared
 
 
 def from_run_file(path: Path, filters: Filters, seed: str | None, lang: str, *, preflight: bool = True) -> Prepared:
