@@ -9,7 +9,7 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Drafter, Expectation, changed, exact, refusal, with_header
-from conformance.model import Check, Script, Step
+from conformance.model import Check, Script, Step, Text
 
 _TAG = {"$e": "$response.header.ETag"}
 
@@ -71,7 +71,8 @@ def _stable(bench: Bench, operation: Operation, call: ValidCall, first: Step) ->
     second = changed(call.call, id=f"{first.id}-again", outputs={})
     expected = Expectation("identical", {"actual": _TAG, "expected": {"$e": f"$steps.{first.id}.outputs.tag"}})
     checks = bench.drafter.checks(family, operation.id, second.id, expected)
-    yield bench.drafter.script(family, f"{operation.id} twice, the same tag", call, (first, second), checks)
+    purpose = Text(ja="変更のない2回の照会のETag。", en="The entity tags of two reads with no change between.")
+    yield bench.drafter.script(family, f"{operation.id} twice, the same tag", call, (first, second), checks, purpose)
 
 
 def _creates(call: ValidCall) -> bool:
@@ -135,4 +136,5 @@ def _race(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[S
     winner = 200 if 200 in operation.success_statuses() else operation.success_statuses()[0]
     expected = Expectation("multiset", {"actual": statuses, "expected": [winner, *[412] * (number - 1)]})
     checks = drafter.checks(family, operation.id, steps[-1].id, expected)
-    yield drafter.script(family, f"{operation.id} at the same moment", call, steps, checks)
+    purpose = Text(ja="同じETagによる4件の同時変更。", en="Four changes at once with the same tag.")
+    yield drafter.script(family, f"{operation.id} at the same moment", call, steps, checks, purpose)

@@ -14,7 +14,7 @@ import msgspec
 
 from conformance.catalogue.service import Service
 from conformance.compile.calls import ValidCall
-from conformance.model import Check, Script, Step
+from conformance.model import Check, Script, Step, Text
 
 About = dict[str, str]
 
@@ -83,9 +83,9 @@ class Drafter:
         call: ValidCall,
         steps: tuple[Step, ...],
         checks: tuple[Check, ...],
-        operation: str | None = None,
+        purpose: Text | None = None,
     ) -> Script:
-        """A script of a family: the steps before the call, then `steps`."""
+        """A script of a family: the steps before the call, then `steps`. `purpose` goes before what a finding says."""
         content = Script(
             id="",
             service=self.service.name,
@@ -93,13 +93,14 @@ class Drafter:
             title=title,
             steps=(*call.preamble, *steps),
             checks=(*call.checks, *checks),
+            purpose=purpose,
             inputs=call.inputs,
             calls=call.calls,
             options=call.options,
             exclusive=call.exclusive,
             upper_tester=call.upper_tester,
         )
-        return with_id(content, operation or call.operation)
+        return with_id(content, call.operation)
 
 
 def _check(step: str, requirement: str, expect: str | None, split: bool, expected: Expectation) -> Check:

@@ -11,7 +11,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
 from conformance.compile.places import put, walk
 from conformance.expression import MISSING
-from conformance.model import Check, Script, Step
+from conformance.model import Check, Script, Step, Text
 
 HEADER = "Idempotency-Key"
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
@@ -75,7 +75,8 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
     for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
         args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
         checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
-    yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks))
+    purpose = Text(ja="同じキー・同じ本文の再送。", en="The same request with the same key, once more.")
+    yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks), purpose)
 
 
 def _other_body(bench: Bench, operation: Operation, call: ValidCall) -> Any:
@@ -144,7 +145,9 @@ def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
         "allowed": [{"$e": f"$steps.{step.id}.outputs.body"} for step in steps],
     }
     checks += bench.drafter.checks(family, operation.id, final.id, Expectation("one-of", one_of))
-    yield bench.drafter.script(family, f"{operation.id} at the same moment", call, (*steps, final), tuple(checks))
+    purpose = Text(ja="同じキーによる4件の同時要求。", en="Four requests at once with the same key.")
+    scripted = (*steps, final)
+    yield bench.drafter.script(family, f"{operation.id} at the same moment", call, scripted, tuple(checks), purpose)
 
 
 def _renewed(template: Any) -> Any:

@@ -10,7 +10,7 @@ from conformance.compile.bench import Bench
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header, with_query
 from conformance.compile.mutations import about
 from conformance.compile.places import flat
-from conformance.model import Check, Script, Step
+from conformance.model import Check, Script, Step, Text
 
 REFUSED = (400,)
 PAGING = frozenset({"limit", "offset"})
@@ -158,4 +158,5 @@ def _repeatable(bench: Bench, operation: Operation) -> Iterator[Script]:
         {"actual": {"$e": "$response.body#/results"}, "expected": {"$e": f"$steps.{first.id}.outputs.results"}},
     )
     checks = bench.drafter.checks(family, operation.id, second.id, expected)
-    yield bench.drafter.script(family, f"{operation.id} the same page twice", call, (first, second), checks)
+    purpose = Text(ja="変更のない同じページの2回の照会。", en="The same page twice, with no change between.")
+    yield bench.drafter.script(family, f"{operation.id} the same page twice", call, (first, second), checks, purpose)

@@ -15,7 +15,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, refusal
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, sample, walk
-from conformance.model import Check, Script, Step
+from conformance.model import Check, Script, Step, Text
 
 ONE_MIB = 1024 * 1024
 _KEPT = {
@@ -183,4 +183,6 @@ def _kept(bench: Bench, operation: Operation, call: ValidCall, template: Any, pl
         args = {"in": {"$e": "$response.body"}, "text": entry["text"]}
         checks = bench.drafter.checks(family, operation.id, steps[-1].id, Expectation("text-kept", args))
         title = f"{operation.id} {place.pointer} keeps {entry['id']}"
-        yield bench.drafter.script(family, title, call, steps, (done, *checks))
+        note = entry["note"]
+        purpose = Text(ja=f"{place.pointer}({note['ja']})。", en=f"{place.pointer} ({note['en']}).")
+        yield bench.drafter.script(family, title, call, steps, (done, *checks), purpose)

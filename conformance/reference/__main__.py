@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 
 from conformance.reference.application import Reference, Settings
+from conformance.reference.clients import SECRET_METHODS, Registration, public_key
 from conformance.reference.documents import DocumentProblem
 from conformance.reference.faults import FAULTS
 from conformance.reference.liberties import LIBERTIES
 from conformance.reference.server import Tls, serve
 
+_KEY_HELP = "PEM file of the public key by which a client proves itself: private_key_jwt"
+_TLS_HELP = "subject (RFC 4514) of the certificate by which a client proves itself: tls_client_auth"
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -51,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-upper-tester", action="store_true", help="without the test control interface")
     parser.add_argument("--without-option", action="append", default=[], metavar="NAME", help="an option not offered")
     parser.add_argument("--token-form", choices=("opaque", "jwt"), default="opaque")
+    parser.add_argument("--client-auth", choices=SECRET_METHODS, help="the one way for clients to prove themselves")
+    parser.add_argument("--public-key", action="append", default=[], type=_pair, metavar="CLIENT=FILE", help=_KEY_HELP)
+    parser.add_argument(
+        "--tls-subject", action="append", default=[], type=_pair, metavar="CLIENT=SUBJECT", help=_TLS_HELP
+    )
     parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME")
     parser.add_argument("--liberty", action="append", default=[], choices=sorted(LIBERTIES), metavar="NAME")
     parser.add_argument(
@@ -62,6 +70,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _pair(text: str) -> tuple[str, str]:
+    client, separator, value = text.partition("=")
+    if not separator or not client or not value:
+        raise argparse.ArgumentTypeError("write CLIENT=VALUE")
+    return client, value
+
+
+def _registrations(options: argparse.Namespace) -> dict[str, Registration]:
+    keys = {
+        client: Registration(key=public_key(Path(file).read_bytes()), method="private_key_jwt")
+        for client, file in options.public_key
+    }
+    subjects = {c: Registration(tls_subject=subject, method="tls_client_auth") for c, subject in options.tls_subject}
+    return keys | subjects
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         specs=options.specs,
@@ -71,6 +95,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         upper_tester=not options.no_upper_tester,
         without_options=frozenset(options.without_option),
         token_form=options.token_form,
+        registrations=_registrations(options),
+        client_auth=options.client_auth,
     )
 
 

@@ -36,6 +36,7 @@ class Settings:
     without_options: frozenset[str] = frozenset()
     token_form: str = "opaque"  # noqa: S105  a kind of token, not a token
     registrations: Mapping[str, Registration] = field(default_factory=dict)
+    client_auth: str | None = None
 
 
 class Reference:
@@ -48,7 +49,9 @@ class Reference:
         self.clock = Clock()
         self.audit = AuditLog()
         self.idempotency = IdempotencyStore()
-        self.clients: Clients = register(common["x-roles"], settings.registrations)
+        self.clients: Clients = register(
+            common["x-roles"], settings.registrations, Registration(method=settings.client_auth)
+        )
         self.tokens = Tokens(self.clock, settings.token_form)
         self.pages = Pages()
         self.pipeline = Pipeline(self)

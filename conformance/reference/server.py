@@ -83,11 +83,14 @@ class RunningServer:
         """The URL of the token endpoint."""
         return f"{self.origin}/oauth/token"
 
+    def end(self) -> None:
+        """Asks the server to stop, and does not wait."""
+        self._server.should_exit = True
+
     def stop(self) -> None:
         """Stops the server and waits until it has ended."""
-        self._server.should_exit = True
+        self.end()
         self._thread.join(10)
-        self._socket.close()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +99,8 @@ class RunningServer:
         self.stop()
 
     def _run(self) -> None:
-        self._server.run(sockets=[self._socket])
+        with self._socket:
+            self._server.run(sockets=[self._socket])
 
     def _announce_to(self, tell: Callable[[], None]) -> None:
         _on_startup(self._server, tell)

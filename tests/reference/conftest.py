@@ -53,7 +53,7 @@ def make(contracts: dict[str, Contract]) -> Iterator[Make]:
 
     yield start
     for server in servers:
-        server.stop()
+        server.end()
 
 
 @pytest.fixture

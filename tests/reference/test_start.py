@@ -59,7 +59,14 @@ def test_command(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--specs", "nowhere"], ["--fixtures", "nowhere"], ["--body", "130001"], ["--fault", "nothing"], ["--port", "x"]],
+    [
+        ["--specs", "nowhere"],
+        ["--fixtures", "nowhere"],
+        ["--body", "130001"],
+        ["--fault", "nothing"],
+        ["--tls-subject", "nobody=CN=x"],
+        ["--public-key", f"clerk={Path(__file__)}"],
+    ],
 )
 def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
     """Claim: wrong usage is told in one line. Stimulus: each. Expected: exit code 2, no traceback."""

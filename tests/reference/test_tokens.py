@@ -9,10 +9,13 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey, import_key
 
-from conformance.reference.clients import Registration
+from conformance.reference.clients import Registration, public_key
 
 from .api import Api
 from .conftest import Make
@@ -147,6 +150,36 @@ def test_private_key_jwt(make: Make, algorithm: str, generate: Callable[[], Any]
     assert ask(town, **assertion(town, generate(), algorithm)).status_code == 401
     assert ask(town, ("clerk", secret(town))).status_code == 401
     assert ask(town, **assertion(town, OctKey.import_key(secret(town)), "HS256")).status_code == 401
+
+
+@pytest.mark.parametrize("generate", [lambda: ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate])
+def test_public_key_of_a_file(make: Make, generate: Callable[[], Any]) -> None:
+    """Claim: a key can be registered as PEM. Stimulus: EC, Ed25519. Expected: assertions by it are accepted."""
+    private = generate()
+    public = private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    registered = Registration(key=public_key(public), method="private_key_jwt")
+    town = make(people=0, registrations={"clerk-2": registered})
+    kind, algorithm = ("EC", "ES256") if isinstance(private, ec.EllipticCurvePrivateKey) else ("OKP", "Ed25519")
+    key = import_key(pem, kind)
+    assert ask(town, **assertion(town, key, algorithm, "clerk-2")).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "client_secret_jwt"])
+def test_one_method_only(make: Make, method: str) -> None:
+    """Claim: clients can be held to one method. Stimulus: all three. Expected: a token for that one alone."""
+    town = make(people=0, client_auth=method)
+    assert {known["method"] for known in town.reference.clients.credentials().values()} == {method}
+    answers = {
+        "client_secret_basic": ask(town, ("clerk", secret(town))),
+        "client_secret_post": ask(town, client_id="clerk", client_secret=secret(town)),
+        "client_secret_jwt": ask(town, **assertion(town, OctKey.import_key(secret(town)), "HS256")),
+    }
+    assert {name for name, answer in answers.items() if answer.status_code == 200} == {method}
 
 
 @pytest.mark.parametrize(

@@ -93,15 +93,16 @@ class Recording:
         return Event(sequence, self.kind, self.id, self.event_date, effective, moment, changes)
 
     def _settle_heads(self) -> None:
-        """Keeps one head on the days to come for which a move-out is recorded already.
+        """Keeps one head on every day from the event on, where a move-out of that very day is recorded already.
 
-        That takes a second notification about the household on the very day of the first. Where one member remains,
-        that one becomes head; where more do, nobody said who, and the second notification is refused (422).
+        Who leaves then is still a member on the event date and no longer on the day after. Where one member is left
+        without a head, that one becomes head; where more are, nobody said who, and the notification is refused (422).
         """
         register = self.registry.register
         for household_id in list(self._households):
             members = dict.fromkeys((*register.households.get(household_id, ()), *(i for i, _ in self._changes)))
-            for day in register.turning_days_after(self.effective, members):
+            past = [self.effective] if self.effective < register.today else []
+            for day in (*past, *register.turning_days_after(self.effective, members)):
                 found = self._members(household_id, members, day)
                 heads = sum(entry.relationship == HEAD for entry in found)
                 if not heads and len(found) == 1:
