@@ -18,6 +18,7 @@ Individual Numbers is known to be kept free for tests: draw them per run, never 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import mul
 from typing import Final
 
 __all__ = [
@@ -186,11 +187,11 @@ def _digits(base: str, expected: int) -> tuple[int, ...]:
     if len(base) != expected or not _is_digits(base):
         # The text itself stays out of the message: it may be somebody's number.
         raise ValueError(f"expected {expected} ASCII digits without the check digit, got {len(base)} characters")
-    return tuple(int(character) for character in base)
+    return tuple(map(int, base))
 
 
 def _weighted(digits: Iterable[int], weights: Iterable[int]) -> int:
-    return sum(digit * weight for digit, weight in zip(digits, weights, strict=True))
+    return sum(map(mul, digits, weights))
 
 
 def _modulus_11(digits: Iterable[int], weights: Iterable[int]) -> str:

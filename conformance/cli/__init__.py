@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -75,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     for module in (starting, runs, archives, documents) if not app.registered_commands else ():
         module.register(app)
+    _keep_caches_apart()
     try:
         code = app(args=arguments, prog_name="conformance", standalone_mode=False)
     except SuiteError as error:
@@ -88,11 +91,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _leave(f"error: {error.filename or 'the operating system'}: {error.strerror or error}\n{_FILES}", USAGE)
     except Exception as error:
         if _DEBUG in os.environ:
-            raise
+            import traceback
+
+            traceback.print_exc()
         _leave(f"error: the suite itself failed: {type(error).__name__}: {error}\n{_OURS}", USAGE)
     if code == _INTERRUPTED:  # typer has caught the interrupt
         _leave("interrupted", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else CONFORMING)
+
+
+def _keep_caches_apart() -> None:
+    """Hypothesis keeps tables where it is started; the folder of a user is for the user's files."""
+    with contextlib.suppress(RuntimeError):  # nobody's home is known
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(caches / "conformance" / "hypothesis"))
 
 
 _FILES = "Next: check that the file or folder is there, that it may be read or written, and that the disk has room"

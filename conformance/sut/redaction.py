@@ -148,8 +148,14 @@ class Redactor:
             trace,
             exchanges=tuple(exchanges),
             stopped=self.text(trace.stopped) if trace.stopped else trace.stopped,
-            bound={name: self.value(value) for name, value in trace.bound.items()},
+            bound=self._bound(trace.bound),
         )
+
+    def _bound(self, bound: dict[str, Any]) -> dict[str, Any]:
+        """Bound values, looked at all at once: most hold no number, and then stay as they are."""
+        data = msgspec.json.encode(bound)
+        clean = self.bytes(data, json=True)
+        return bound if clean is data else msgspec.json.decode(clean)
 
     def _field(self, value: str) -> str:
         """A header's text; it arrived as bytes that were read as Latin-1 (RFC 9110, 5.5), and goes back to them."""
