@@ -41,7 +41,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
     command = [sys.executable, "-m", "conformance.reference", "--credentials-out", str(credentials)]
     process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)  # noqa: S603  our own program
     try:
-        with _termination_as_exit():
+        with _termination_as_interrupt():
             line = process.stdout.readline() if process.stdout else ""
             if not line:
                 process.wait(10)
@@ -62,13 +62,15 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
 
 
 @contextlib.contextmanager
-def _termination_as_exit() -> Iterator[None]:
-    """SIGTERM ends this process by an exception, so that the reference does not outlive it."""
+def _termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends this process as the interrupt key does, so that the reference does not outlive it."""
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells have it for what they start in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         yield
     finally:

@@ -46,7 +46,8 @@ from conformance.sut.tokens import TokenSource
 
 MOST_REQUESTS = 3000
 """Requests of a run at most, unless `--max-requests` allows more: those of the trial, and those that are judged."""
-_TRIAL_SHARE = 5
+_TRIAL_WAIT = 3.0
+"""Seconds that the trial waits where the system asks it to (429, 503); it may go without an answer."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,15 @@ def prepare_foreign(
         config={},
         extra_headers={"Accept-Encoding": "identity"},
     )
-    door = Door(run_file.limits, tls.context(run_file.tls))
+    patient = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT)
     values = Values(service.document, SEED)
     trial = Trial(
-        service, Calls(service, values), stage, door, token=token_env is not None, most=max(10, bound // _TRIAL_SHARE)
+        service,
+        Calls(service, values),
+        stage,
+        Door(patient, tls.context(run_file.tls)),
+        token=token_env is not None,
+        most=max(10, min(max(bound // 5, 4 * len(service.operations)), bound // 3)),
     )
     tried = asyncio.run(trial.run())
     compiled = compile_foreign(service, values, tried.calls, SEED, max(1, bound - tried.requests))

@@ -16,8 +16,7 @@ from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.compile.calls import ValidCall
 from conformance.compile.foreign_calls import Calls
-from conformance.compile.foreign_content import TOKEN
-from conformance.compile.foreign_scripts import without_credentials
+from conformance.compile.foreign_content import without_credentials
 from conformance.errors import PreflightError
 from conformance.model import Response, Script, Step, Trace
 from conformance.play import Player, Stage
@@ -26,8 +25,11 @@ from conformance.sut.client import Door
 
 _TRIES = 6
 _ENOUGH = 2
+_MANY = 60
 _LOOKS = 5
 _SILENT = 4
+_HOPELESS = frozenset({401, 403, 405, 410, 501})
+"""Statuses that another content will not change."""
 _GATEWAY = frozenset({502, 503, 504})
 _CALLED = ("POST", "GET", "PUT", "PATCH", "DELETE")
 
@@ -98,17 +100,27 @@ class Trial:
         if operation.secured and not self.token:
             return
         found: list[ValidCall] = []
+        enough = _ENOUGH if len(self.service.operations) <= _MANY else 1
         for call in self.calls.candidates(operation, working)[:_TRIES]:
-            if len(found) >= _ENOUGH or self.result.requests + 2 * len(call.preamble) + 2 > self.most:
+            if len(found) >= enough or self.result.requests + 2 * len(call.preamble) + 2 > self.most:
                 break
             steps = (*call.preamble, call.call)
-            twice = operation.method == "POST"  # what makes things must do it again and again
+            twice = self.calls.makes(operation)
             if await self._play(operation, steps) and (not twice or await self._play(operation, steps)):
                 found.append(call)
+            elif self._is_hopeless(operation):
+                break
         if found:
             self.result.calls[operation.id] = tuple(found)
             self.result.succeeded.add(operation.id)
             self._working[operation.id] = found[0]
+
+    def _is_hopeless(self, operation: Operation) -> bool:
+        """Whether the last answer shows that no other content will do."""
+        answer = self.result.answers.get(operation.id)
+        if answer is None:
+            return False
+        return answer.status in _HOPELESS or (answer.status == 404 and "{" not in operation.path)
 
     async def _play(self, operation: Operation, steps: tuple[Step, ...]) -> bool:
         """Whether a call succeeds."""
@@ -190,6 +202,3 @@ def _host(location: str) -> str:
 
 def _wrong(what: str, next_step: str) -> PreflightError:
     return PreflightError(what, where="--url", next_step=next_step)
-
-
-__all__ = ["TOKEN", "Trial", "Tried", "check_answers"]

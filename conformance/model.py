@@ -120,7 +120,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 class Script(msgspec.Struct, frozen=True, omit_defaults=True):
     """A short list of steps with what is claimed about them. Its id is a digest of its content.
 
-    `purpose` says in both languages what a workflow is about. `calls` holds the outputs of workflows that a workflow called, by the id of the calling step.
+    `purpose` says in both languages what the script is about. `calls` holds the outputs of workflows that a workflow
+    called, by the id of the calling step.
     """
 
     id: str

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from command_line import Call
 from loopback import Answer, Handler, Received, serving
-
-from conformance.cli import main
-
-Call = Callable[..., tuple[int, str, str]]
 
 RUN_FILE = """\
 format = "conformance-run-file/1"
@@ -41,22 +38,16 @@ SECRET, TOKEN = "s3cret-of-the-clerk", "t0ken-of-the-clerk"
 
 
 @pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs the command line in an empty folder; gives exit code, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
+def call(call: Call, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """The command line, with a secret that must not appear in anything it prints."""
     monkeypatch.setenv("CLI_TEST_SECRET", SECRET)
-    for name in ("CONFORMANCE_LANG", "CONFORMANCE_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        out, err = capsys.readouterr()
+    def run(*arguments: str, answers: Sequence[str] = ()) -> tuple[int, str, str]:
+        code, out, err = call(*arguments, answers=answers)
         assert SECRET not in out + err
         assert TOKEN not in out + err
         assert "Traceback" not in out + err
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out, err
+        return code, out, err
 
     return run
 

@@ -32,20 +32,31 @@ def judge(run: options.Run, lang: options.Language = "en") -> None:
     \b
     Exit codes: as of 'run'; 2 where the archive was altered or truncated.
     """
+    from conformance.archive import read_run
     from conformance.cli import outcome
-    from conformance.cli.output import console
+    from conformance.cli.output import console, said
     from conformance.cli.runs import exit_code
+    from conformance.model import Text
     from conformance.session import judge_archive
     from conformance.views import write
 
     _check_folder(run)
+    finished = read_run(run / "run.jsonl")[2] is not None
     result, same = judge_archive(run)
     outcome.show(run, write(run / "run.jsonl", run, FORMATS), lang)
-    console.print(
-        "The verdicts are the same, byte for byte."
-        if same
-        else "[yellow]The verdicts differ from those in the archive; run.jsonl now holds the new ones.[/]"
-    )
+    if same:
+        said_last = Text("判定は元の記録と1バイトも違いません。", "The verdicts are the same, byte for byte.")
+    elif finished:
+        said_last = Text(
+            "判定が元の記録と異なります。run.jsonl を新しい判定に置き換えました。",
+            "The verdicts differ from those in the archive; run.jsonl now holds the new ones.",
+        )
+    else:
+        said_last = Text(
+            "この実行は最後まで終わっていません。実行済みの分だけを判定しました。",
+            "The run had not come to its end: what was played is judged now.",
+        )
+    console.print(said(said_last, lang), style=None if same else "yellow")
     sys.exit(exit_code(result))
 
 

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _PANEL = "The published documents / 公表文書"
 _SCRIPTS_SHOWN = 5
+_WIDTH = 12
+_LABELS = {
+    "id": "番号", "title": "題名", "statement": "内容", "level": "レベル", "applies": "適用条件",
+    "in force": "適用開始",
+    "source": "根拠", "area": "分野", "not tested": "未試験の理由", "judged by": "判定方法", "scripts": "スクリプト",
+    "test it": "試験方法",
+}  # fmt: skip
 spec = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check the published documents.")
 
 
@@ -92,8 +99,14 @@ def explain(
     service, item = known[requirement.upper()]
     for name, value in _facts(item):
         text = plain(value) if isinstance(value, str) else said(value, lang)
-        console.print(f"[bold]{name:12}[/] {text}", soft_wrap=True)
-    _scripts(service, item)
+        console.print(f"[bold]{_label(name, lang)}[/] {text}", soft_wrap=True)
+    _scripts(service, item, lang)
+
+
+def _label(name: str, lang: str) -> str:
+    from rich.cells import set_cell_size
+
+    return set_cell_size(_LABELS[name] if lang == "ja" else name, _WIDTH)
 
 
 def _facts(item: Requirement) -> list[tuple[str, str | Text]]:
@@ -104,7 +117,7 @@ def _facts(item: Requirement) -> list[tuple[str, str | Text]]:
         ("statement", item.statement),
         ("level", item.level.value),
         ("applies", _condition(item)),
-        ("in force", f"from {item.effective_from}"),
+        ("in force", item.effective_from),
         ("source", f"{source.kind}: {source.document}" + (f", {source.clause}" if source.clause else "")),
         ("area", item.area),
     ]
@@ -120,19 +133,25 @@ def _facts(item: Requirement) -> list[tuple[str, str | Text]]:
     return [*facts, ("judged by", "; ".join(dict.fromkeys(ways)))]
 
 
-def _condition(item: Requirement) -> str:
+def _condition(item: Requirement) -> Text:
+    from conformance.model import Text
+
     condition = item.condition
     parts = []
     if condition.body_types:
-        parts.append(f"to bodies of type {', '.join(condition.body_types)}")
+        kinds = ", ".join(condition.body_types)
+        parts.append(Text(f"団体種別 {kinds}", f"to bodies of type {kinds}"))
     if condition.options:
-        parts.append(f"where the option {', '.join(condition.options)} is declared")
+        declared = ", ".join(condition.options)
+        parts.append(Text(f"オプション {declared} を宣言した場合", f"where the option {declared} is declared"))
     if condition.upper_tester:
-        parts.append("judged where there is an upper tester")
-    return "; ".join(parts) or "always"
+        parts.append(Text("試験制御がある場合に判定", "judged where there is an upper tester"))
+    if not parts:
+        return Text("常に", "always")
+    return Text("、".join(part.ja for part in parts), "; ".join(part.en for part in parts))
 
 
-def _scripts(service: Service, item: Requirement) -> None:
+def _scripts(service: Service, item: Requirement, lang: str) -> None:
     from conformance.cli.output import console, plain
     from conformance.edition_file import load
     from conformance.errors import EditionError
@@ -144,10 +163,10 @@ def _scripts(service: Service, item: Requirement) -> None:
     except EditionError:
         scripts = []
     if scripts:
-        console.print(f"[bold]{'scripts':12}[/] {len(scripts)} in the edition of {service.key}, among them")
+        console.print(f"[bold]{_label('scripts', lang)}[/] {len(scripts)} in the edition of {service.key}, among them")
     for script in scripts[:_SCRIPTS_SHOWN]:
-        console.print(f"{'':12} {plain(script.id)}  {plain(script.title)}", soft_wrap=True)
-    console.print(f"[bold]{'test it':12}[/] conformance run --requirement {item.id}")
+        console.print(f"{'':{_WIDTH}} {plain(script.id)}  {plain(script.title)}", soft_wrap=True)
+    console.print(f"[bold]{_label('test it', lang)}[/] conformance run --requirement {item.id}")
 
 
 def compile_(

@@ -45,14 +45,19 @@ def demo(
     \b
     Exit codes: as of 'run'.
     """
-    from conformance.cli.output import errors
+    from conformance.cli.output import errors, said
     from conformance.cli.runs import exit_code, from_run_file, play
     from conformance.demonstration import reference
+    from conformance.model import Text
     from conformance.plan import Filters
 
     planted = [word for name in fault or () for word in ("--fault", name)]
     with reference("--people", str(people), *planted) as run_file:
-        errors.print("The reference implementation runs on this machine; the suite begins.")
+        begun = Text(
+            "参照実装を起動しました。試験を始めます。",
+            "The reference implementation runs on this machine; the suite begins.",
+        )
+        errors.print(said(begun, lang))
         prepared = from_run_file(run_file, Filters(), None, lang)
         result = play(prepared, output or Path("runs") / prepared.run_id, lang)
     sys.exit(exit_code(result))

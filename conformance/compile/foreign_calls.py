@@ -17,7 +17,7 @@ import msgspec
 from conformance.catalogue.operations import Operation, Parameter
 from conformance.catalogue.service import Service
 from conformance.compile.calls import ValidCall
-from conformance.compile.foreign_content import TOKEN, Content, Credentials, contents, credentials
+from conformance.compile.foreign_content import TOKEN, Content, Credentials, contents, credentials, is_json
 from conformance.compile.foreign_ids import id_pointers
 from conformance.compile.foreign_values import NoValue, Values, pairs, text
 from conformance.expression import from_arazzo
@@ -62,6 +62,8 @@ class Calls:
         self.values = values
         self._by_place = {(o.method, o.path.rstrip("/")): o for o in service.operations.values()}
         self._links = _links(service)
+        self._collections = {_collection(o.path) for o in service.operations.values() if "{" in o.path}
+        self._linking = {producer for entries in self._links.values() for producer, _ in entries}
 
     def candidates(self, operation: Operation, working: Mapping[str, ValidCall]) -> list[ValidCall]:
         """Calls of one operation, the most promising first; `working` are calls that were seen to succeed."""
@@ -81,6 +83,12 @@ class Calls:
         literal = [call for call in ordered if not call.preamble]
         return (
             [*ordered[: MOST_CANDIDATES - 1], *literal[:1]] if literal[:1] != ordered[:1] else ordered[:MOST_CANDIDATES]
+        )
+
+    def makes(self, operation: Operation) -> bool:
+        """Whether other operations may need what this one makes, so that it must succeed again and again."""
+        return operation.method == "POST" and (
+            operation.path.rstrip("/") in self._collections or operation.id in self._linking
         )
 
     def fallback(self, operation: Operation) -> ValidCall | None:
@@ -143,7 +151,7 @@ class Calls:
             authorization=held.authorization,
             path_params=source.values,
             query=(*query, *held.query),
-            headers=(*headers, *held.headers, *_cookie(cookies)),
+            headers=(*headers, *held.headers, *_cookie(cookies), *_accept(operation)),
         )
         if body is not None:
             step = msgspec.structs.replace(step, body=body.template, media_type=body.kind)
@@ -165,8 +173,7 @@ class Calls:
     def _from_collection(
         self, operation: Operation, needed: list[str], working: Mapping[str, ValidCall]
     ) -> Iterator[Source]:
-        last = needed[-1]
-        collection = operation.path[: operation.path.rindex("{" + last + "}")].rstrip("/")
+        last, collection = needed[-1], _collection(operation.path)
         for method in ("POST", "GET"):
             producer = self._by_place.get((method, collection))
             call = working.get(producer.id) if producer else None
@@ -175,6 +182,11 @@ class Calls:
                 continue
             for pointer in id_pointers(self.service.document, producer, last):
                 yield _source(call, {last: pointer}, needed)
+
+
+def _collection(path: str) -> str:
+    """The path before the last parameter: where the things are made and listed of which the parameter names one."""
+    return path[: path.rindex("{")].rstrip("/")
 
 
 def _links(service: Service) -> dict[str, list[tuple[str, Parameters]]]:
@@ -210,6 +222,13 @@ def _cookie(parts: list[Any]) -> tuple[tuple[str, Any], ...]:
         return ()
     joined = [piece for index, part in enumerate(parts) for piece in (("; ", part) if index else (part,))]
     return (("Cookie", {"$join": joined}),)
+
+
+def _accept(operation: Operation) -> tuple[tuple[str, Any], ...]:
+    """JSON before other types where a success may come in several: of it most can be judged."""
+    kinds = {kind for status, answer in operation.answers.items() if status.startswith("2") for kind in answer.media}
+    mixed = len(kinds) > 1 and any(is_json(kind) for kind in kinds)
+    return (("Accept", "application/json, */*;q=0.1"),) if mixed else ()
 
 
 def _is_json(operation: Operation, parameter: Parameter) -> bool:

@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.catalogue.operations import Operation
+from conformance.compile.draft import changed
 from conformance.compile.foreign_values import NoValue, Values
 from conformance.compile.places import flat
 from conformance.expression import as_text, literal
+from conformance.model import Step
 from conformance.seen import media_type
 
 TOKEN = "token"  # noqa: S105  the name of a role, not a token
@@ -174,3 +176,36 @@ def _credential(scheme: Mapping[str, str]) -> Credentials | None:
         return None
     place = {"header": "headers", "query": "query", "cookie": "cookies"}.get(scheme.get("in", ""))
     return Credentials("", **{place: ((name, token),)}) if place else None
+
+
+def without_credentials(step: Step) -> Step:
+    """The step with nothing in it that lets somebody in."""
+    return changed(
+        step,
+        role=None,
+        authorization="",
+        headers=tuple(item for item in step.headers if not _holds_token(item[1])),
+        query=tuple(item for item in step.query if not _holds_token(item[1])),
+    )
+
+
+def with_token(step: Step, token: str) -> Step:
+    """The step with another token wherever it has one."""
+    authorization = f"Bearer {token}" if step.authorization is None else _replaced(step.authorization, token)
+    return changed(
+        step,
+        role=None,
+        authorization=authorization,
+        headers=tuple((name, _replaced(value, token)) for name, value in step.headers),
+        query=tuple((name, _replaced(value, token)) for name, value in step.query),
+    )
+
+
+def _holds_token(template: Any) -> bool:
+    return bool(_replaced(template, "") != template)
+
+
+def _replaced(template: Any, token: str) -> Any:
+    if isinstance(template, dict):
+        return token if "$token" in template else {key: _replaced(item, token) for key, item in template.items()}
+    return [_replaced(item, token) for item in template] if isinstance(template, list) else template

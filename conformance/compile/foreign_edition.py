@@ -38,9 +38,9 @@ def compile_foreign(
     each = min(MOST_OF_ONE, max(2, 2 * most_requests // max(1, len(calls))))
     made: list[list[Script]] = []
     cut = 0
-    for operation in service.operations.values():
+    for turn, operation in enumerate(service.operations.values()):
         if operation.id in calls:
-            found = _taken_in_turn(scripts.streams(operation), each + 1)
+            found = _taken_in_turn(scripts.streams(operation, turn), each + 1)
             cut += len(found) > each
             made.append(found[:each])
     chosen: dict[str, Script] = {}

@@ -73,6 +73,11 @@ def place_readings(place: Place, value: Any) -> Iterator[Any]:
     yield from (item for item in readings(value) if place.pointer or item is not MISSING)
 
 
+def is_nothing(place: Place, value: Any) -> bool:
+    """Whether a whole content may be read as no content."""
+    return place.pointer == "" and value is None
+
+
 def parameter_is_wrong(values: Values, parameter: Parameter, text: str | None) -> bool:
     """Whether a text (None: nothing) breaks the schema of a parameter in every reading of it."""
     schema = parameter.schema

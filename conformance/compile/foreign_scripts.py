@@ -7,8 +7,7 @@ answer but what holds for every answer (`schema.whole`): so a server error still
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -18,13 +17,23 @@ from conformance.catalogue.service import Service
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import About, Drafter, changed, refusal, with_header, with_query
 from conformance.compile.foreign_calls import UNCHANGEABLE
-from conformance.compile.foreign_content import is_json
-from conformance.compile.foreign_readings import parameter_is_wrong, place_readings
+from conformance.compile.foreign_content import is_json, with_token, without_credentials
+from conformance.compile.foreign_readings import is_nothing, parameter_is_wrong, place_readings
 from conformance.compile.foreign_values import Values
+from conformance.compile.foreign_wrongs import (
+    bad_texts,
+    closed_objects,
+    is_json_text,
+    is_object,
+    is_sendable,
+    is_there,
+    open_places,
+    plainly_wrong,
+)
 from conformance.compile.generated import WHOLE
-from conformance.compile.mutations import Mutation, about, edges, extra_property, kinds, wrong
-from conformance.compile.places import Place, flat, objects, put, sample, walk
-from conformance.expression import MISSING, follow, literal
+from conformance.compile.mutations import Mutation, about, edges, extra_property, wrong
+from conformance.compile.places import Place, put, sample
+from conformance.expression import MISSING, literal
 from conformance.model import Check, Script, Step
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -32,7 +41,6 @@ _ODD_IDS = ("0", "-1", "null", "'", "漢字", "%", "9" * 30, "x" * 300, "6d0d2a3
 _ODD_TEXTS = ("漢字", "'", "%", "\u0000", "x" * 2000, "-1", "1e9")
 _FORGED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
 """A token that claims much and is signed by nobody (`alg: none`)."""
-_OPEN_PLACES = 40
 
 
 class Scripts:
@@ -46,14 +54,22 @@ class Scripts:
         self.drawn = drawn
         self.drafter = Drafter(service)
 
-    def streams(self, operation: Operation) -> list[Iterator[Script]]:
-        """Scripts of one operation by what they are about, so that few of each can be taken."""
+    def streams(self, operation: Operation, turn: int) -> list[Iterator[Script]]:
+        """Scripts of one operation by what they are about, so that few of each can be taken.
+
+        What comes first beside plain calls and credentials goes round with `turn`, so that with few scripts for each
+        operation all of them together still have some of every kind.
+        """
         call = self.calls[operation.id][0]
-        makers: tuple[Callable[[Operation, ValidCall], Iterator[Script]], ...] = (
-            self._plain, self._security, self._parameters, self._content, self._malformed, self._media_types,
-            self._methods, self._odd_ids, self._odd_texts, self._edges, self._generated,
-        )  # fmt: skip
-        return [maker(operation, call) for maker in makers]
+        first = [self._plain(operation, call), self._security(operation, call)]
+        rest = [
+            self._missing(operation, call), self._parameters(operation, call), self._empty(operation, call),
+            *self._contents(operation), self._malformed(operation, call), self._media_types(operation, call),
+            self._methods(operation, call), self._odd_ids(operation, call), self._odd_texts(operation, call),
+            self._edges(operation, call), self._generated(operation, call),
+        ]  # fmt: skip  # in this order
+        place = turn % len(rest)
+        return [*first, *rest[place:], *rest[:place]]
 
     def _script(
         self, family: str, operation: Operation, call: ValidCall, step: Step, what: About, *, claimed: bool
@@ -78,52 +94,62 @@ class Scripts:
         text = {"ja": "資格情報なし", "en": "without credentials"}
         yield self._script("security.no-token", operation, call, bare, text, claimed=True)
         for name, value in (("unknown", "not-a-token-of-this-system"), ("unsigned", _FORGED)):
-            step = _with_token(call.call, value)
+            step = with_token(call.call, value)
             text = {"ja": f"無効な資格情報({name})", "en": f"with invalid credentials ({name})"}
             yield self._script("security.invalid-token", operation, call, step, text, claimed=True)
 
-    def _parameters(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
-        for parameter in operation.parameters:
-            if parameter.place not in {"query", "header"} or parameter.name.lower() in UNCHANGEABLE:
-                continue
-            if _is_object(self.values, parameter):
-                continue
-            setter = with_query if parameter.place == "query" else with_header
+    def _missing(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
+        for parameter in self._varied(operation):
             if parameter.required:
-                family, text = (
-                    "parameters.missing",
-                    about(parameter.name, "必須パラメータがない", "a required parameter is missing"),
-                )
-                step = setter(call.call, parameter.name, None)
+                text = about(parameter.name, "必須パラメータがない", "a required parameter is missing")
                 claimed = parameter_is_wrong(self.values, parameter, None)
-                yield self._script(family, operation, call, step, text, claimed=claimed)
-            for value in dict.fromkeys(_bad_texts(self.values.entry(parameter.schema))):
-                if parameter.place == "header" and not _sendable(value):
+                step = _setter(parameter)(call.call, parameter.name, None)
+                yield self._script("parameters.missing", operation, call, step, text, claimed=claimed)
+
+    def _parameters(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
+        for parameter in self._varied(operation):
+            for value in dict.fromkeys(bad_texts(self.values.entry(parameter.schema))):
+                if parameter.place == "header" and not is_sendable(value):
                     continue
                 text = about(parameter.name, f"値が不正({value!r:.40})", f"an invalid value ({value!r:.40})")
-                step = setter(call.call, parameter.name, value)
                 claimed = parameter_is_wrong(self.values, parameter, value)
+                step = _setter(parameter)(call.call, parameter.name, value)
                 yield self._script("parameters.invalid", operation, call, step, text, claimed=claimed)
 
-    def _content(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
-        """Everything that can be wrong with a JSON content, one thing at a time."""
+    def _varied(self, operation: Operation) -> Iterator[Parameter]:
+        """Query parameters and headers of which one text is the whole value."""
+        for parameter in operation.parameters:
+            varied = parameter.place in {"query", "header"} and parameter.name.lower() not in UNCHANGEABLE
+            if varied and not is_object(self.values, parameter):
+                yield parameter
+
+    def _empty(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         if operation.body_required and operation.body:
             step = changed(call.call, body={"$bytes": ""})
             text = {"ja": "本文がない", "en": "no content"}
             yield self._script("schema.empty-body", operation, call, step, text, claimed=True)
-        for one in self.calls[operation.id]:
-            body = one.call.body
-            schema = self._json_schema(operation, one)
-            if schema is None or not self._accepts(schema, body):
-                continue
-            for place, mutation in self._mutations(schema, body):
-                yield from self._mutated(operation, one, schema, place, mutation)
+
+    def _contents(self, operation: Operation) -> list[Iterator[Script]]:
+        """Everything that can be wrong with a JSON content, one thing at a time, by what is wrong."""
+        found: dict[str, list[tuple[ValidCall, Any, Place, Mutation]]] = {}
+        for call in self.calls[operation.id]:
+            schema = self._json_schema(operation, call)
+            if schema is not None and self._accepts(schema, call.call.body):
+                for place, mutation in self._mutations(schema, call.call.body):
+                    found.setdefault(mutation.family, []).append((call, schema, place, mutation))
+        return [self._all_mutated(operation, entries) for entries in found.values()]
+
+    def _all_mutated(
+        self, operation: Operation, entries: list[tuple[ValidCall, Any, Place, Mutation]]
+    ) -> Iterator[Script]:
+        for call, schema, place, mutation in entries:
+            yield from self._mutated(operation, call, schema, place, mutation)
 
     def _mutations(self, schema: Any, body: Any) -> Iterator[tuple[Place, Mutation]]:
-        for place in _places(self.document, schema, body):
+        for place in open_places(self.document, schema, body):
             yield from ((place, mutation) for mutation in wrong(place))
-            yield from ((place, mutation) for mutation in _plainly_wrong(place))
-        for pointer in _closed(self.document, schema, body):
+            yield from ((place, mutation) for mutation in plainly_wrong(place))
+        for pointer in closed_objects(self.document, schema, body):
             inner = self.values.entry(schema, body) if not pointer else {}
             mutation = extra_property(pointer, inner.get("properties", {}))
             yield Place(f"{pointer}/{mutation.value}", {}, MISSING, False), mutation._replace(value="x")
@@ -132,11 +158,13 @@ class Scripts:
         self, operation: Operation, call: ValidCall, schema: Any, place: Place, mutation: Mutation
     ) -> Iterator[Script]:
         body = call.call.body
-        if not _is_there(body, place, mutation.value) or place.schema.get("readOnly") is True:
+        if not is_there(body, place, mutation.value) or place.schema.get("readOnly") is True:
             return
         sent = put(body, place.pointer, mutation.value)
         claimed = not self._accepts(schema, sent)
-        if claimed and mutation.family != "schema.unknown-property":
+        if is_nothing(place, mutation.value):
+            claimed = claimed and operation.body_required
+        elif claimed and mutation.family != "schema.unknown-property":
             others = place_readings(place, mutation.value)
             claimed = not any(self._accepts(schema, put(body, place.pointer, value)) for value in others)
         step = changed(call.call, body=sent)
@@ -158,7 +186,7 @@ class Scripts:
             ("text.malformed-json", "片側だけのサロゲート", "a lone surrogate", b"{" + name + b':"\\ud800"}'),
         ):
             step = changed(call.call, body={"$bytes": base64.b64encode(data).decode("ascii")})
-            claimed = family == "text.invalid-utf8" or (en == "JSON that breaks off" and not _is_complete(data))
+            claimed = family == "text.invalid-utf8" or (en == "JSON that breaks off" and not is_json_text(data))
             yield self._script(family, operation, call, step, {"ja": ja, "en": en}, claimed=claimed)
 
     def _media_types(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
@@ -199,7 +227,7 @@ class Scripts:
     def _odd_texts(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         for value in _ODD_TEXTS if operation.method == "GET" else ():
             for parameter in operation.parameters:
-                if parameter.place == "query" and not _is_object(self.values, parameter):
+                if parameter.place == "query" and not is_object(self.values, parameter):
                     step = with_query(call.call, parameter.name, value)
                     text = about(parameter.name, f"変わった値({value!r:.20})", f"an odd value ({value!r:.20})")
                     yield self._script(WHOLE, operation, call, step, text, claimed=False)
@@ -207,9 +235,9 @@ class Scripts:
     def _edges(self, operation: Operation, call: ValidCall) -> Iterator[Script]:
         """Valid values at the edge of what the schema allows."""
         schema = self._json_schema(operation, call)
-        for place in _places(self.document, schema, call.call.body) if schema is not None else ():
+        for place in open_places(self.document, schema, call.call.body) if schema is not None else ():
             for mutation in edges(place):
-                if not _is_there(call.call.body, place, mutation.value):
+                if not is_there(call.call.body, place, mutation.value):
                     continue
                 body = put(call.call.body, place.pointer, mutation.value)
                 if self._accepts(schema, body):
@@ -239,111 +267,5 @@ class Scripts:
             return False
 
 
-def without_credentials(step: Step) -> Step:
-    """The step with nothing in it that lets somebody in."""
-    return changed(
-        step,
-        role=None,
-        authorization="",
-        headers=tuple(item for item in step.headers if not _holds_token(item[1])),
-        query=tuple(item for item in step.query if not _holds_token(item[1])),
-    )
-
-
-def _with_token(step: Step, token: str) -> Step:
-    """The step with another token wherever it has one."""
-    authorization = f"Bearer {token}" if step.authorization is None else _replaced(step.authorization, token)
-    return changed(
-        step,
-        role=None,
-        authorization=authorization,
-        headers=tuple((name, _replaced(value, token)) for name, value in step.headers),
-        query=tuple((name, _replaced(value, token)) for name, value in step.query),
-    )
-
-
-def _holds_token(template: Any) -> bool:
-    return bool(_replaced(template, "") != template)
-
-
-def _replaced(template: Any, token: str) -> Any:
-    if isinstance(template, dict):
-        return token if "$token" in template else {key: _replaced(item, token) for key, item in template.items()}
-    return [_replaced(item, token) for item in template] if isinstance(template, list) else template
-
-
-def _is_object(values: Values, parameter: Parameter) -> bool:
-    entry = values.entry(parameter.schema)
-    return _kind(entry) == "object"
-
-
-def _kind(schema: Mapping[str, Any]) -> str:
-    """The one type that a schema has beside null, or nothing."""
-    named = [kind for kind in kinds(schema) if kind != "null"]
-    return named[0] if len(named) == 1 else ""
-
-
-def _bad_texts(entry: dict[str, Any]) -> Iterator[str]:
-    kind = _kind(entry)
-    yield from {"integer": ("x", "1.5", "1 2"), "number": ("x", "1e"), "boolean": ("x", "2")}.get(kind, ())
-    if kind in {"integer", "number"}:
-        for word, step in (("minimum", -1), ("maximum", 1)):
-            if isinstance(entry.get(word), int | float):
-                yield str(entry[word] + step)
-    else:
-        yield from ("", "_not-valid_", "\u0000")
-        longest = entry.get("maxLength", 0)
-        if 0 < longest <= 4000:
-            yield "x" * (longest + 1)
-        if entry.get("format") in {"date", "date-time"} or "pattern" in entry:
-            yield from ("2026-13-01", "-", "%")
-
-
-def _sendable(value: str) -> bool:
-    return value.isascii() and value.isprintable() and value.strip() == value and value != ""
-
-
-def _places(document: dict[str, Any], schema: Any, body: Any) -> list[Place]:
-    found: list[Place] = []
-    try:
-        found.append(Place("", flat(document, schema, body), body, False))
-        for place in walk(document, schema, body):
-            found.append(place)
-            if len(found) >= _OPEN_PLACES:
-                break
-    except RecursionError:
-        pass
-    return found
-
-
-def _closed(document: dict[str, Any], schema: Any, body: Any) -> list[str]:
-    try:
-        return list(dict.fromkeys(objects(document, schema, body)))[:5]
-    except RecursionError:
-        return []
-
-
-def _plainly_wrong(place: Place) -> Iterator[Mutation]:
-    """Values of a type that no reading makes the declared one."""
-    wrong_values: dict[str, tuple[Any, ...]] = {
-        "integer": ("not-a-number", {"x": "y"}), "number": ("not-a-number", {"x": "y"}),
-        "boolean": ({"x": "y"}, "maybe"), "string": ({"x": "y"},), "array": ({"x": "y"},), "object": ("x",),
-    }  # fmt: skip
-    for value in wrong_values.get(_kind(place.schema), ()):
-        text = about(place.pointer, f"型が異なる({value!r})", f"another type ({value!r})")
-        yield Mutation("schema.type", value, text)
-
-
-def _is_there(body: Any, place: Place, value: Any) -> bool:
-    """Whether there is something at a place of the content that can be replaced by a value."""
-    if place.pointer == "":
-        return value is not MISSING
-    return follow(body, place.pointer.rpartition("/")[0]) is not MISSING
-
-
-def _is_complete(data: bytes) -> bool:
-    try:
-        json.loads(data)
-    except ValueError:
-        return False
-    return True
+def _setter(parameter: Parameter) -> Callable[[Step, str, Any], Step]:
+    return with_query if parameter.place == "query" else with_header

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 
 from conformance.catalogue.operations import Parameter
 from conformance.catalogue.schema import dialect_schema
@@ -53,7 +54,7 @@ class Values:
                 dialect_schema(self._document, schema), validate_formats=False
             )
             self._validators[id(schema)] = kept = (schema, validator)
-        return bool(kept[1].is_valid(value))
+        return _can_be_sent(value) and bool(kept[1].is_valid(value))
 
     def several(self, schema: Any, examples: tuple[Any, ...], label: str) -> list[Any]:
         """Up to four different values: of the examples those that are valid, the plainest value, the fullest one."""
@@ -156,6 +157,15 @@ class Values:
         prefix = entry.get("prefixItems", [])
         items = [*prefix[:number], *[entry.get("items", True)] * (number - len(prefix[:number]))]
         return [self._made(item, full, depth + 1) for item in items]
+
+
+def _can_be_sent(value: Any) -> bool:
+    """Whether a value can be written as JSON in UTF-8: half a surrogate pair cannot."""
+    try:
+        msgspec.json.encode(value)
+    except (UnicodeEncodeError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _is_hidden(schema: Any) -> bool:

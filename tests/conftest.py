@@ -1,0 +1,29 @@
+"""What tests of the command line share."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from command_line import Call
+
+from conformance.cli import main
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs the command line in an empty folder, in this process."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CONFORMANCE_LANG", "CONFORMANCE_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str, answers: Sequence[str] = ()) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{answer}\n" for answer in answers)))
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return run
