@@ -24,8 +24,26 @@ EVIDENCE = "evidence/traces.jsonl.zst"
 FORMAT = "conformance-run/1"
 _FLUSH_BYTES = 256 * 1024
 _FLUSH_SECONDS = 1.0
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 _MAX_LINE = 256 * 1024 * 1024
+
+
+def _encode(content: Any) -> bytes:
+    """JSON in UTF-8; half a surrogate pair, which a system may send as an escape, is written as that escape's text."""
+    try:
+        return _encoder.encode(content)
+    except UnicodeEncodeError:
+        return _encoder.encode(_encodable(content))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return value
 
 
 def encode_trace(service: str, trace: Trace) -> bytes:

@@ -87,13 +87,13 @@ def prepare_foreign(
         config={},
         extra_headers={"Accept-Encoding": "identity"},
     )
-    patient = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT)
+    gentle = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT, connections=4)
     values = Values(service.document, SEED)
     trial = Trial(
         service,
         Calls(service, values),
         stage,
-        Door(patient, tls.context(run_file.tls)),
+        Door(gentle, tls.context(run_file.tls)),
         token=token_env is not None,
         most=max(10, min(max(bound // 5, 4 * len(service.operations)), bound // 3)),
     )

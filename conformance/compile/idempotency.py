@@ -59,9 +59,20 @@ def _wrong(bench: Bench, operation: Operation) -> Iterator[Script]:
         yield bench.drafter.script(family, f"{operation.id} with {en}", call, (step,), checks)
 
 
-def _first(call: ValidCall) -> Step:
+def _first(call: ValidCall, operation: Operation | None = None) -> Step:
     outputs = {**call.call.outputs, "status": {"$e": "$statusCode"}, "body": {"$e": "$response.body"}}
+    if _located(operation):
+        outputs["location"] = {"$e": "$response.header.Location"}
     return changed(with_header(call.call, HEADER, _key()), outputs=outputs)
+
+
+def _located(operation: Operation | None) -> bool:
+    """Whether a success of the call declares Location."""
+    return operation is not None and any(
+        name.lower() == "location"
+        for status in operation.success_statuses()
+        for name in operation.answers[str(status)].headers
+    )
 
 
 def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
@@ -69,10 +80,13 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
     family = "idempotency.replay"
     if not bench.drafter.wanted(family, operation.id):
         return
-    first = _first(call)
+    first = _first(call, operation)
     again = changed(first, id=f"{first.id}-again", outputs={})
     checks = [Check(first.id, "criterion", _DONE)]
-    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
+    compared = [("$statusCode", "status"), ("$response.body", "body")]
+    if _located(operation):
+        compared.append(("$response.header.Location", "location"))
+    for actual, output in compared:
         args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
         checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
     purpose = Text(ja="同じキー・同じ本文の再送。", en="The same request with the same key, once more.")
@@ -130,7 +144,7 @@ def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
             with_header(call.call, HEADER, _key()),
             id=f"{call.call.id}-{index}",
             concurrent="race",
-            outputs={"body": {"$e": "$response.body"}},
+            outputs={"status": {"$e": "$statusCode"}, "body": {"$e": "$response.body"}},
         )
         for index in range(4)
     )
@@ -140,11 +154,9 @@ def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
         allowed = [*operation.success_statuses(), 409]
         text = {"ja": "同じキーの同時要求", "en": "the same key at the same moment"}
         checks += bench.drafter.checks(family, operation.id, step.id, exact(tuple(allowed), text))
-    one_of = {
-        "actual": {"$e": "$response.body"},
-        "allowed": [{"$e": f"$steps.{step.id}.outputs.body"} for step in steps],
-    }
-    checks += bench.drafter.checks(family, operation.id, final.id, Expectation("one-of", one_of))
+    answers = [{name: {"$e": f"$steps.{step.id}.outputs.{name}"} for name in ("status", "body")} for step in steps]
+    once = {"answers": answers, "final": {"$e": "$response.body"}, "code": "idempotency_in_progress"}
+    checks += bench.drafter.checks(family, operation.id, final.id, Expectation("one-success", once))
     purpose = Text(ja="同じキーによる4件の同時要求。", en="Four requests at once with the same key.")
     scripted = (*steps, final)
     yield bench.drafter.script(family, f"{operation.id} at the same moment", call, scripted, tuple(checks), purpose)

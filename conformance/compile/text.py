@@ -24,7 +24,19 @@ _KEPT = {
     "variation": "text.kept-variation",
     "combining": "text.kept-combining",
     "lookalike": "text.kept-lookalike",
+    "invisible": "text.kept-combining",
+    "bidi": "text.kept-combining",
+    "private-use": "text.kept-supplementary",
 }
+
+
+_NOT_UTF8 = (
+    ("不正なUTF-8", "invalid UTF-8", b"\xff\xfe"),
+    ("冗長なUTF-8", "overlong UTF-8", b"\xc0\xaf"),
+    ("UTF-8で表したサロゲート", "a surrogate in UTF-8", b"\xed\xa0\x80"),
+    ("片側だけのサロゲート", "a lone surrogate", b"\\ud800"),
+    ("シフトJIS", "Shift_JIS", b"\x8e\x52\x93\x63"),
+)
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -53,6 +65,7 @@ def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
     body = msgspec.json.encode(sample(bench.document, schema, template))
     name = next(iter(template)) if isinstance(template, dict) and template else "x"
     quoted = msgspec.json.encode(name)
+    inside = _with_hole(bench, operation, call) or (b"{" + quoted + b':"', b'"}')
     variants: list[tuple[str, str, str, bytes]] = [
         ("text.malformed-json", "途中で切れたJSON", "JSON that breaks off", body[:-1]),
         ("text.malformed-json", "余分なコンマ", "a comma too many", body[:-1] + b",}"),
@@ -60,11 +73,16 @@ def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
         ("text.malformed-json", "NaN", "NaN", b"{" + quoted + b":NaN}"),
         ("text.malformed-json", "JSONの後の文字", "text after the JSON", body + b" x"),
         ("text.malformed-json", "コメント", "a comment", b"/* x */" + body),
-        ("text.invalid-utf8", "不正なUTF-8", "invalid UTF-8", b"{" + quoted + b':"\xff\xfe"}'),
-        ("text.invalid-utf8", "冗長なUTF-8", "overlong UTF-8", b"{" + quoted + b':"\xc0\xaf"}'),
-        ("text.invalid-utf8", "UTF-8で表したサロゲート", "a surrogate in UTF-8", b"{" + quoted + b':"\xed\xa0\x80"}'),
-        ("text.invalid-utf8", "片側だけのサロゲート", "a lone surrogate", b"{" + quoted + b':"\\ud800"}'),
-        ("text.invalid-utf8", "シフトJIS", "Shift_JIS", b"{" + quoted + b':"\x8e\x52\x93\x63"}'),
+        ("text.invalid-utf8", "不正なUTF-8", "invalid UTF-8", inside[0] + b"\xff\xfe" + inside[1]),
+        ("text.invalid-utf8", "冗長なUTF-8", "overlong UTF-8", inside[0] + b"\xc0\xaf" + inside[1]),
+        (
+            "text.invalid-utf8",
+            "UTF-8で表したサロゲート",
+            "a surrogate in UTF-8",
+            inside[0] + b"\xed\xa0\x80" + inside[1],
+        ),
+        ("text.invalid-utf8", "片側だけのサロゲート", "a lone surrogate", inside[0] + b"\\ud800" + inside[1]),
+        ("text.invalid-utf8", "シフトJIS", "Shift_JIS", inside[0] + b"\x8e\x52\x93\x63" + inside[1]),
         ("text.duplicate-keys", "同じ項目名が2つ", "a member twice", body[:-1] + b"," + _first_member(body) + b"}"),
     ]
     for family, ja, en, data in variants:
@@ -72,6 +90,21 @@ def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
     padding = b" " * (ONE_MIB + 1024 - len(body))
     large = {"ja": "1 MiBを超える本文", "en": "content over 1 MiB"}
     yield from _one_malformed(bench, operation, call, "text.too-large", large, body + padding, (413,))
+
+
+def _with_hole(bench: Bench, operation: Operation, call: ValidCall) -> tuple[bytes, bytes] | None:
+    """A valid content on both sides of a place inside one of its texts; None where it has no free text.
+
+    What is put there is the only fault: a reader that repairs it must not be saved by another error.
+    """
+    schema, template = bench.body_schema(operation), bench.template(call)
+    for place in walk(bench.document, schema, template):
+        if place.present and not place.ruled and place.schema.get("format") == "mj-text":
+            body = msgspec.json.encode(sample(bench.document, schema, put(template, place.pointer, "\ufff9")))
+            before, hole, after = body.partition("\ufff9".encode())
+            if hole:
+                return before, after
+    return None
 
 
 def _first_member(body: bytes) -> bytes:
@@ -133,7 +166,24 @@ def _code_points(bench: Bench, operation: Operation, call: ValidCall, template: 
         step = with_body(call.call, body)
         note = about(place.pointer, f"{ja}で上限{longest}文字", f"{longest} code points of {en}")
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(note))
-        yield bench.drafter.script(family, f"{operation.id} {note['en']}", call, (step,), checks)
+        steps, kept = _long_kept(bench, operation, call, place, body, text)
+        yield bench.drafter.script(family, f"{operation.id} {note['en']}", call, steps or (step,), (*checks, *kept))
+
+
+def _long_kept(
+    bench: Bench, operation: Operation, call: ValidCall, place: Place, body: Any, text: str
+) -> tuple[tuple[Step, ...], tuple[Check, ...]]:
+    """A text at its limit is not only accepted, but comes back whole: cut at a number of bytes it would be shorter."""
+    family = "text.kept-supplementary"
+    if not bench.drafter.wanted(family, operation.id):
+        return (), ()
+    read = _reader(bench, operation, call, place.pointer)
+    if read is None and not _covers(operation.raw.get("x-echoes-text"), place.pointer):
+        return (), ()
+    steps = (with_body(read[0], body), read[1]) if read else (with_body(call.call, body),)
+    done = Check(steps[0].id, "criterion", {"condition": "$statusCode >= 200 && $statusCode < 300"})
+    args = {"in": {"$e": "$response.body"}, "text": text}
+    return steps, (done, *bench.drafter.checks(family, operation.id, steps[-1].id, Expectation("text-kept", args)))
 
 
 def _covers(declared: Any, pointer: str) -> bool:

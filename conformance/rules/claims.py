@@ -102,9 +102,9 @@ def answer(args: Mapping[str, Any], seen: Seen) -> Result:
 
 @claim("answer-if-different")
 def answer_if_different(args: Mapping[str, Any], seen: Seen) -> Result:
-    """As `answer`, but nothing is claimed where the two values of `unless-same` are one and the same."""
+    """As `answer`; it holds in any case where the two values of `unless-same` are one and the same."""
     left, right = args["unless-same"]
-    return None if left == right else answer(args, seen)
+    return True if left == right else answer(args, seen)
 
 
 @claim("not-status")

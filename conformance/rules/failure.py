@@ -35,6 +35,13 @@ Result = Failure | Unclear | bool | None
 _SHOWN = 600
 
 
+def whole(value: Any) -> int | None:
+    """The integer that a JSON number is (JSON Schema takes 20.0 for one too), or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        return None
+    return int(value)
+
+
 def shown(value: Any) -> str:
     """A value as it is shown to a person: JSON, cut where it is long."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

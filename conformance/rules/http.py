@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import urljoin, urlsplit
 
 from conformance.catalogue.operations import Operation
 from conformance.expression import MISSING
@@ -138,6 +139,8 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
         problem = "a byte order mark"
     elif seen.body is MISSING and not _is_json(body):
         problem = "not JSON in UTF-8"
+    elif b"\\u" in body and _has_half_pair(body):
+        problem = "an escape of half a surrogate pair"
     elif knowledge.strict and _may_hold_twice(body) and (name := duplicate_key(body)):
         problem = f"the member '{name}' twice in one object"
     if problem is None:
@@ -148,6 +151,16 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
         "JSON as RFC 8259 has it",
         f"{problem}: {shown(body[:200].decode('utf-8', 'replace'))}",
     )
+
+
+def _has_half_pair(body: bytes) -> bool:
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
 
 
 def _is_json(body: bytes) -> bool:
@@ -262,6 +275,32 @@ def location_header(seen: Seen, operation: Operation | None, knowledge: Knowledg
         "Location: the URL of what was made",
         "not there",
     )
+
+
+@exchange_rule("location-declared")
+def location_declared(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
+    """Location, resolved against the URL of the request, is below the base URL at a path that can be read."""
+    if operation is None or not knowledge.strict or seen.status != 201:
+        return None
+    given = (seen.header("response", "Location") or "").strip()
+    asked = urlsplit(seen.url)
+    own = re.fullmatch(f"(.*){_pattern(operation.path)}", asked.path)
+    if not given or own is None:
+        return None
+    made = urlsplit(urljoin(seen.url, given))
+    readable = [o.path for o in knowledge.service.operations.values() if o.method == "GET" and "{" in o.path]
+    if any(re.fullmatch(re.escape(own.group(1)) + _pattern(path), made.path) for path in readable):
+        return True
+    return Failure(
+        "Locationが、文書に宣言された参照のURLになりません。",
+        "Location does not lead to a path that the document declares for reading.",
+        f"{own.group(1)} and one of: {', '.join(sorted(readable))}",
+        f"Location: {shown(given)}",
+    )
+
+
+def _pattern(path: str) -> str:
+    return re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))
 
 
 @exchange_rule("etag-strong")

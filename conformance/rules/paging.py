@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.catalogue.operations import Operation
-from conformance.rules.failure import Failure, Result
+from conformance.rules.failure import Failure, Result, whole
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
@@ -61,8 +61,8 @@ def page_resultset(seen: Seen, operation: Operation | None, knowledge: Knowledge
                 str(asked),
                 str(resultset.get(name)),
             )
-    count, offset, limit = (resultset.get(name) for name in ("count", "offset", "limit"))
-    if not (isinstance(count, int) and isinstance(offset, int) and isinstance(limit, int)):
+    count, offset = whole(resultset.get("count")), whole(resultset.get("offset"))
+    if count is None or offset is None:
         return None
     if not results or count >= offset + len(results):
         return True

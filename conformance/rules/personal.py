@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from conformance.catalogue.operations import Operation
 from conformance.rules.failure import Failure, Result
@@ -11,6 +12,8 @@ from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
 _QUOTED = re.compile(rb'"([0-9]{11,12})"')
+_SEPARATORS = re.compile(r"(?<=[0-9])[ \-\u2010-\u2015\u2212\u30fc_.,/\u3000]{1,3}(?=[0-9])")
+"""What people put between groups of digits."""
 
 
 def _sent_numbers(seen: Seen) -> set[str]:
@@ -27,7 +30,8 @@ def number_not_echoed(seen: Seen, operation: Operation | None, knowledge: Knowle
     if not sent:
         return None
     text = seen.response.body.decode("utf-8", "replace")
-    found = [number for number in sent if number in text]
+    digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    found = [number for number in sent if number in text or number in digits]
     if not found:
         return True
     return Failure(

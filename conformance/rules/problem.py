@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from conformance.catalogue.operations import Operation
-from conformance.rules.failure import Failure, Result, shown
+from conformance.rules.failure import Failure, Result, shown, whole
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
@@ -62,11 +62,11 @@ def problem_members(seen: Seen, operation: Operation | None, knowledge: Knowledg
     body = seen.body
     if not isinstance(body, dict):
         return _lacking("an object", body)
-    wanted: tuple[tuple[str, type], ...] = (("type", str), ("title", str), ("status", int), ("code", str))
-    for name, kind in wanted:
-        value = body.get(name)
-        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
-            return _lacking(f"'{name}' ({kind.__name__})", body)
+    for name in ("type", "title", "code"):
+        if not isinstance(body.get(name), str) or body[name] == "":
+            return _lacking(f"'{name}' (text)", body)
+    if whole(body.get("status")) is None:
+        return _lacking("'status' (integer)", body)
     return _optional_members(body)
 
 
@@ -100,7 +100,7 @@ def _lacking(expected: str, body: Any) -> Failure:
 def problem_status(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """The member `status` repeats the status code (RFC 9457, 3.1.2)."""
     body = _members(seen)
-    if body is None or not isinstance(body.get("status"), int):
+    if body is None or whole(body.get("status")) is None:
         return None
     if body["status"] == seen.status:
         return True

@@ -18,13 +18,26 @@ from conformance.seen import Seen
 
 @claim("bodies-equal")
 def bodies_equal(args: Mapping[str, Any], seen: Seen) -> Result:
-    """Two JSON values are the same, apart from the members named in `except`."""
+    """Two JSON values are the same, apart from the members named in `except`; the texts of `mask` count as one text.
+
+    The mask is for ids that were asked for: a problem may repeat the id, and still tell nothing of what it stands for.
+    """
     skipped = set(args.get("except", ()))
-    left, right = args["actual"], args["expected"]
+    left, right = (_masked(args[name], args.get("mask", ())) for name in ("actual", "expected"))
     if isinstance(left, dict) and isinstance(right, dict):
         left = {k: v for k, v in left.items() if k not in skipped}
         right = {k: v for k, v in right.items() if k not in skipped}
     return _same(left, right)
+
+
+def _masked(value: Any, texts: Any) -> Any:
+    if isinstance(value, str):
+        for text in texts:
+            value = value.replace(text, "*") if isinstance(text, str) and text else value
+        return value
+    if isinstance(value, list):
+        return [_masked(item, texts) for item in value]
+    return {key: _masked(item, texts) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 @claim("identical")
@@ -296,3 +309,26 @@ def exactly_one(args: Mapping[str, Any], seen: Seen) -> Result:
         "ちょうど1つであるべきものが、そうではありません。", "Exactly one must be so, and is not.",
         f"exactly one {shown(args['of'])}", f"{number} in {shown(args['values'])}",
     )  # fmt: skip
+
+
+@claim("one-success")
+def one_success(args: Mapping[str, Any], seen: Seen) -> Result:
+    """Of simultaneous `answers` each success is the `final` one, and each refusal a 409 with `code`; one succeeded."""
+    wrong = []
+    successes = 0
+    for answer in args["answers"]:
+        status, body = answer["status"], answer["body"]
+        if 200 <= status < 300:
+            successes += 1
+            if not _exact(body, args["final"]):
+                wrong.append(f"status {status} with another content: {shown(body)}")
+        elif status != 409 or not isinstance(body, dict) or body.get("code") != args["code"]:
+            wrong.append(f"status {status}: {shown(body)}")
+    if successes and not wrong:
+        return True
+    return Failure(
+        "同時に送った同じ要求が、1回の要求として扱われていません。",
+        "Simultaneous requests with one key were not taken as one request.",
+        f"one success, given to all; or 409 {args['code']}",
+        "; ".join(wrong) or "no success",
+    )
