@@ -76,6 +76,11 @@ CASES: dict[str, tuple[Seen, Seen, Seen]] = {
         seen("createThing", 201, THING),
         seen("getThing", 200, THING),
     ),
+    "location-declared": (
+        seen("createThing", 201, THING, {"Location": "/v1/things/1"}),
+        seen("createThing", 201, THING, {"Location": "/elsewhere/1"}),
+        seen("getThing", 200, THING),
+    ),
     "etag-strong": (
         seen("getThing", 200, THING, ETAG),
         seen("getThing", 200, THING, {"ETag": 'W/"x"'}),

@@ -17,6 +17,7 @@ from conformance.model import Script
 
 MOST_OF_ONE = 400
 """Scripts of one operation at most, however few operations there are."""
+_LEAST_OF_ONE = 8
 _DRAWN = 120
 _MOST_DRAWN = 6
 
@@ -33,9 +34,9 @@ class Compiled:
 def compile_foreign(
     service: Service, values: Values, calls: dict[str, tuple[ValidCall, ...]], seed: int, most_requests: int
 ) -> Compiled:
-    """Scripts with at most `most_requests` requests, shared out among the operations, of each kind some."""
+    """Scripts with at most `most_requests` requests, shared out among operations and families."""
     scripts = Scripts(service, values, calls, min(_MOST_DRAWN, _DRAWN // max(1, len(calls))))
-    each = min(MOST_OF_ONE, max(2, 2 * most_requests // max(1, len(calls))))
+    each = min(MOST_OF_ONE, max(_LEAST_OF_ONE, 2 * most_requests // max(1, len(calls))))
     made: list[list[Script]] = []
     cut = 0
     for turn, operation in enumerate(service.operations.values()):
@@ -45,7 +46,7 @@ def compile_foreign(
             made.append(found[:each])
     chosen: dict[str, Script] = {}
     sent, left = 0, 0
-    for script in _in_turn(made):
+    for script in _ranked(made):
         if sent + len(script.steps) > most_requests:
             left += 1
         elif script.id not in chosen:
@@ -79,6 +80,15 @@ def _taken_in_turn(streams: list[Iterator[Script]], most: int) -> list[Script]:
             if len(found) >= most:
                 break
     return list(found.values())
+
+
+def _ranked(made: list[list[Script]]) -> Iterator[Script]:
+    """One script of each operation, then of each family in turn, the operations of a family in turn."""
+    yield from (scripts[0] for scripts in made if scripts)
+    families: dict[str, list[Script]] = {}
+    for script in _in_turn([scripts[1:] for scripts in made]):
+        families.setdefault(script.family, []).append(script)
+    yield from _in_turn(list(families.values()))
 
 
 def _in_turn(groups: list[list[Script]]) -> Iterator[Script]:

@@ -23,7 +23,8 @@ def bodies_equal(args: Mapping[str, Any], seen: Seen) -> Result:
     The mask is for ids that were asked for: a problem may repeat the id, and still tell nothing of what it stands for.
     """
     skipped = set(args.get("except", ()))
-    left, right = (_masked(args[name], args.get("mask", ())) for name in ("actual", "expected"))
+    masked = args.get("mask", ())
+    left, right = _masked(args["actual"], masked), _masked(args["expected"], masked)
     if isinstance(left, dict) and isinstance(right, dict):
         left = {k: v for k, v in left.items() if k not in skipped}
         right = {k: v for k, v in right.items() if k not in skipped}
