@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, and write `benchmark.json`, `.md` and `.svg`; `--check` tells whether they are stale."""
+"""`python -m benchmarks`: measure, and write `benchmark.json`, `.md`, `.svg`; `--check` tells whether they are stale."""
 
 from __future__ import annotations
 
@@ -39,10 +39,14 @@ def _check(folder: Path) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only tell whether the report is of this suite and edition")
+    parser.add_argument(
+        "--check", action="store_true", help="only tell whether the report is of this suite and edition"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "reports", metavar="FOLDER", help="default: reports")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of suite and replay (default: 3)")
-    parser.add_argument("--people", type=int, default=2000, metavar="N", help="as in 'conformance demo' (default: 2000)")
+    parser.add_argument(
+        "--people", type=int, default=2000, metavar="N", help="as in 'conformance demo' (default: 2000)"
+    )
     parser.add_argument("--max-requests", type=int, metavar="N", help="narrow everything; the aims are then left open")
     return parser
 

@@ -1,4 +1,6 @@
-"""One run of the suite in this process, with the CPU time of each stage: `python -m benchmarks.stages RUN_FILE ARCHIVE`.
+"""One run of the suite in this process, with the CPU time of each stage.
+
+`python -m benchmarks.stages RUN_FILE ARCHIVE`.
 
 The stages are those of `conformance.session.run`; each is timed where it is called. Prints one JSON object.
 """
@@ -19,7 +21,7 @@ import uvloop
 
 from conformance.archive import EVIDENCE, EvidenceWriter
 from conformance.errors import ArchiveError
-from conformance.launch import Prepared, prepare, preflight, published
+from conformance.launch import Prepared, preflight, prepare, published
 from conformance.model import Trace
 from conformance.plan import Filters
 from conformance.play import Player
@@ -81,7 +83,7 @@ async def play(prepared: Prepared, archive: Path, stages: Stages) -> int:
     async with prepared.door.open():
         player = Player(prepared.door, prepared.stage, TimedRecorder(prepared.redactor, stages))
         for plan in prepared.plans:
-            bench = Bench.of(plan, replay_command(archive))
+            bench = Bench.of(plan, replay_command(prepared.header))
             async for trace in player.play(plan.scripts(), plan.exclusive_scripts()):
                 with stages.timed("write"):
                     writer.append(plan.service.name, trace)

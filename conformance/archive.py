@@ -172,7 +172,7 @@ def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
         contents = [msgspec.json.decode(line) for line in lines if line.strip()]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArchiveError(
-            f"is not a run: {error}", where=str(path), next_step="judge the run again: conformance judge RUN"
+            f"is not a run: {error}", where=str(path), next_step="take the run from its source again"
         ) from error
     if not contents or not all(isinstance(c, dict) for c in contents) or contents[0].get("format") != FORMAT:
         raise ArchiveError(
@@ -185,7 +185,7 @@ def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
         if footer.get("lines") != f"sha256:{hashlib.sha256(body).hexdigest()}":
             raise ArchiveError(
                 "was altered after it was written: its digest does not match", where=str(path),
-                next_step="take the run from its source again, or judge its evidence: conformance judge RUN",
+                next_step="take the run from its source again",
             )  # fmt: skip
     verdicts = [content for content in contents if content.get("type") == "verdict"]
     return contents[0], verdicts, footer

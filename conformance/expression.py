@@ -126,12 +126,14 @@ class Context:
 
     def value(self, template: Any, message: Message | None = None) -> Any:
         """The value of a template. Raises `Unresolved` where it names what is not there."""
-        if isinstance(template, dict):
+        kind = type(template)
+        if kind is dict:
             special = _special(template)
             if special is not None:
                 return special(self, template, message)
-            return {key: self.value(item, message) for key, item in template.items()}
-        if isinstance(template, list):
+            # Most members are plain texts: asking here saves a call for each.
+            return {key: item if type(item) is str else self.value(item, message) for key, item in template.items()}
+        if kind is list:
             return [self.value(item, message) for item in template]
         return template
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from conformance.catalogue.foreign import ForeignDocument, load_foreign, publish
+from conformance.catalogue.foreign import EXERCISED, ForeignDocument, load_foreign, publish
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import Service, load_service
 from conformance.compile.edition import SEED
@@ -46,6 +46,7 @@ from conformance.sut.tokens import TokenSource
 
 MOST_REQUESTS = 3000
 """Requests of a run at most, unless `--max-requests` allows more: those of the trial, and those that are judged."""
+_TOLD = 8
 _TRIAL_WAIT = 3.0
 """Seconds that the trial waits where the system asks it to (429, 503); it may go without an answer."""
 
@@ -163,11 +164,15 @@ def _notes(
     foreign: ForeignDocument, service: Service, tried: Tried, compiled: Compiled, *, token: bool
 ) -> tuple[Text, ...]:
     """What the person should know before reading the verdicts."""
-    notes = list(foreign.notes)
-    if foreign.unsaid:
-        notes.append(Text(ja=f"ほか{foreign.unsaid}件の注記", en=f"and {foreign.unsaid} more notes on the document"))
+    notes = list(foreign.notes[:_TOLD])
+    unsaid = foreign.unsaid + len(foreign.notes[_TOLD:])
+    if unsaid:
+        notes.append(
+            Text(ja=f"文書についての注記がほかに{unsaid}件あります。", en=f"and {unsaid} more notes on the document.")
+        )
     called = [o for o in service.operations.values() if o.id in tried.calls]
     silent = [o.id for o in called if o.id not in tried.succeeded and not (o.secured and not token)]
+    never = [o.id for o in service.operations.values() if o.method.lower() in EXERCISED and o.id not in tried.calls]
     locked = [o.id for o in called if o.secured and not token]
     notes.append(
         Text(
@@ -176,6 +181,11 @@ def _notes(
         )
     )
     for names, ja, en in (
+        (
+            never,
+            "文書から有効な要求を作れないため試験しません",
+            "no valid request could be made from the document, so not tested",
+        ),
         (
             silent,
             "成功する呼出しが見つからず、判定できることが限られます",

@@ -7,11 +7,12 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from conformance.catalogue.requirements import Situation
-from conformance.catalogue.service import available, load_service
+from conformance.catalogue.service import Service, available, load_service
 from conformance.edition_file import load as load_edition
 from conformance.errors import UsageError
 from conformance.expression import JST
@@ -73,10 +74,16 @@ class RunTokens:
         self._stale = set(self._used)
 
 
+@lru_cache(maxsize=64)
+def _published_service(name: str, version: str) -> Service:
+    """A service as it is published here, read once in a process."""
+    return load_service(name, version)
+
+
 def published() -> dict[str, dict[str, frozenset[str]]]:
     """Service to version to options, as the documents have them; what a run file may name."""
     return {
-        name: {version: load_service(name, version).options for version in versions}
+        name: {version: _published_service(name, version).options for version in versions}
         for name, versions in available().items()
     }
 
@@ -92,7 +99,7 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
     for name, declared in run_file.services.items():
         if filters.services and name not in filters.services:
             continue
-        service = load_service(name, declared.version)
+        service = _published_service(name, declared.version)
         situation = Situation(run_file.body.type, frozenset(declared.options), run_file.upper_tester is not None, day)
         roles = {role for role in service.roles if run_file.role(name, role) in run_file.auth.roles}
         plans.append(make_plan(service, load_edition(service.edition_path), situation, roles, filters))
@@ -160,7 +167,11 @@ def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) 
         for service in services
         if any(o.method == "GET" and "{" not in o.path for o in service.operations.values())
     }
-    roles = {service.name: service.roles for service in services}
+    without_tester = prepared.run_file.upper_tester is None
+    roles = {
+        service.name: [role for role in service.roles if not (without_tester and role == "tester")]
+        for service in services
+    }
     report = look(prepared.run_file, roles, paths=paths, tokens=prepared.tokens, tell=tell)
     if report.clock_ahead is not None and abs(report.clock_ahead) > 1:
         prepared.stage.clock.ahead = dt.timedelta(seconds=report.clock_ahead)

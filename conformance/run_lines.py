@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import importlib.metadata
+import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,9 +70,14 @@ def libraries() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
-def replay_command(folder: Path) -> Callable[[str], str]:
-    """The command that plays one script again, as it is told to a person."""
-    return lambda script: f"conformance run --script {script}"
+def replay_command(header: Mapping[str, Any]) -> Callable[[str], str]:
+    """The command that plays one script again, as it is told to a person; `header` is that of the run."""
+    path = header["run_file"].get("path")
+    if path:
+        reached = f"--run-file {shlex.quote(path)}"
+    else:
+        reached = f"--spec openapi.yaml --url {shlex.quote(header['services'][0]['base_url'])}"
+    return lambda script: f"conformance run {reached} --script {shlex.quote(script)}"
 
 
 def keep_documents(plans: list[Plan], folder: Path) -> None:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import gc
 import resource
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,7 @@ async def run(
     """Play the plans of all services, judge what was kept, write the archive. Raises nothing for the system's sake."""
     started, cpu = time.monotonic(), time.process_time()
     keep_documents(plans, folder)
-    benches = {plan.service.name: Bench.of(plan, replay_command(folder)) for plan in plans}
+    benches = {plan.service.name: Bench.of(plan, replay_command(header)) for plan in plans}
     preliminary = RunWriter(folder / RUN_FILE)
     preliminary.line(header)
     writer = EvidenceWriter(folder / EVIDENCE)
@@ -127,7 +129,7 @@ def open_archive(folder: Path) -> tuple[dict[str, Any], dict[str, Bench], Filter
             told["body_type"], frozenset(told["options"]), told["upper_tester"], dt.date.fromisoformat(told["day"])
         )
         plan = make_plan(service, edition, situation, entry["available_roles"], filters)
-        benches[service.name] = Bench.of(plan, replay_command(folder))
+        benches[service.name] = Bench.of(plan, replay_command(header))
     return header, benches, filters, footer
 
 
@@ -167,9 +169,27 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
 
 def run_now(*args: Any, **kwargs: Any) -> RunResult:
     """`run`, from code that is not asynchronous; on uvloop where there is one."""
+    with _seldom_collected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(run(*args, **kwargs))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop
     except ImportError:
-        return asyncio.run(run(*args, **kwargs))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(run(*args, **kwargs))
+        return None
+    return uvloop.new_event_loop
+
+
+@contextlib.contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for cyclic garbage less often: documents and validators are large and stay, an exchange leaves little."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

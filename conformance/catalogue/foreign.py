@@ -108,7 +108,7 @@ def publish(foreign: ForeignDocument, folder: Path) -> None:
     own = folder / foreign.name / foreign.version
     for place in (common, own):
         place.mkdir(parents=True, exist_ok=True)
-    (own / "openapi.yaml").write_text(json.dumps(foreign.document, ensure_ascii=False), "utf-8")
+    (own / "openapi.yaml").write_text(json.dumps(foreign.document), "ascii")
     (common / "requirements.yaml").write_bytes(msgspec.json.format(msgspec.json.encode(derived_catalogue()), indent=1))
 
 

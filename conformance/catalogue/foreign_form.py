@@ -123,6 +123,8 @@ class Form:
         return [found.inner(item, name, index) for index, item in enumerate(items)]
 
     def _mapping(self, found: Found) -> Found:
+        if found.value is None:
+            return found._replace(value={})
         if not isinstance(found.value, Mapping):
             raise self._wrong(found, "is not a mapping")
         return found
@@ -256,4 +258,5 @@ def _is_json(kind: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    text = str(value).strip() if isinstance(value, str | int | float) else ""
+    return text.encode("utf-8", "replace").decode()

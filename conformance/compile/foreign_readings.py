@@ -41,7 +41,6 @@ def readings(value: Any) -> Iterator[Any]:
         yield from (str(value), int(value), float(value), bool(value))
     elif isinstance(value, list):
         yield from value[:1] if len(value) == 1 else ()
-        yield _once_each(value)
     if not isinstance(value, list) and value is not None:
         yield [value]
 
@@ -71,6 +70,8 @@ def place_readings(place: Place, value: Any) -> Iterator[Any]:
             yield place.schema["default"]
         return
     yield from (item for item in readings(value) if place.pointer or item is not MISSING)
+    if isinstance(value, list) and place.schema.get("uniqueItems"):
+        yield _once_each(value)
 
 
 def is_nothing(place: Place, value: Any) -> bool:

@@ -20,7 +20,11 @@ from conformance.compile.mutations import kinds
 from conformance.compile.places import flat
 from conformance.expression import as_text
 
-_DEPTH = 6
+_DEPTH = 80
+_PIECES = 3000
+_MOST_VALIDATORS = 256
+_FARTHEST = 400
+"""Schemas that one schema may refer to; a validator of more takes megabytes and tens of milliseconds."""
 _FORMATS = {
     "date": "2026-04-01", "date-time": "2026-04-01T09:00:00Z", "time": "09:00:00Z", "duration": "P1D",
     "uuid": "6d0d2a30-0000-4000-8000-000000000001", "email": "person@example.com", "idn-email": "person@example.com",
@@ -45,16 +49,23 @@ class Values:
         self._document = document
         self._seed = seed
         self._validators: dict[int, tuple[Any, Any]] = {}
+        self._left = 0
 
     def accepts(self, schema: Any, value: Any) -> bool:
         """Whether a schema of the document accepts a value."""
         kept = self._validators.get(id(schema))
         if kept is None or kept[0] is not schema:
-            validator = jsonschema_rs.Draft202012Validator(
-                dialect_schema(self._document, schema), validate_formats=False
-            )
-            self._validators[id(schema)] = kept = (schema, validator)
-        return _can_be_sent(value) and bool(kept[1].is_valid(value))
+            if len(self._validators) >= _MOST_VALIDATORS:
+                self._validators.clear()
+            self._validators[id(schema)] = kept = (schema, self._validator(schema))
+        return _can_be_sent(value) and (kept[1] is None or bool(kept[1].is_valid(value)))
+
+    def _validator(self, schema: Any) -> Any:
+        """The validator of a schema; None for one that reaches so far that it accepts everything here."""
+        whole = dialect_schema(self._document, schema)
+        if isinstance(whole, dict) and len(whole.get("components", {}).get("schemas", ())) > _FARTHEST:
+            return None
+        return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
 
     def several(self, schema: Any, examples: tuple[Any, ...], label: str) -> list[Any]:
         """Up to four different values: of the examples those that are valid, the plainest value, the fullest one."""
@@ -105,20 +116,22 @@ class Values:
             return {}
 
     def _plain(self, schema: Any, full: bool) -> Any:
+        self._left = _PIECES
         try:
             return self._made(schema, full, 0)
         except (RecursionError, NoValue):
             return NoValue
 
     def _made(self, schema: Any, full: bool, depth: int) -> Any:
+        self._left -= 1
+        if depth > _DEPTH or self._left < 0:
+            raise NoValue
         entry = self.entry(schema, "x")
         for candidate in _given(entry):
             if self.accepts(schema, candidate):
                 return candidate
         named = [kind for kind in kinds(entry) if kind != "null"] or ["null"] * ("type" in entry)
         kind = named[0] if named else "object" if "additionalProperties" in entry else "string"
-        if depth > _DEPTH:
-            raise NoValue
         if kind == "object":
             return self._object(entry, full, depth)
         if kind == "array":

@@ -15,6 +15,8 @@ from conformance.catalogue.service import Service
 from conformance.seen import media_type
 
 IDENTIFIER_FORMATS = ("individual-number", "resident-code", "corporate-number", "local-government-code")
+_MOST_VALIDATORS = 512
+"""Validators kept at a time: those of a document with thousands of operations would take gigabytes."""
 _JST_TIME = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?\+09:00"
 )
@@ -70,6 +72,8 @@ class Knowledge:
         """The validator for an answer's body, or None where nothing is declared for it."""
         key = (operation.id, str(status), kind)
         if key not in self._bodies:
+            if len(self._bodies) >= _MOST_VALIDATORS:
+                self._bodies.clear()
             answer = self.answer(operation, status)
             fitting = {k: v for k, v in (answer.media if answer else {}).items() if media_matches(k, kind)}
             closest = max(fitting, key=lambda declared: media_type(declared) == kind, default=None)
