@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, and write `benchmark.json`, `.md`, `.svg`; `--check` tells whether they are stale."""
+"""`python -m benchmarks`: measure, and write `benchmark.json`, `.md`, `.svg`; `--check` tells if they are stale."""
 
 from __future__ import annotations
 
