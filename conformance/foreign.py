@@ -14,7 +14,7 @@ import secrets
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -33,7 +33,7 @@ from conformance.expression import JST
 from conformance.foreign_trial import Trial, Tried
 from conformance.launch import Prepared, RunTokens
 from conformance.model import Text
-from conformance.plan import Filters, make_plan
+from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
 from conformance.run_lines import header_of
 from conformance.session import new_seed
@@ -47,6 +47,8 @@ from conformance.sut.tokens import TokenSource
 MOST_REQUESTS = 3000
 """Requests of a run at most, unless `--max-requests` allows more: those of the trial, and those that are judged."""
 _TOLD = 8
+SHORTEST_TOKEN = 8
+_TRIAL_CONNECTIONS = 4
 _TRIAL_WAIT = 3.0
 """Seconds that the trial waits where the system asks it to (429, 503); it may go without an answer."""
 
@@ -66,59 +68,79 @@ def prepare_foreign(
 
     Raises `DocumentError`, `UsageError`, `RunFileError`, `PreflightError`, each with a next step.
     """
+    if filters.services:
+        raise UsageError("--service does not go with --spec", next_step="leave it out: the document is one service")
     base = _checked_url(url)
     foreign = load_foreign(spec)
     run_file = _run_file(foreign, base, token_env)
-    bound = filters.max_requests or MOST_REQUESTS
-    if filters.max_requests is not None and filters.max_requests >= MOST_REQUESTS:
-        filters = replace(filters, max_requests=None)  # it widens the run instead of narrowing it
-    work = tempfile.TemporaryDirectory(prefix="conformance-")
-    publish(foreign, Path(work.name))
-    service = load_service(foreign.name, foreign.version, Path(work.name), strict=False)
-    _reach(run_file, base)
     redactor = Redactor(secrets.token_bytes(32))
-    tokens = TokenSource(run_file, on_token=redactor.conceal)
+    tokens = TokenSource(run_file, on_token=lambda token: _conceal(redactor, token))
     if token_env is not None:
-        tokens.token(TOKEN)
-    chosen = seed or new_seed()
-    stage = Stage(
-        base_urls={service.name: base},
-        tokens=RunTokens(tokens, {}),
-        seed=run_seed(chosen),
-        config={},
-        extra_headers={"Accept-Encoding": "identity"},
-    )
-    gentle = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT, connections=4)
+        _check_token(foreign, tokens.token(TOKEN))
+    _reach(run_file, base)
+    work = tempfile.TemporaryDirectory(prefix="conformance-")
+    try:
+        publish(foreign, Path(work.name))
+        service = load_service(foreign.name, foreign.version, Path(work.name), strict=False)
+        chosen = seed or new_seed()
+        stage = Stage(
+            base_urls={service.name: base},
+            tokens=RunTokens(tokens, {}),
+            seed=run_seed(chosen),
+            config={},
+            extra_headers={"Accept-Encoding": "identity"},
+        )
+        token = token_env is not None
+        bound = filters.max_requests or MOST_REQUESTS
+        tried, compiled = _tried_and_compiled(service, stage, run_file, bound, token=token)
+        notes = _notes(foreign, service, tried, compiled, token=token)
+        plan, filters = _plan(service, filters, token=token)
+    except BaseException:
+        work.cleanup()
+        raise
+    header = header_of([plan], stage.base_urls, chosen, without_secrets(run_file), filters, dt.datetime.now(JST))
+    header["body"] = None
+    door = Door(run_file.limits, tls.context(run_file.tls))
+    return PreparedForeign(run_file, [plan], stage, door, redactor, header, filters, tokens, work, notes)
+
+
+def _tried_and_compiled(
+    service: Service, stage: Stage, run_file: RunFile, bound: int, *, token: bool
+) -> tuple[Tried, Compiled]:
+    """Try the operations out, and write the edition that is made of what was found. `bound`: requests of both."""
     values = Values(service.document, SEED)
-    trial = Trial(
-        service,
-        Calls(service, values),
-        stage,
-        Door(gentle, tls.context(run_file.tls)),
-        token=token_env is not None,
-        most=max(10, min(max(bound // 5, 4 * len(service.operations)), bound // 3)),
-    )
-    tried = asyncio.run(trial.run())
+    gentle = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT, connections=_TRIAL_CONNECTIONS)
+    most = max(10, min(max(bound // 5, 4 * len(service.operations)), bound // 3))
+    door = Door(gentle, tls.context(run_file.tls))
+    tried = asyncio.run(Trial(service, Calls(service, values), stage, door, token=token, most=most).run())
     compiled = compile_foreign(service, values, tried.calls, SEED, max(1, bound - tried.requests))
     service.edition_path.write_bytes(encode(compiled.edition))
-    now = dt.datetime.now(JST)
-    situation = Situation("", frozenset(), upper_tester=False, day=now.date())
-    roles = {TOKEN} if token_env is not None else set()
-    plan = make_plan(service, load_edition(service.edition_path), situation, roles, filters)
-    header = header_of([plan], {service.name: base}, chosen, without_secrets(run_file), filters, now)
-    header["body"] = None
-    return PreparedForeign(
-        run_file=run_file,
-        plans=[plan],
-        stage=stage,
-        door=Door(run_file.limits, tls.context(run_file.tls)),
-        redactor=redactor,
-        header=header,
-        filters=filters,
-        tokens=tokens,
-        work=work,
-        notes=_notes(foreign, service, tried, compiled, token=token_env is not None),
-    )
+    return tried, compiled
+
+
+def _plan(service: Service, filters: Filters, *, token: bool) -> tuple[Plan, Filters]:
+    """The plan, and the filters that narrow it: a number of requests above ours widens the run instead."""
+    if filters.max_requests is not None and filters.max_requests >= MOST_REQUESTS:
+        filters = replace(filters, max_requests=None)
+    situation = Situation("", frozenset(), upper_tester=False, day=dt.datetime.now(JST).date())
+    edition = load_edition(service.edition_path)
+    return make_plan(service, edition, situation, {TOKEN} if token else set(), filters), filters
+
+
+def _conceal(redactor: Redactor, token: str) -> None:
+    redactor.conceal(token)
+    redactor.conceal(quote(token, safe=""))
+
+
+def _check_token(foreign: ForeignDocument, token: str) -> None:
+    """Raise `UsageError` for a token that could not be told from other text in the evidence, and so would be kept."""
+    schemes = foreign.document["components"]["securitySchemes"].values()
+    if len(token) < SHORTEST_TOKEN and any(scheme.get("type") == "apiKey" for scheme in schemes):
+        raise UsageError(
+            f"the token has fewer than {SHORTEST_TOKEN} characters, too few to keep it out of the evidence",
+            where="--token-env",
+            next_step="give the test system a longer key",
+        )
 
 
 def _checked_url(url: str) -> str:

@@ -44,6 +44,18 @@ def _nested(depth: int) -> dict[str, Any]:
 _A = {"$ref": "#/components/schemas/A"}
 _SELF = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "next": _A}}
 _ENDLESS = {"type": "object", "required": ["next"], "properties": {"next": _A}}
+FAR = document(
+    body({"$ref": "#/components/schemas/S0"}),
+    **components(
+        **{
+            f"S{number}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{number + 1}"}}}
+            for number in range(1500)
+        },
+        S1500={"type": "string"},
+    ),
+)
+"""One schema that refers to 1,500 others."""
+
 AWKWARD: dict[str, dict[str, Any]] = {
     "nothing but a path": document(),
     "a title that is no name": document(info={"title": "../../共通 🎌", "version": "../1"}),
@@ -163,31 +175,27 @@ AWKWARD: dict[str, dict[str, Any]] = {
             "x": {"operationId": "none", "parameters": {"id": "$response.body#/id"}},
             "y": {"operationRef": "https://example.com/#/paths/~1a/get", "parameters": {"id": "{$request.body}"}}}}}}}}
     ),
+    "schemas without number": FAR,
     "callbacks and webhooks": document(webhooks={"x": {"post": {"responses": ANY}}}),
 }  # fmt: skip  # one table, read as one
+
+
+def _chained(number: int) -> dict[str, Any]:
+    following = number + 1 if (number + 1) % 20 else number - 19
+    return {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{following}"}}}
+
 
 HUGE = document(
     {
         f"/things-{number}/{{id}}": {
             "get": {"operationId": f"read{number}", "responses": ANY},
-            "put": {
-                "requestBody": {
-                    "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/S{number}"}}}
-                },
-                "responses": ANY,
-            },
+            "put": body({"$ref": f"#/components/schemas/S{number}"})["/a"]["post"],
         }
         for number in range(1000)
     },
-    **components(
-        **{
-            f"S{n}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{(n + 1) % 1000}"}}}
-            for n in range(1000)
-        }
-    ),
+    **components(**{f"S{number}": _chained(number) for number in range(1000)}),
 )
-"""2,000 operations whose schemas all hang together."""
-
+"""2,000 operations whose schemas hang together."""
 _ALIASES = "\n".join(
     f"x-{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 30)
 )

@@ -188,7 +188,7 @@ def test_a_failure_is_told_in_its_slots(call: Call, lang: str) -> None:
         }
         assert all(re.search(rf"^  {slot} +\S", out, re.MULTILINE) for slot in slots[lang])
         assert "conformance explain RR-MIN-010" in out
-        script = re.search(r"conformance run --script (\S+)", out)
+        script = re.search(r"conformance run --run-file conformance.toml --script (\S+)", out)
         assert script
         assert call("run", "-f", str(faulty), "--script", script[1])[0] == 1
         for secret in faulty.parent.glob("*.secret"):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
-from conformance.foreign import prepare_foreign
+from conformance.errors import PreflightError, RunFileError, UsageError
+from conformance.foreign import MOST_REQUESTS, prepare_foreign
 from conformance.launch import start
 from conformance.model import Level, VerdictKind
 from conformance.plan import Filters
@@ -94,3 +100,125 @@ def test_what_is_left_to_the_server_is_an_observation(
     result = run_depot(depot_document, fault, monkeypatch, tmp_path / "run")
     assert failing(result) == set()
     assert failing(result, binding=False) == {requirement}
+
+
+def test_without_a_token_what_needs_one_is_left_open(depot_document: Path, tmp_path: Path) -> None:
+    """Claim: what could not be tried is never failed. Stimulus: the depot, all secured, without --token-env. Expected:
+    nothing fails, that credentials are asked for is judged, the rest is inconclusive and says why."""
+    with served(foreign_depot.Depot().application()) as url:
+        prepared = prepare_foreign(depot_document, url, Filters(), "seed")
+        result = start(prepared, tmp_path / "run")
+    verdicts = {v.requirement: v for v in result.verdicts}
+    assert failing(result) == set()
+    assert verdicts["COM-SEC-001"].verdict is VerdictKind.PASS
+    assert verdicts["COM-VAL-001"].verdict is VerdictKind.INCONCLUSIVE
+    assert "--token-env" in (verdicts["COM-VAL-001"].reason or foreign_depot.FAULTS).en  # type: ignore[union-attr]
+    assert result.standing is Standing.INCOMPLETE
+
+
+def _every(answer: Any) -> Starlette:
+    """A system that answers every request alike."""
+
+    async def handle(request: Request) -> Response:
+        return answer(request)
+
+    return Starlette(routes=[Route("/{path:path}", handle, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
+
+
+ELSEWHERE = {
+    "nothing is there": (lambda request: JSONResponse({}, 404), "--url", "404"),
+    "a website": (lambda request: HTMLResponse("<html>welcome"), "--url", "web page"),
+    "a redirect": (lambda request: RedirectResponse("https://other.example/login"), "--url", "other.example"),
+    "a gateway": (lambda request: JSONResponse({}, 502), "--url", "gateway"),
+    "a token that is refused": (lambda request: JSONResponse({}, 401), "--token-env", "token"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_is_not_the_system_is_a_matter_of_configuration(
+    name: str, depot_document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claim: a wrong URL or token is never a verdict. Stimulus: an endpoint that is plainly another thing. Expected: a
+    `PreflightError` that names the option and the next step."""
+    monkeypatch.setenv("DEPOT_TOKEN", foreign_depot.TOKEN)
+    answer, option, told = ELSEWHERE[name]
+    with served(_every(answer)) as url, pytest.raises(PreflightError) as caught:
+        prepare_foreign(depot_document, url, Filters(), "seed", "DEPOT_TOKEN")
+    assert caught.value.where == option
+    assert told in str(caught.value)
+    assert caught.value.next_step
+
+
+def test_an_endpoint_that_is_not_there_is_told(depot_document: Path) -> None:
+    """Claim: what cannot be reached is told at once. Stimulus: a port where nobody listens. Expected: a `PreflightError`."""
+    with pytest.raises(PreflightError):
+        prepare_foreign(depot_document, "http://127.0.0.1:9", Filters())
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://host/", "host", "http://", "http://a:b@host/", "http://host/?x=1", "http://h h/"]
+)
+def test_a_url_that_is_none_is_refused(url: str, depot_document: Path) -> None:
+    """Claim: a mistake on the command line is told. Stimulus: such a URL. Expected: a `UsageError` about --url."""
+    with pytest.raises(UsageError) as caught:
+        prepare_foreign(depot_document, url, Filters())
+    assert caught.value.where == "--url"
+
+
+def test_a_token_that_is_not_there_or_too_short_to_be_hidden_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claim: no secret gets into the evidence. Stimulus: no variable; a key of three characters in a header of its own.
+    Expected: an error about --token-env before anything is sent."""
+    with pytest.raises(RunFileError) as missing:
+        prepare_foreign(LIBRARY, "http://127.0.0.1:9", Filters(), token_env="LIBRARY_KEY_OF_NOBODY")
+    monkeypatch.setenv("LIBRARY_KEY", "abc")
+    with pytest.raises(UsageError) as short:
+        prepare_foreign(LIBRARY, "http://127.0.0.1:9", Filters(), token_env="LIBRARY_KEY")
+    assert missing.value.where == short.value.where == "--token-env"
+
+
+def test_what_was_there_before_is_not_deleted_and_no_path_is_left(tmp_path: Path) -> None:
+    """Claim: an unsafe document or answer does no harm. Stimulus: a list whose ids lead elsewhere, a DELETE of its items,
+    no way to make one. Expected: no DELETE of what was listed, no undeclared DELETE, nothing outside of the base path."""
+    seen: list[tuple[str, str]] = []
+    listed = ["real-1", "../../admin", "//other.example/x"]
+
+    async def handle(request: Request) -> Response:
+        seen.append((request.method, request.scope["raw_path"].decode()))
+        one = {"id": listed[len(seen) % len(listed)]}
+        return JSONResponse([one] if request.url.path == "/base/things" else one)
+
+    item = {"200": {"description": "x", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    schema = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
+    things = {"200": {"description": "x", "content": {"application/json": {"schema": schema}}}}
+    paths = {
+        "/things": {"get": {"responses": things}},
+        "/things/{id}": {"get": {"responses": item}, "delete": {"responses": item}},
+        "/other/{id}": {"get": {"responses": item}},
+    }
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}), "utf-8")
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    with served(Starlette(routes=[Route("/{path:path}", handle, methods=methods)])) as url:
+        start(prepare_foreign(path, f"{url}/base", Filters(), "seed"), tmp_path / "run")
+    assert all(raw.startswith("/base/") for _, raw in seen)
+    assert ("GET", "/base/things/real-1") in seen
+    assert ("GET", "/base/things/..%2F..%2Fadmin") in seen
+    assert {raw for method, raw in seen if method == "DELETE"} == {"/base/things/sample"}
+
+
+def test_the_bound_of_requests_holds_for_trial_and_run_together(depot_document: Path, tmp_path: Path) -> None:
+    """Claim: no more requests are sent than allowed. Stimulus: the depot, 60 requests allowed. Expected: at most 60 at
+    the system, and the run says that it is partial."""
+    received: list[str] = []
+    depot = foreign_depot.Depot("serves who comes without token").application()
+
+    async def counting(scope: Any, receive: Any, send: Any) -> None:
+        received.append(scope["path"])
+        await depot(scope, receive, send)
+
+    with served(counting) as url:
+        prepared = prepare_foreign(depot_document, url, Filters(max_requests=60), "seed")
+        result = start(prepared, tmp_path / "run")
+    assert 0 < len(received) <= 60 < MOST_REQUESTS
+    assert prepared.header["partial"]
+    assert result.standing in {Standing.INCOMPLETE, Standing.NON_CONFORMING}

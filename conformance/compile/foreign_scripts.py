@@ -17,7 +17,7 @@ from conformance.catalogue.service import Service
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import About, Drafter, changed, refusal, with_header, with_query
 from conformance.compile.foreign_calls import UNCHANGEABLE
-from conformance.compile.foreign_content import is_json, with_token, without_credentials
+from conformance.compile.foreign_content import FORM, MULTIPART, is_json, with_token, without_credentials
 from conformance.compile.foreign_readings import is_nothing, parameter_is_wrong, place_readings
 from conformance.compile.foreign_values import Values
 from conformance.compile.foreign_wrongs import (
@@ -35,6 +35,7 @@ from conformance.compile.mutations import Mutation, about, edges, extra_property
 from conformance.compile.places import Place, put, sample
 from conformance.expression import MISSING, literal
 from conformance.model import Check, Script, Step
+from conformance.seen import media_type
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _ODD_IDS = ("0", "-1", "null", "'", "漢字", "%", "9" * 30, "x" * 300, "6d0d2a30-0000-4000-8000-00000000ffff")
@@ -127,7 +128,11 @@ class Scripts:
         if operation.body_required and operation.body:
             step = changed(call.call, body={"$bytes": ""})
             text = {"ja": "本文がない", "en": "no content"}
-            yield self._script("schema.empty-body", operation, call, step, text, claimed=True)
+            kind = call.call.media_type or ""
+            form = media_type(kind) in {FORM, MULTIPART} and not any(
+                self.values.accepts(schema, {}) for schema in operation.body.values()
+            )  # an empty text or picture is content too, an empty form may be one
+            yield self._script("schema.empty-body", operation, call, step, text, claimed=form or is_json(kind))
 
     def _contents(self, operation: Operation) -> list[Iterator[Script]]:
         """Everything that can be wrong with a JSON content, one thing at a time, by what is wrong."""

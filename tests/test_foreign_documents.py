@@ -1,0 +1,219 @@
+"""Documents that nobody here wrote: read where they are unusual, refused with place and next step where they are wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.catalogue.foreign import LEFT_TO_THE_SERVER, derived_catalogue, load_foreign, publish
+from conformance.catalogue.service import Service, load_service
+from conformance.compile.foreign_calls import Calls
+from conformance.compile.foreign_edition import Compiled, compile_foreign
+from conformance.compile.foreign_readings import parameter_is_wrong, place_readings
+from conformance.compile.foreign_values import Values, pairs
+from conformance.compile.places import Place
+from conformance.edition_file import encode
+from conformance.errors import DocumentError
+from conformance.expression import MISSING
+from tests.foreign_documents import AWKWARD, HUGE, REFUSED, answer, body, components, document
+
+
+def published(content: dict[str, Any], folder: Path) -> Service:
+    """A document, published into a folder as a run does it."""
+    path = folder / "given.json"
+    path.write_text(json.dumps(content), "utf-8")
+    foreign = load_foreign(path)
+    publish(foreign, folder / "specs")
+    return load_service(foreign.name, foreign.version, folder / "specs", strict=False)
+
+
+def compiled(service: Service, most: int = 3000) -> Compiled:
+    values = Values(service.document, 1)
+    calls = Calls(service, values)
+    found = {o.id: (call,) for o in service.operations.values() if (call := calls.fallback(o))}
+    return compile_foreign(service, values, found, 1, most)
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_an_awkward_document_is_read_and_compiled(name: str, tmp_path: Path) -> None:
+    """Claim: whatever OpenAPI allows, and what is merely unusual, gives an edition. Stimulus: such a document.
+    Expected: no error, the same bytes twice, nothing outside the folder of the document written."""
+    service = published(AWKWARD[name], tmp_path)
+    assert service.folder.resolve().is_relative_to((tmp_path / "specs").resolve())
+    first = encode(compiled(service).edition)
+    assert first == encode(compiled(service).edition)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_wrong_document_is_refused_with_place_and_next_step(name: str, tmp_path: Path) -> None:
+    """Claim: what cannot be read is told with its place. Stimulus: a wrong document. Expected: a `DocumentError` that
+    names what and where it is, and what to do."""
+    text, told = REFUSED[name]
+    path = tmp_path / "given.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(DocumentError) as caught:
+        load_foreign(path)
+    assert told in str(caught.value)
+    assert caught.value.where
+    assert caught.value.next_step
+
+
+def test_a_document_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """Claim: bytes that are no UTF-8 are told as such. Stimulus: a picture. Expected: a `DocumentError`."""
+    path = tmp_path / "given.yaml"
+    path.write_bytes(b"\x89PNG\xff\xfe")
+    with pytest.raises(DocumentError, match="UTF-8"):
+        load_foreign(path)
+
+
+def test_a_huge_document_is_bounded_and_every_operation_is_in_it(tmp_path: Path) -> None:
+    """Claim: the number of requests has a bound however many operations there are. Stimulus: 2,000 operations. Expected:
+    at most 3,000 requests, each operation served, and it is told that more could be done."""
+    result = compiled(published(HUGE, tmp_path))
+    scripts = result.edition.scripts
+    assert sum(len(script.steps) for script in scripts) <= 3000
+    assert len({script.steps[-1].operation for script in scripts} - {None}) == 2000
+    assert result.left_out == 0
+    assert result.cut == 2000
+
+
+def test_fewer_requests_than_operations_leave_some_out_and_say_so(tmp_path: Path) -> None:
+    """Claim: what is not tested is counted. Stimulus: 2,000 operations and 100 requests. Expected: 1,900 left out."""
+    assert compiled(published(HUGE, tmp_path), 100).left_out == 1900
+
+
+def test_nothing_is_read_from_the_network_or_from_outside(tmp_path: Path) -> None:
+    """Claim: a document cannot make us read what is not its own. Stimulus: a link out of its folder. Expected: refused."""
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("type: string", "utf-8")
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "inside.yaml").symlink_to(secret)
+    (folder / "given.json").write_text(json.dumps(document(answer({"$ref": "inside.yaml"}))), "utf-8")
+    with pytest.raises(DocumentError, match="out of the document's folder"):
+        load_foreign(folder / "given.json")
+
+
+def test_openapi_3_0_and_3_1_end_in_one_form(tmp_path: Path) -> None:
+    """Claim: `nullable`, boolean bounds and read-only properties mean what their version says. Stimulus: a 3.0 schema
+    used in a request and in an answer. Expected: values accepted and refused accordingly."""
+    schema = {
+        "type": "object",
+        "required": ["id", "size", "note", "word"],
+        "properties": {
+            "id": {"type": "string", "readOnly": True},
+            "size": {"type": "integer", "minimum": 0, "exclusiveMinimum": True},
+            "note": {"allOf": [{"$ref": "#/components/schemas/Note"}], "nullable": True},
+            "word": {"type": "string", "writeOnly": True},
+        },
+    }
+    reference = {"$ref": "#/components/schemas/Thing"}
+    paths = {"/a": {**body(reference)["/a"], **answer(reference)["/a"]}}
+    service = published(
+        document(paths, "3.0.3", **components(Thing=schema, Note={"type": "string", "enum": ["x"]})), tmp_path
+    )
+    values = Values(service.document, 1)
+    sent = service.operations["POST /a"].body["application/json"]
+    shown = service.operations["GET /a"].answers["200"].media["application/json"]
+    assert values.accepts(sent, {"size": 1, "note": None, "word": "w"})
+    assert not values.accepts(sent, {"size": 0, "note": None, "word": "w"})
+    assert not values.accepts(sent, {"size": 1, "note": "y", "word": "w"})
+    assert values.accepts(shown, {"id": "1", "size": 1, "note": "x"})
+    assert not values.accepts(shown, {"size": 1, "note": "x"})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "is_held_against"),
+    [
+        ({"type": "integer"}, "1", False),
+        ({"type": "integer"}, 1.5, False),
+        ({"type": "integer"}, "x", True),
+        ({"type": "integer"}, {"x": "y"}, True),
+        ({"type": "string"}, 12, False),
+        ({"type": "string"}, None, False),
+        ({"type": "string", "enum": ["box"]}, "BOX ", False),
+        ({"type": "string", "enum": ["box"]}, "crate", True),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "ａｂｃ", False),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "ab#", True),
+        ({"type": "string", "minLength": 1}, "", False),
+        ({"type": "boolean"}, "true", False),
+        ({"type": "boolean"}, "maybe", True),
+        ({"type": "array", "uniqueItems": True}, ["a", "a"], False),
+        ({"type": "array", "maxItems": 1}, ["a", "a"], True),
+        ({"type": "object"}, "x", True),
+        ({"type": "string", "default": "x"}, MISSING, False),
+    ],
+)
+def test_only_what_no_generous_reading_makes_valid_is_held_against_a_server(
+    schema: dict[str, Any], value: Any, is_held_against: bool, tmp_path: Path
+) -> None:
+    """Claim: a liberty of a server is no fault. Stimulus: an invalid value of an optional property. Expected: it is held
+    against the server only where no common reading of it is valid."""
+    values = Values(published(document(), tmp_path).document, 1)
+    place = Place("/x", schema, "", False)
+    readings = list(place_readings(place, value))
+    found = any(item is MISSING or values.accepts(schema, item) for item in readings)
+    assert found is not is_held_against
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "is_wrong"),
+    [
+        ({"schema": {"type": "integer", "minimum": 1}}, "0", True),
+        ({"name": "page_size", "schema": {"type": "integer", "maximum": 10}}, "11", False),
+        ({"schema": {"type": "number"}}, "1.5", False),
+        ({"schema": {"type": "array", "items": {"type": "integer"}}}, "1", False),
+        ({"schema": {"type": "array", "items": {"type": "integer"}}}, "x", True),
+        ({"schema": {"type": "string", "enum": ["a"]}}, "A", False),
+        ({"schema": {"type": "string", "enum": ["a"]}}, "b", True),
+        ({"schema": {"type": "string", "enum": ["a"]}}, "", False),
+        ({"schema": {"type": "string", "enum": ["a"]}, "required": True}, "", True),
+        ({"schema": {"type": "string", "default": "a"}, "required": True}, None, False),
+        ({"schema": {"type": "string"}, "required": True}, None, True),
+        ({"name": "Prefer", "in": "header", "schema": {"enum": ["a"]}}, "b", False),
+        ({"schema": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}, "x", True),
+    ],
+)
+def test_texts_of_parameters_are_read_generously_too(
+    parameter: dict[str, Any], text: str | None, is_wrong: bool, tmp_path: Path
+) -> None:
+    """Claim: as for contents. Stimulus: a text for a parameter. Expected: wrong only where no reading of it is valid."""
+    declared = {"name": "q", "in": "query", **parameter}
+    service = published(document({"/a": {"get": {"parameters": [declared], "responses": {}}}}), tmp_path)
+    (operation,) = service.operations.values()
+    assert parameter_is_wrong(Values(service.document, 1), operation.parameters[0], text) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "expected"),
+    [
+        ({}, ["a", "b"], [("q", "a"), ("q", "b")]),
+        ({"explode": False}, ["a", "b"], [("q", "a,b")]),
+        ({"style": "pipeDelimited", "explode": False}, ["a", "b"], [("q", "a|b")]),
+        ({"style": "deepObject"}, {"x": 1}, [("q[x]", "1")]),
+        ({}, {"x": True}, [("x", "true")]),
+        ({"explode": False}, {"x": 1}, [("q", "x,1")]),
+    ],
+)
+def test_query_parameters_are_written_in_their_style(
+    style: dict[str, Any], value: Any, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """Claim: style and explode are obeyed (OpenAPI 3.1, 4.8.12). Stimulus: a value in a style. Expected: its pairs."""
+    declared = {"name": "q", "in": "query", "schema": {}, **style}
+    service = published(document({"/a": {"get": {"parameters": [declared], "responses": {}}}}), tmp_path)
+    (operation,) = service.operations.values()
+    assert list(pairs(operation.parameters[0], value)) == expected
+
+
+def test_only_derivable_requirements_are_published_and_what_is_left_to_servers_is_recommended() -> None:
+    """Claim: nothing of our profile fails others. Stimulus: the derived catalogue. Expected: each entry is derivable,
+    verified without workflows, and those that no standard demands are recommendations."""
+    entries = {entry["id"]: entry for entry in derived_catalogue()["requirements"]}
+    assert set(LEFT_TO_THE_SERVER) <= entries.keys()
+    for name, entry in entries.items():
+        assert entry["derivable"]
+        assert all(way.get("rule") or way.get("scripts") for way in entry["verified_by"])
+        assert (entry["level"] == "recommended") is (name in LEFT_TO_THE_SERVER)
