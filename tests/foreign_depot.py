@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 TOKEN = "depot-token-of-the-test"
-ITEM = {
+ITEM: dict[str, Any] = {
     "type": "object",
     "required": ["name", "count"],
     "properties": {
@@ -25,10 +25,10 @@ ITEM = {
     },
     "additionalProperties": False,
 }
-STORED = {
+STORED: dict[str, Any] = {
     **ITEM,
     "required": ["id", "name", "count"],
-    "properties": {"id": {"type": "string"}, **ITEM["properties"]},  # type: ignore[dict-item]  a literal
+    "properties": {"id": {"type": "string"}, **ITEM["properties"]},
 }
 EXAMPLE = {"name": "screws", "count": 40, "kind": "box", "code": "abc-12", "marks": ["a", "b"]}
 PROBLEM = {"description": "refused", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
@@ -38,7 +38,7 @@ def _json(schema: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Depot", "version": "1"},
     "security": [{"token": []}],
@@ -220,7 +220,7 @@ class Depot:
             self.wrong("accepts any code")
         elif not 1 <= len(marks) <= 3:
             self.wrong("accepts any number of marks")
-        elif not content.keys() <= ITEM["properties"].keys():  # type: ignore[attr-defined]  a literal
+        elif not content.keys() <= ITEM["properties"].keys():
             self.wrong("accepts unknown properties")
         else:
             return

@@ -158,7 +158,7 @@ def application() -> Starlette:
         return Response(status_code=202)
 
     async def tree(request: Request) -> Response:
-        leaf = {"name": "poetry", "children": [], "parent": None}
+        leaf: dict[str, Any] = {"name": "poetry", "children": [], "parent": None}
         return JSONResponse({"name": "all", "children": [leaf]})
 
     async def me(request: Request) -> Response:

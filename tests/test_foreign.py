@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,13 @@ def test_without_a_token_what_needs_one_is_left_open(depot_document: Path, tmp_p
     assert failing(result) == set()
     assert verdicts["COM-SEC-001"].verdict is VerdictKind.PASS
     assert verdicts["COM-VAL-001"].verdict is VerdictKind.INCONCLUSIVE
-    assert "--token-env" in (verdicts["COM-VAL-001"].reason or foreign_depot.FAULTS).en  # type: ignore[union-attr]
+    reason = verdicts["COM-VAL-001"].reason
+    assert reason is not None
+    assert "--token-env" in reason.en
     assert result.standing is Standing.INCOMPLETE
 
 
-def _every(answer: Any) -> Starlette:
+def _every(answer: Callable[[Request], Response]) -> Starlette:
     """A system that answers every request alike."""
 
     async def handle(request: Request) -> Response:
@@ -125,7 +128,7 @@ def _every(answer: Any) -> Starlette:
     return Starlette(routes=[Route("/{path:path}", handle, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
 
 
-ELSEWHERE = {
+ELSEWHERE: dict[str, tuple[Callable[[Request], Response], str, str]] = {
     "nothing is there": (lambda request: JSONResponse({}, 404), "--url", "404"),
     "a website": (lambda request: HTMLResponse("<html>welcome"), "--url", "web page"),
     "a redirect": (lambda request: RedirectResponse("https://other.example/login"), "--url", "other.example"),
@@ -150,7 +153,7 @@ def test_what_is_not_the_system_is_a_matter_of_configuration(
 
 
 def test_an_endpoint_that_is_not_there_is_told(depot_document: Path) -> None:
-    """Claim: what cannot be reached is told at once. Stimulus: a port where nobody listens. Expected: a `PreflightError`."""
+    """Claim: what cannot be reached is told at once. Stimulus: a closed port. Expected: a `PreflightError`."""
     with pytest.raises(PreflightError):
         prepare_foreign(depot_document, "http://127.0.0.1:9", Filters())
 
@@ -169,23 +172,25 @@ def test_a_token_that_is_not_there_or_too_short_to_be_hidden_is_refused(monkeypa
     """Claim: no secret gets into the evidence. Stimulus: no variable; a key of three characters in a header of its own.
     Expected: an error about --token-env before anything is sent."""
     with pytest.raises(RunFileError) as missing:
-        prepare_foreign(LIBRARY, "http://127.0.0.1:9", Filters(), token_env="LIBRARY_KEY_OF_NOBODY")
+        prepare_foreign(LIBRARY, "http://127.0.0.1:9", Filters(), token_env="LIBRARY_KEY_OF_NOBODY")  # noqa: S106  a name
     monkeypatch.setenv("LIBRARY_KEY", "abc")
     with pytest.raises(UsageError) as short:
-        prepare_foreign(LIBRARY, "http://127.0.0.1:9", Filters(), token_env="LIBRARY_KEY")
+        prepare_foreign(LIBRARY, "http://127.0.0.1:9", Filters(), token_env="LIBRARY_KEY")  # noqa: S106  a name
     assert missing.value.where == short.value.where == "--token-env"
 
 
-def test_what_was_there_before_is_not_deleted_and_no_path_is_left(tmp_path: Path) -> None:
-    """Claim: an unsafe document or answer does no harm. Stimulus: a list whose ids lead elsewhere, a DELETE of its items,
-    no way to make one. Expected: no DELETE of what was listed, no undeclared DELETE, nothing outside of the base path."""
+@pytest.mark.parametrize(
+    ("listed", "path"),
+    [("real-1", "real-1"), ("../../admin", "..%2F..%2Fadmin"), ("//other.example/x", "%2F%2Fother.example%2Fx")],
+)
+def test_what_was_there_before_is_not_deleted_and_no_path_is_left(listed: str, path: str, tmp_path: Path) -> None:
+    """Claim: an unsafe document or answer does no harm. Stimulus: a list whose id may lead elsewhere, a DELETE of
+    its items, no way to make one. Expected: no DELETE of what is listed, no undeclared one, none outside the base."""
     seen: list[tuple[str, str]] = []
-    listed = ["real-1", "../../admin", "//other.example/x"]
 
     async def handle(request: Request) -> Response:
         seen.append((request.method, request.scope["raw_path"].decode()))
-        one = {"id": listed[len(seen) % len(listed)]}
-        return JSONResponse([one] if request.url.path == "/base/things" else one)
+        return JSONResponse([{"id": listed}] if request.url.path == "/base/things" else {})
 
     item = {"200": {"description": "x", "content": {"application/json": {"schema": {"type": "object"}}}}}
     schema = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
@@ -195,14 +200,13 @@ def test_what_was_there_before_is_not_deleted_and_no_path_is_left(tmp_path: Path
         "/things/{id}": {"get": {"responses": item}, "delete": {"responses": item}},
         "/other/{id}": {"get": {"responses": item}},
     }
-    path = tmp_path / "given.json"
-    path.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}), "utf-8")
+    spec = tmp_path / "given.json"
+    spec.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}), "utf-8")
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     with served(Starlette(routes=[Route("/{path:path}", handle, methods=methods)])) as url:
-        start(prepare_foreign(path, f"{url}/base", Filters(), "seed"), tmp_path / "run")
+        start(prepare_foreign(spec, f"{url}/base", Filters(), "seed"), tmp_path / "run")
     assert all(raw.startswith("/base/") for _, raw in seen)
-    assert ("GET", "/base/things/real-1") in seen
-    assert ("GET", "/base/things/..%2F..%2Fadmin") in seen
+    assert ("GET", f"/base/things/{path}") in seen
     assert {raw for method, raw in seen if method == "DELETE"} == {"/base/things/sample"}
 
 

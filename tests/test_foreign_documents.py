@@ -1,4 +1,4 @@
-"""Documents that nobody here wrote: read where they are unusual, refused with place and next step where they are wrong."""
+"""Documents that nobody here wrote: read where they are unusual, refused with place and next step where wrong."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from conformance.catalogue.foreign import LEFT_TO_THE_SERVER, derived_catalogue, load_foreign, publish
 from conformance.catalogue.service import Service, load_service
+from conformance.compile.calls import ValidCall
 from conformance.compile.foreign_calls import Calls
 from conformance.compile.foreign_edition import Compiled, compile_foreign
 from conformance.compile.foreign_readings import parameter_is_wrong, place_readings
@@ -33,7 +34,9 @@ def published(content: dict[str, Any], folder: Path) -> Service:
 def compiled(service: Service, most: int = 3000) -> Compiled:
     values = Values(service.document, 1)
     calls = Calls(service, values)
-    found = {o.id: (call,) for o in service.operations.values() if (call := calls.fallback(o))}
+    found: dict[str, tuple[ValidCall, ...]] = {
+        o.id: (call,) for o in service.operations.values() if (call := calls.fallback(o))
+    }
     return compile_foreign(service, values, found, 1, most)
 
 
@@ -70,8 +73,8 @@ def test_a_document_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_huge_document_is_bounded_and_every_operation_is_in_it(tmp_path: Path) -> None:
-    """Claim: the number of requests has a bound however many operations there are. Stimulus: 2,000 operations. Expected:
-    at most 3,000 requests, each operation served, and it is told that more could be done."""
+    """Claim: the number of requests has a bound however many operations there are. Stimulus: 2,000 operations.
+    Expected: at most 3,000 requests, each operation served, and it is told that more could be done."""
     result = compiled(published(HUGE, tmp_path))
     scripts = result.edition.scripts
     assert sum(len(script.steps) for script in scripts) <= 3000
@@ -86,7 +89,7 @@ def test_fewer_requests_than_operations_leave_some_out_and_say_so(tmp_path: Path
 
 
 def test_nothing_is_read_from_the_network_or_from_outside(tmp_path: Path) -> None:
-    """Claim: a document cannot make us read what is not its own. Stimulus: a link out of its folder. Expected: refused."""
+    """Claim: a document cannot make us read what is not its own. Stimulus: a link out of it. Expected: refused."""
     secret = tmp_path / "secret.yaml"
     secret.write_text("type: string", "utf-8")
     folder = tmp_path / "documents"
@@ -150,8 +153,8 @@ def test_openapi_3_0_and_3_1_end_in_one_form(tmp_path: Path) -> None:
 def test_only_what_no_generous_reading_makes_valid_is_held_against_a_server(
     schema: dict[str, Any], value: Any, is_held_against: bool, tmp_path: Path
 ) -> None:
-    """Claim: a liberty of a server is no fault. Stimulus: an invalid value of an optional property. Expected: it is held
-    against the server only where no common reading of it is valid."""
+    """Claim: a liberty of a server is no fault. Stimulus: an invalid value of an optional property. Expected: it is
+    held against the server only where no common reading of it is valid."""
     values = Values(published(document(), tmp_path).document, 1)
     place = Place("/x", schema, "", False)
     readings = list(place_readings(place, value))
@@ -180,7 +183,7 @@ def test_only_what_no_generous_reading_makes_valid_is_held_against_a_server(
 def test_texts_of_parameters_are_read_generously_too(
     parameter: dict[str, Any], text: str | None, is_wrong: bool, tmp_path: Path
 ) -> None:
-    """Claim: as for contents. Stimulus: a text for a parameter. Expected: wrong only where no reading of it is valid."""
+    """Claim: as for contents. Stimulus: a text for a parameter. Expected: wrong where no reading is valid."""
     declared = {"name": "q", "in": "query", **parameter}
     service = published(document({"/a": {"get": {"parameters": [declared], "responses": {}}}}), tmp_path)
     (operation,) = service.operations.values()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,8 @@ def _check_version(content: Any, path: Path) -> None:
 
 def _slug(text: str, fallback: str) -> str:
     """A name for folders and headers; never one of our own, never a way out of the folder."""
-    name = re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:60].strip("-.")
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9.]+", "-", plain.lower()).strip("-.")[:60].strip("-.")
     return (
         name if name and ".." not in name and name not in {COMMON, "upper-tester"} else f"{fallback}-{name}".strip("-.")
     )

@@ -164,7 +164,7 @@ class Calls:
             return
         for producer, templates in self._links.get(operation.id, ()):
             call = working.get(producer)
-            if call is not None and call.operation != operation.id:
+            if call is not None and call.operation != operation.id and _may_feed(call, operation):
                 values = {**call.call.path_params, **_told(call, templates)}
                 if set(needed) <= values.keys():
                     yield _source(call, templates, needed)
@@ -177,8 +177,7 @@ class Calls:
         for method in ("POST", "GET"):
             producer = self._by_place.get((method, collection))
             call = working.get(producer.id) if producer else None
-            # What was there before is read, and changed where that can be taken back; it is never deleted.
-            if producer is None or call is None or (method == "GET" and operation.method == "DELETE"):
+            if producer is None or call is None or not _may_feed(call, operation):
                 continue
             for pointer in id_pointers(self.service.document, producer, last):
                 yield _source(call, {last: pointer}, needed)
@@ -187,6 +186,11 @@ class Calls:
 def _collection(path: str) -> str:
     """The path before the last parameter: where the things are made and listed of which the parameter names one."""
     return path[: path.rindex("{")].rstrip("/")
+
+
+def _may_feed(producer: ValidCall, operation: Operation) -> bool:
+    """Whether ids out of an answer may go to an operation: what was there before the run is never deleted."""
+    return producer.call.method != "GET" or operation.method != "DELETE"
 
 
 def _links(service: Service) -> dict[str, list[tuple[str, Parameters]]]:
