@@ -7,9 +7,10 @@ does not hold leaves what comes after it open; the first failed criterion of a w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.condition import holds
 from conformance.expression import JST, MISSING, Context, Unresolved
@@ -18,10 +19,14 @@ from conformance.rules.claims import OPTIONAL_ARGUMENTS, judge_claim, unresolved
 from conformance.rules.failure import Failure, Result, Unclear, shown
 from conformance.rules.http import not_judged_because_of
 from conformance.rules.knowledge import Knowledge
-from conformance.rules.registry import EXCHANGE_RULES, ExchangeRule
+from conformance.rules.registry import EXCHANGE_RULES, REACHES, ExchangeRule
 from conformance.seen import Seen
 
 WORKFLOW = "workflow"
+_Rule = tuple[ExchangeRule, str, str]
+"""A rule, its name, and the requirement that it judges."""
+_MOST_KEPT = 4096
+"""Pairs of operation and status whose rules are kept at a time."""
 _RANK = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
 
 
@@ -62,17 +67,29 @@ class Judge:
         self.service = service
         self.applicable = applicable
         self.knowledge = Knowledge(service)
-        self._rules = self._bound_rules()
+        self._rules: dict[tuple[str | None, int], tuple[_Rule, ...]] = {}
 
-    def _bound_rules(self) -> tuple[tuple[ExchangeRule, str, str, frozenset[str]], ...]:
-        """Rule, its name, requirement and operations, for each requirement that a rule verifies and that applies."""
-        return tuple(
-            (EXCHANGE_RULES[way.rule], way.rule, requirement.id, frozenset(way.operations))
-            for requirement in self.service.requirements
-            if requirement.id in self.applicable
-            for way in requirement.verified_by
-            if way.rule in EXCHANGE_RULES
-        )
+    def _rules_for(self, operation: Operation | None, status: int) -> tuple[_Rule, ...]:
+        """The rules that may have something to say of an answer, for each requirement that applies."""
+        key = (operation.id if operation else None, status)
+        if key not in self._rules:
+            if len(self._rules) >= _MOST_KEPT:
+                self._rules.clear()
+            self._rules[key] = tuple(self._fitting(operation, status))
+        return self._rules[key]
+
+    def _fitting(self, operation: Operation | None, status: int) -> Iterator[_Rule]:
+        for requirement in self.service.requirements:
+            if requirement.id not in self.applicable:
+                continue
+            for way in requirement.verified_by:
+                if way.rule not in EXCHANGE_RULES or (
+                    way.operations and (not operation or operation.id not in way.operations)
+                ):
+                    continue
+                reach = REACHES[way.rule]
+                if status in reach.statuses and (operation is not None or not reach.of_operations):
+                    yield EXCHANGE_RULES[way.rule], way.rule, requirement.id
 
     def judge(self, script: Script, trace: Trace) -> list[Observation]:
         """What one trace says, one observation per requirement, in order of requirement id."""
@@ -90,9 +107,7 @@ class Judge:
         if seen.step.service is not None and seen.step.service != self.service.name:
             return
         operation = self.knowledge.operation(seen.step.service, seen.step.operation)
-        for rule, name, requirement, only in self._rules:
-            if only and (operation is None or operation.id not in only):
-                continue
+        for rule, name, requirement in self._rules_for(operation, seen.response.status):
             result = rule(seen, operation, self.knowledge)
             if result is True:
                 if requirement not in found:

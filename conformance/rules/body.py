@@ -12,7 +12,7 @@ from conformance.catalogue.operations import Operation
 from conformance.expression import MISSING
 from conformance.rules.failure import Failure, Result, shown
 from conformance.rules.knowledge import IDENTIFIER_FORMATS, Knowledge
-from conformance.rules.registry import exchange_rule
+from conformance.rules.registry import SUCCESSES, exchange_rule
 from conformance.seen import Seen
 
 _UNDECLARED = frozenset({"AdditionalProperties", "UnevaluatedProperties"})
@@ -86,7 +86,7 @@ def _result(rule: str, ja: str, en: str, expected: str, faults: tuple[_Fault, ..
     return Failure(ja, en, expected, f"{first.place or '/'}: {shown(first.text)}{more}")
 
 
-@exchange_rule("response-schema")
+@exchange_rule("response-schema", SUCCESSES, of_operations=True)
 def response_schema(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """The body of a success matches its declared schema."""
     faults = _classified(seen, operation, knowledge)
@@ -101,7 +101,7 @@ def response_schema(seen: Seen, operation: Operation | None, knowledge: Knowledg
     )
 
 
-@exchange_rule("undeclared-property")
+@exchange_rule("undeclared-property", SUCCESSES, of_operations=True)
 def undeclared_property(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A success carries no property that its closed schema does not declare."""
     faults = _classified(seen, operation, knowledge)
@@ -116,7 +116,7 @@ def undeclared_property(seen: Seen, operation: Operation | None, knowledge: Know
     )
 
 
-@exchange_rule("identifier-check-digits")
+@exchange_rule("identifier-check-digits", SUCCESSES, of_operations=True)
 def identifier_check_digits(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Identifiers in a success have right check digits."""
     faults = _classified(seen, operation, knowledge)
@@ -131,7 +131,7 @@ def identifier_check_digits(seen: Seen, operation: Operation | None, knowledge: 
     )
 
 
-@exchange_rule("timestamps")
+@exchange_rule("timestamps", SUCCESSES, of_operations=True)
 def timestamps(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Date-times in a success are RFC 3339 with the offset that the common specification prescribes."""
     faults = _classified(seen, operation, knowledge)

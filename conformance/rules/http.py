@@ -9,8 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from conformance.catalogue.operations import Operation
 from conformance.expression import MISSING
 from conformance.rules.failure import Failure, Result, Unclear, shown
-from conformance.rules.knowledge import Knowledge, media_matches
-from conformance.rules.registry import exchange_rule
+from conformance.rules.knowledge import Knowledge, media_matches, path_pattern
+from conformance.rules.registry import SUCCESSES, exchange_rule
 from conformance.seen import Seen, duplicate_key
 
 ALWAYS_ALLOWED = frozenset({405, 429, 503})
@@ -22,7 +22,7 @@ def is_declared(operation: Operation, status: int) -> bool:
     return status in ALWAYS_ALLOWED or operation.answer(status) is not None
 
 
-@exchange_rule("status-declared")
+@exchange_rule("status-declared", range(200, 500), of_operations=True)
 def status_declared(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """The status is one that the document declares for the operation; a server error is another rule's."""
     if operation is None or seen.status is None or seen.status >= 500 or not seen.status >= 200:
@@ -56,7 +56,7 @@ def no_server_error(seen: Seen, operation: Operation | None, knowledge: Knowledg
     )
 
 
-@exchange_rule("media-type")
+@exchange_rule("media-type", SUCCESSES, of_operations=True)
 def declared_media_type(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A success with content has a declared media type. Errors are the concern of `problem-media-type`."""
     if operation is None or seen.response is None or not 200 <= seen.response.status < 300:
@@ -76,7 +76,7 @@ def declared_media_type(seen: Seen, operation: Operation | None, knowledge: Know
     )
 
 
-@exchange_rule("response-headers")
+@exchange_rule("response-headers", of_operations=True)
 def declared_headers(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Declared response headers are there where required, and valid. Some headers have a rule of their own."""
     if operation is None or seen.status is None or operation.answer(seen.status) is None:
@@ -141,7 +141,7 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
         problem = "not JSON in UTF-8"
     elif b"\\u" in body and _has_half_pair(body):
         problem = "an escape of half a surrogate pair"
-    elif knowledge.strict and _may_hold_twice(body) and (name := duplicate_key(body)):
+    elif knowledge.strict and _may_hold_twice(body, seen.body) and (name := duplicate_key(body)):
         problem = f"the member '{name}' twice in one object"
     if problem is None:
         return True
@@ -178,11 +178,29 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def _may_hold_twice(body: bytes) -> bool:
-    return len(body) < 1_000_000
+def _may_hold_twice(body: bytes, value: object) -> bool:
+    """Whether a body may name a member twice: there are more names in it than the value that was read has members."""
+    if len(body) >= 1_000_000:
+        return False
+    return _SPACED_NAME.search(body) is not None or body.count(b'":') > _members(value)
 
 
-@exchange_rule("cache-control")
+_SPACED_NAME = re.compile(rb'"[ \t\r\n]+:')
+
+
+def _members(value: object) -> int:
+    count, left = 0, [value]
+    while left:
+        item = left.pop()
+        if type(item) is dict:
+            count += len(item)
+            left.extend(item.values())
+        elif type(item) is list:
+            left.extend(item)
+    return count
+
+
+@exchange_rule("cache-control", range(100, 500), of_operations=True)
 def not_cached(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Answers of secured operations say `Cache-Control: no-store` (RFC 9111, 5.2.2.5)."""
     if operation is None or not operation.secured or seen.status is None or seen.status >= 500:
@@ -199,7 +217,7 @@ def not_cached(seen: Seen, operation: Operation | None, knowledge: Knowledge) ->
     )
 
 
-@exchange_rule("nosniff")
+@exchange_rule("nosniff", range(100, 500), of_operations=True)
 def not_sniffed(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Answers with content say `X-Content-Type-Options: nosniff`."""
     if operation is None or not operation.secured or seen.response is None or not seen.response.body:
@@ -217,7 +235,7 @@ def not_sniffed(seen: Seen, operation: Operation | None, knowledge: Knowledge) -
     )
 
 
-@exchange_rule("allow-header")
+@exchange_rule("allow-header", range(405, 406))
 def allow_header(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A 405 names exactly the declared methods in Allow; HEAD and OPTIONS may be added (RFC 9110, 15.5.6)."""
     if seen.status != 405 or seen.step is None:
@@ -239,7 +257,7 @@ def allow_header(seen: Seen, operation: Operation | None, knowledge: Knowledge) 
     )
 
 
-@exchange_rule("www-authenticate")
+@exchange_rule("www-authenticate", range(401, 402), of_operations=True)
 def www_authenticate(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A 401 carries a Bearer challenge (RFC 6750, 3; RFC 9110, 15.5.2)."""
     if seen.status != 401 or operation is None:
@@ -259,7 +277,7 @@ def _is_bearer(value: str) -> bool:
     return re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", value, re.IGNORECASE) is not None
 
 
-@exchange_rule("location-header")
+@exchange_rule("location-header", range(201, 203), of_operations=True)
 def location_header(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A 201 or 202 that declares Location carries it (RFC 9110, 10.2.2)."""
     if operation is None or seen.status not in {201, 202}:
@@ -277,33 +295,28 @@ def location_header(seen: Seen, operation: Operation | None, knowledge: Knowledg
     )
 
 
-@exchange_rule("location-declared")
+@exchange_rule("location-declared", range(201, 202), of_operations=True)
 def location_declared(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Location, resolved against the URL of the request, is below the base URL at a path that can be read."""
     if operation is None or not knowledge.strict or seen.status != 201:
         return None
     given = (seen.header("response", "Location") or "").strip()
     asked = urlsplit(seen.url)
-    own = re.fullmatch(f"(.*){_pattern(operation.path)}", asked.path)
+    own = re.fullmatch(f"(.*){path_pattern(operation.path)}", asked.path)
     if not given or own is None:
         return None
-    made = urlsplit(urljoin(seen.url, given))
-    readable = [o.path for o in knowledge.service.operations.values() if o.method == "GET" and "{" in o.path]
-    if any(re.fullmatch(re.escape(own.group(1)) + _pattern(path), made.path) for path in readable):
+    made, base = urlsplit(urljoin(seen.url, given)).path, own.group(1)
+    if made.startswith(base) and any(path.fullmatch(made, len(base)) for path in knowledge.readable.values()):
         return True
     return Failure(
         "Locationが、文書に宣言された参照のURLになりません。",
         "Location does not lead to a path that the document declares for reading.",
-        f"{own.group(1)} and one of: {', '.join(sorted(readable))}",
+        f"{base} and one of: {', '.join(sorted(knowledge.readable))}",
         f"Location: {shown(given)}",
     )
 
 
-def _pattern(path: str) -> str:
-    return re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))
-
-
-@exchange_rule("etag-strong")
+@exchange_rule("etag-strong", SUCCESSES, of_operations=True)
 def etag_strong(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Where a success declares ETag, there is one strong entity tag (RFC 9110, 8.8.3)."""
     if operation is None or seen.status is None or not 200 <= seen.status < 300:

@@ -99,6 +99,15 @@ class Knowledge:
         )
 
     @cached_property
+    def readable(self) -> dict[str, re.Pattern[str]]:
+        """What a URL path below the base must look like, for each declared path under which one thing is read."""
+        return {
+            operation.path: re.compile(path_pattern(operation.path))
+            for operation in self.service.operations.values()
+            if operation.method == "GET" and "{" in operation.path
+        }
+
+    @cached_property
     def scopes_of_role(self) -> dict[str, frozenset[str]]:
         """Scopes of each published role."""
         return {role: frozenset(scopes) for role, scopes in self.service.roles.items()}
@@ -110,3 +119,9 @@ def media_matches(declared: str, actual: str) -> bool:
     if wanted in {"*/*", actual}:
         return True
     return wanted.endswith("/*") and actual.startswith(wanted[:-1])
+
+
+@lru_cache(maxsize=4096)
+def path_pattern(path: str) -> str:
+    """A regular expression for what a declared path stands for, each parameter one segment."""
+    return re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))

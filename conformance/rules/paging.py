@@ -28,7 +28,7 @@ def _asked(seen: Seen, name: str) -> int | None:
     return int(value) if value is not None and value.isdecimal() else None
 
 
-@exchange_rule("page-limit")
+@exchange_rule("page-limit", range(200, 201), of_operations=True)
 def page_limit(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A page holds no more than `limit` results."""
     page = _page(seen, operation, knowledge)
@@ -45,7 +45,7 @@ def page_limit(seen: Seen, operation: Operation | None, knowledge: Knowledge) ->
     )
 
 
-@exchange_rule("page-resultset")
+@exchange_rule("page-resultset", range(200, 201), of_operations=True)
 def page_resultset(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """`resultset` repeats offset and limit, and `count` covers what was returned."""
     page = _page(seen, operation, knowledge)
@@ -83,7 +83,7 @@ def _sort_value(item: Any, name: str) -> Any:
     return value
 
 
-@exchange_rule("page-sorted")
+@exchange_rule("page-sorted", range(200, 201), of_operations=True)
 def page_sorted(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Where `sort` is given, the results are in that order: code points of text, `-` for descending."""
     page = _page(seen, operation, knowledge)

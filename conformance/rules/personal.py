@@ -21,7 +21,7 @@ def _sent_numbers(seen: Seen) -> set[str]:
     return {match.decode("ascii") for match in _QUOTED.findall(seen.request.body)}
 
 
-@exchange_rule("number-not-echoed")
+@exchange_rule("number-not-echoed", range(400, 600))
 def number_not_echoed(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """An error repeats no personal number that was sent."""
     if seen.response is None or not 400 <= seen.response.status < 600 or not seen.request.body:
@@ -42,7 +42,7 @@ def number_not_echoed(seen: Seen, operation: Operation | None, knowledge: Knowle
     )
 
 
-@exchange_rule("number-not-in-url")
+@exchange_rule("number-not-in-url", range(100, 500), of_operations=True)
 def number_not_in_url(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """No URL that the system gives (Location, Link, instance) holds a personal number that was sent.
 

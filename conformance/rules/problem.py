@@ -8,7 +8,7 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.rules.failure import Failure, Result, shown, whole
 from conformance.rules.knowledge import Knowledge
-from conformance.rules.registry import exchange_rule
+from conformance.rules.registry import ERRORS, REFUSALS, exchange_rule
 from conformance.seen import Seen
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,7 +39,7 @@ def _members(seen: Seen) -> dict[str, Any] | None:
     return seen.body
 
 
-@exchange_rule("problem-media-type")
+@exchange_rule("problem-media-type", REFUSALS)
 def problem_media_type(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """An error is `application/problem+json`."""
     if not _is_error(seen):
@@ -54,7 +54,7 @@ def problem_media_type(seen: Seen, operation: Operation | None, knowledge: Knowl
     )
 
 
-@exchange_rule("problem-members")
+@exchange_rule("problem-members", REFUSALS)
 def problem_members(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Problem details have type, title, status and code, each of its type (RFC 9457, 3.1)."""
     if not _is_error(seen) or seen.media_type != MEDIA_TYPE:
@@ -96,7 +96,7 @@ def _lacking(expected: str, body: Any) -> Failure:
     )
 
 
-@exchange_rule("problem-status")
+@exchange_rule("problem-status", REFUSALS)
 def problem_status(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """The member `status` repeats the status code (RFC 9457, 3.1.2)."""
     body = _members(seen)
@@ -112,7 +112,7 @@ def problem_status(seen: Seen, operation: Operation | None, knowledge: Knowledge
     )
 
 
-@exchange_rule("problem-code")
+@exchange_rule("problem-code", REFUSALS)
 def problem_code(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """The member `code` is one that the document lists for this operation and status."""
     body = _members(seen)
@@ -130,7 +130,7 @@ def problem_code(seen: Seen, operation: Operation | None, knowledge: Knowledge) 
     )
 
 
-@exchange_rule("problem-internals")
+@exchange_rule("problem-internals", ERRORS)
 def problem_internals(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """An error shows nothing of the inside: stack traces, statements of a database, paths of files."""
     if seen.response is None or seen.response.status < 400 or not seen.response.body:

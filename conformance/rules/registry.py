@@ -1,8 +1,13 @@
-"""The table of rules over every exchange. A rule is a pure function; its name is what a catalogue's `rule:` says."""
+"""The table of rules over every exchange. A rule is a pure function; its name is what a catalogue's `rule:` says.
+
+A rule says of which answers it may have something to say, so that it is not asked of the others: most rules are about
+a few statuses, and there are many exchanges.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from conformance.catalogue.operations import Operation
 from conformance.rules.failure import Result
@@ -11,15 +16,30 @@ from conformance.seen import Seen
 
 ExchangeRule = Callable[[Seen, Operation | None, Knowledge], Result]
 EXCHANGE_RULES: dict[str, ExchangeRule] = {}
+EVERY_STATUS = range(100, 1000)
+SUCCESSES, REFUSALS, ERRORS = range(200, 300), range(400, 500), range(400, 1000)
 
 
-def exchange_rule(name: str) -> Callable[[ExchangeRule], ExchangeRule]:
-    """Enter a function into the table under the name that catalogues use."""
+class Reach(NamedTuple):
+    """The answers that a rule may judge: of which statuses, and whether only of a known operation."""
+
+    statuses: range
+    of_operations: bool
+
+
+REACHES: dict[str, Reach] = {}
+
+
+def exchange_rule(
+    name: str, statuses: range = EVERY_STATUS, *, of_operations: bool = False
+) -> Callable[[ExchangeRule], ExchangeRule]:
+    """Enter a function into the table under the name that catalogues use. Outside its reach it must give None."""
 
     def enter(function: ExchangeRule) -> ExchangeRule:
         if name in EXCHANGE_RULES:
             raise ValueError(f"rule {name} is there already")
         EXCHANGE_RULES[name] = function
+        REACHES[name] = Reach(statuses, of_operations)
         return function
 
     return enter
