@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import msgspec
 
-from conformance.model import Exchange, Response, Trace
+from conformance.model import Exchange, Request, Response, Trace
 
-from .digit_runs import replace_numbers
+from .digit_runs import may_hold_number, replace_numbers
 from .personal_numbers import KINDS, PersonalNumbers
 
 DROPPED: Final = "[dropped]"
@@ -97,10 +97,7 @@ class Redactor:
 
     def url(self, value: str) -> str:
         """A URL without personal numbers, user information and tokens in its query."""
-        clean = self.text(value)
-        if "@" in clean:
-            clean = _USER_INFO.sub(DROPPED + "@", clean)
-        return _QUERY_CREDENTIAL.sub(rf"\1{DROPPED}", clean) if "=" in clean else clean
+        return _url_without_credentials(self.text(value))
 
     def headers(self, headers: Sequence[tuple[str, str]]) -> Headers:
         """Headers without credentials, personal numbers and known secrets."""
@@ -125,18 +122,35 @@ class Redactor:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """One exchange as it may be kept. The request goes first: what was sent is then known in the answer."""
-        request, response, trouble = exchange.request, exchange.response, exchange.trouble
-        return msgspec.structs.replace(
-            exchange,
-            request=msgspec.structs.replace(
-                request,
-                url=self.url(request.url),
-                headers=self.headers(request.headers),
-                body=self.bytes(request.body, json=_declares_json(request.headers)),
-            ),
-            response=self._response(response) if response else None,
-            trouble=self.text(trouble) if trouble else trouble,
+        request, response = exchange.request, exchange.response
+        sent = drop_credentials(request.headers)
+        came = drop_credentials(response.headers) if response else ()
+        url, trouble = request.url, exchange.trouble
+        if self._concerns(url, trouble or "", *(part for pair in (*sent, *came) for part in pair)):
+            sent, came, url = self.headers(sent), self.headers(came), self.text(url)
+            trouble = self.text(trouble) if trouble else trouble
+        body = self.bytes(request.body, json=_declares_json(request.headers))
+        return Exchange(
+            exchange.step,
+            Request(request.method, _url_without_credentials(url), sent, body),
+            self._response(response, came) if response else None,
+            exchange.started,
+            exchange.elapsed,
+            exchange.role,
+            trouble,
         )
+
+    def _response(self, response: Response, headers: Headers) -> Response:
+        body = self.bytes(response.body, json=_declares_json(response.headers))
+        return Response(response.status, headers, body, response.truncated, response.http_version)
+
+    def _concerns(self, *texts: str) -> bool:
+        """Whether any of these texts may hold a number or a secret: one look at all of them, as most hold neither."""
+        try:
+            data = "\0".join(texts).encode("latin-1")
+        except UnicodeEncodeError:
+            return True
+        return may_hold_number(data) or any(secret in data for secret in self._secrets)
 
     def trace(self, trace: Trace) -> Trace:
         """A trace as it may be kept. SHA-256 digests of bodies follow the bodies, so that the two still agree."""
@@ -166,12 +180,11 @@ class Redactor:
         clean = self.bytes(data, json=False)
         return value if clean is data else clean.decode("latin-1")
 
-    def _response(self, response: Response) -> Response:
-        return msgspec.structs.replace(
-            response,
-            headers=self.headers(response.headers),
-            body=self.bytes(response.body, json=_declares_json(response.headers)),
-        )
+
+def _url_without_credentials(url: str) -> str:
+    if "@" in url:
+        url = _USER_INFO.sub(DROPPED + "@", url)
+    return _QUERY_CREDENTIAL.sub(rf"\1{DROPPED}", url) if "=" in url else url
 
 
 def _declares_json(headers: Sequence[tuple[str, str]]) -> bool | None:
