@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from conformance import identifiers
@@ -91,8 +92,7 @@ class PlayBindings:
         """Numbers of one run never meet: an affine map of script and key, which is one to one in its range."""
         digits = _PERSONAL[kind] + 1 - len(prefix)
         place = self._personal.setdefault(f"{kind} {key} {prefix}", len(self._personal))
-        start = int.from_bytes(hashlib.sha256(self._seed + kind.encode()).digest()[:8], "big")
-        number = (start + (self._ordinal * 256 + place) * 7_654_321) % 10**digits
+        number = (_start(self._seed, kind) + (self._ordinal * 256 + place) * 7_654_321) % 10**digits
         return identifiers.make(kind, int(prefix + f"{number:0{digits}d}"))
 
     def recorded(self) -> dict[str, Any]:
@@ -103,3 +103,9 @@ class PlayBindings:
         if self.used_config:
             bound["config"] = self.used_config
         return bound
+
+
+@lru_cache(maxsize=64)
+def _start(seed: bytes, kind: str) -> int:
+    """Where a run's numbers of a kind begin."""
+    return int.from_bytes(hashlib.sha256(seed + kind.encode()).digest()[:8], "big")

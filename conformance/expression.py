@@ -72,6 +72,7 @@ class Bindings(Protocol):
     def token(self, role: str, *, old: bool = False) -> str: ...
 
 
+@lru_cache(maxsize=4096)
 def _pointer_parts(pointer: str) -> tuple[str, ...]:
     if pointer in {"", "#"}:
         return ()
@@ -269,13 +270,6 @@ def literal(value: Any) -> Any:
     if isinstance(value, list):
         return [literal(item) for item in value]
     return value
-
-
-def is_fixed(template: Any) -> bool:
-    """Whether a template has the same value in every run."""
-    if isinstance(template, dict):
-        return _special(template) is None and all(is_fixed(item) for item in template.values())
-    return not isinstance(template, list) or all(is_fixed(item) for item in template)
 
 
 def as_text(value: Any) -> str:

@@ -20,7 +20,7 @@ import msgspec
 
 from conformance.bindings import PlayBindings
 from conformance.condition import holds
-from conformance.expression import JST, Context, Unresolved, as_text, is_fixed
+from conformance.expression import JST, Context, Unresolved, as_text
 from conformance.model import Exchange, Request, Script, Step, Trace
 from conformance.seen import Seen
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
@@ -226,8 +226,6 @@ class Player:
             return base64.b64decode(step.body["$bytes"])
         if isinstance(step.body, dict) and "$padded" in step.body:
             return _encode(context.value(step.body["of"])).ljust(step.body["$padded"])
-        if is_fixed(step.body):
-            return _encode(step.body)
         return _encode(context.value(step.body))
 
 

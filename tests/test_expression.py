@@ -19,7 +19,6 @@ from conformance.expression import (
     as_text,
     follow,
     from_arazzo,
-    is_fixed,
     jsonpath,
     literal,
 )
@@ -199,12 +198,6 @@ def test_following_a_pointer_never_fails(value: Any, pointer: str) -> None:
 def test_values_of_arazzo_become_templates(written: Any, template: Any) -> None:
     """Claim: expressions in an Arazzo document are found, whole or embedded, in values and in names of members."""
     assert from_arazzo(written) == template
-
-
-def test_what_is_fixed_is_known_without_a_run() -> None:
-    """Claim: only values without special objects are fixed. Stimulus: nested ones."""
-    assert is_fixed({"a": [1, {"b": "$text"}]})
-    assert not is_fixed({"a": [1, {"$date": "today"}]})
 
 
 def test_values_in_text_are_json_but_for_strings() -> None:
