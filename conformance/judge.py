@@ -7,7 +7,7 @@ does not hold leaves what comes after it open; the first failed criterion of a w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.catalogue.operations import Operation
@@ -20,7 +20,7 @@ from conformance.rules.failure import Failure, Result, Unclear, shown
 from conformance.rules.http import not_judged_because_of
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import EXCHANGE_RULES, REACHES, ExchangeRule
-from conformance.seen import Seen
+from conformance.seen import Seen, look
 
 WORKFLOW = "workflow"
 _Rule = tuple[ExchangeRule, str, str]
@@ -91,10 +91,12 @@ class Judge:
                 if status in reach.statuses and (operation is not None or not reach.of_operations):
                     yield EXCHANGE_RULES[way.rule], way.rule, requirement.id
 
-    def judge(self, script: Script, trace: Trace) -> list[Observation]:
-        """What one trace says, one observation per requirement, in order of requirement id."""
-        steps = {step.id: step for step in script.steps}
-        seen = [Seen(exchange, steps.get(exchange.step)) for exchange in trace.exchanges]
+    def judge(self, script: Script, trace: Trace, seen: Sequence[Seen] | None = None) -> list[Observation]:
+        """What one trace says, one observation per requirement, in order of requirement id.
+
+        `seen` saves looking at the trace again where somebody else has looked at it (`seen.look`).
+        """
+        seen = look(script, trace) if seen is None else seen
         found: dict[str, Observation] = {}
         for item in seen:
             self._by_rules(script, item, found)

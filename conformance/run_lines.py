@@ -23,6 +23,7 @@ from conformance.judge import Judge
 from conformance.model import Text, Trace, Verdict, VerdictKind
 from conformance.plan import Filters, Plan, open_reason, why_not_judged
 from conformance.scorecard import Standing, figures, standing
+from conformance.seen import look
 from conformance.tally import Tally
 
 SPEC = "spec"
@@ -41,7 +42,8 @@ class Bench:
     @classmethod
     def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
         """The bench of a plan."""
-        return cls(plan, Judge(plan.service, plan.applicable), Tally(replay), Exercised(plan.service))
+        judge = Judge(plan.service, plan.applicable)
+        return cls(plan, judge, Tally(replay), Exercised(plan.service, judge.knowledge))
 
     def take(self, trace: Trace) -> None:
         """Judge one trace and count it."""
@@ -51,8 +53,9 @@ class Bench:
                 f"the evidence names the script '{trace.script}', which its edition does not have",
                 next_step="take the run from its source again",
             )
-        self.tally.add(script, trace, self.judge.judge(script, trace))
-        self.exercised.add(script, trace)
+        seen = look(script, trace)
+        self.tally.add(script, trace, self.judge.judge(script, trace, seen))
+        self.exercised.add(seen)
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ def write_verdicts(
         **figures(everything),
         "standing": stands.value,
         "exercised": {name: bench.exercised.figures() for name, bench in benches.items()},
+        "not_exercised": {name: bench.exercised.left_out() for name, bench in benches.items()},
     }
     writer.footer(footer)
     return RunResult(folder, stands, tuple(everything), footer)

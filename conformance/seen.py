@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from conformance.expression import MISSING
-from conformance.model import Exchange, Request, Response, Step
+from conformance.model import Exchange, Request, Response, Script, Step, Trace
 
 _DECODE = msgspec.json.Decoder()
 
@@ -120,6 +120,12 @@ class Seen:
         if body is MISSING and self.response is not None and self.response.body and not self.is_json:
             return self.response.body.decode("utf-8", "replace")
         return body
+
+
+def look(script: Script, trace: Trace) -> list[Seen]:
+    """The exchanges of a trace, each with the step of the script that it belongs to."""
+    steps = {step.id: step for step in script.steps}
+    return [Seen(exchange, steps.get(exchange.step)) for exchange in trace.exchanges]
 
 
 def duplicate_key(body: bytes) -> str | None:

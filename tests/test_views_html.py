@@ -136,7 +136,7 @@ def test_a_percentage_never_stands_alone(tmp_path: Path) -> None:
     """Claim: before each percentage stands the fraction that it is made of; only all is 100 %."""
     text = page(views_data.run(), tmp_path).text
     shares = [found.start() for found in re.finditer(r"\d %", text)]
-    assert len(shares) == 9
+    assert len(shares) == 10
     assert all(re.search(r"[\d,]+ / [\d,]+\s*[\d.]*$", text[:at]) for at in shares)
     assert (html.percent(9999, 10000), html.percent(3, 3), html.percent(0, 0)) == ("99.9 %", "100.0 %", "–")
 

@@ -81,7 +81,15 @@ def _poisoned(value: Any, poison: Callable[[str], str], key: str = "") -> Any:
     if isinstance(value, list):
         return [_poisoned(item, poison) for item in value]
     if isinstance(value, dict):
-        free = key in {"operations", "libraries", "documents", "options_not_supported", "run_file", "exercised"}
+        free = key in {
+            "operations",
+            "libraries",
+            "documents",
+            "options_not_supported",
+            "run_file",
+            "exercised",
+            "not_exercised",
+        }
         return {poison(k) if free else k: _poisoned(v, poison, "" if k == "body" else k) for k, v in value.items()}
     return value
 
@@ -127,8 +135,9 @@ def _footer(verdicts: list[Line]) -> Line:
         "pass_rate": {"passed": kinds["pass"], "judged": judged},
         "exercised": {SERVICE: {
             "operations": [22, 22], "parameters": [41, 44], "properties": [87, 90], "constraints": [151, 173],
-            "status": [96, 118], "links": [9, 14], "roles": [4, 4],
+            "status": [96, 118], "codes": [80, 99], "links": [9, 14], "roles": [4, 4],
         }},
+        "not_exercised": {SERVICE: {"links": ["registerMoveIn 201 cancellation"], "roles": ["getResident x"]}},
         "timing": {"wall_seconds": 21.42, "client_cpu_seconds": 5.13},
         "evidence": "sha256:" + "fedcba9876543210" * 4, "lines": "sha256:" + "89abcdef01234567" * 4,
     }  # fmt: skip

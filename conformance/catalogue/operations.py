@@ -164,5 +164,5 @@ def _answer(document: dict[str, Any], item: Any) -> Answer:
         media=media,
         headers=headers,
         codes=tuple(entry.get("x-problem-codes", ())),
-        links=entry.get("links") or {},
+        links={name: resolve(document, link) for name, link in (entry.get("links") or {}).items()},
     )

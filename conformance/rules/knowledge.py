@@ -81,6 +81,14 @@ class Knowledge:
             self._bodies[key] = None if schema is None else self.compile(schema)
         return self._bodies[key]
 
+    def request_validator(self, operation: Operation) -> Any:
+        """The validator for an operation's JSON content; for an operation that has none, one that takes everything."""
+        key = (operation.id, "request", "application/json")
+        if key not in self._bodies:
+            schema = next((schema for kind, schema in operation.body.items() if "json" in kind), True)
+            self._bodies[key] = self.compile(schema)
+        return self._bodies[key]
+
     def header_validators(self, operation: Operation, status: int) -> tuple[tuple[str, bool, Any], ...]:
         """Name, whether it is required, and validator of each declared response header."""
         key = (operation.id, str(status))

@@ -158,6 +158,7 @@ class Footer(msgspec.Struct, frozen=True, tag_field="type", tag="footer"):
     scripts: Scripts = Scripts()
     verdicts: dict[str, int] = {}
     exercised: dict[str, dict[str, Count]] = {}
+    not_exercised: dict[str, dict[str, list[str]]] = {}
     timing: Timing = Timing()
     evidence: str = ""
     lines: str = ""
