@@ -96,6 +96,7 @@ def make_plan(
     if filters.requirements:
         applies &= frozenset(filters.requirements)
     watched = _watched(service, applies) if filters.requirements else []
+    scripts = frozenset(filters.scripts)
     unreachable: dict[str, Text] = {}
     chosen: dict[str, int] = {}
     exclusive: set[int] = set()
@@ -103,7 +104,7 @@ def make_plan(
     sent = 0
     for ordinal, script in enumerate(edition.scripts):
         present.update(script.requirements)
-        if not set(script.options) <= situation.options or not _wanted(script, filters, applies, watched):
+        if not set(script.options) <= situation.options or not _wanted(script, filters, scripts, applies, watched):
             continue
         reason = _why_unreachable(script, situation, roles)
         if reason is not None:
@@ -136,8 +137,14 @@ def _watched(service: Service, applies: frozenset[str]) -> list[frozenset[str]]:
     return [frozenset(way.operations) for way in ways if way.rule]
 
 
-def _wanted(script: Script, filters: Filters, applies: frozenset[str], watched: Collection[frozenset[str]]) -> bool:
-    if filters.scripts and script.id not in filters.scripts:
+def _wanted(
+    script: Script,
+    filters: Filters,
+    scripts: frozenset[str],
+    applies: frozenset[str],
+    watched: Collection[frozenset[str]],
+) -> bool:
+    if scripts and script.id not in scripts:
         return False
     if filters.operations and not any(step.operation in filters.operations for step in script.steps[-1:]):
         return False

@@ -69,6 +69,8 @@ class Stage:
     clock: SystemClock = field(default_factory=SystemClock)
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
+    traced: bool = False
+    """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
 
     async def restore_clock(self, door: Door) -> None:
         """Set the system's clock back to the real time, so that the next script finds it as it should be."""
@@ -198,6 +200,8 @@ class Player:
         if query:
             url += "?" + urlencode(query, quote_via=quote)
         headers = [(name, _header_text(as_text(context.value(value)))) for name, value in step.headers]
+        if self.stage.traced:
+            headers.append(("traceparent", traceparent(script.id)))
         body = self._body(script, step, context)
         return Sendable(step.method, url, self._headers(step, headers, body, context), body)
 
@@ -256,6 +260,11 @@ def _why_stop(script: Script, steps: list[Step], context: Context) -> str | None
             status = context.messages[check.step].status
             return f"step {check.step}: '{check.args['condition']}' does not hold (status {status})"
     return None
+
+
+def traceparent(script: str) -> str:
+    """The W3C Trace Context header of the requests of a script: its trace id is made from the script's id."""
+    return f"00-{hashlib.sha256(script.encode()).hexdigest()[:32]}-{'1'.zfill(16)}-00"
 
 
 def run_seed(text: str) -> bytes:

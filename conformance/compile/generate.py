@@ -1,18 +1,23 @@
 """The one place that uses Schemathesis and Hypothesis: values and requests from schemas, the same for the same seed.
 
-Only what Schemathesis names public is used (`openapi.from_dict`, `Config`, `GenerationMode`, `as_strategy`).
+Of Schemathesis only what it names public is used (`openapi.from_dict`, `Config`, `GenerationMode`, `as_strategy`). Of
+Hypothesis one thing that is not: see `_no_local_constants`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import hypothesis
 import schemathesis
 from hypothesis import HealthCheck, Phase
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 _SETTINGS = {
     "database": None,
@@ -90,13 +95,29 @@ def _draw(strategy: Any, count: int, seed: int, label: str) -> list[Any]:
     def collect(value: Any) -> None:
         drawn.append(value)
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _no_local_constants():
         warnings.simplefilter("ignore")
         try:
             collect()
         except hypothesis.errors.Unsatisfiable:
             return drawn
     return drawn
+
+
+@contextlib.contextmanager
+def _no_local_constants() -> Iterator[None]:
+    """Hypothesis likes to draw numbers and texts that stand in the source files of whoever imports it. An edition must
+    depend on the documents alone: the same bytes, whatever else the program has loaded.
+    """
+    before = providers._get_local_constants
+    nothing = Constants()
+    providers._get_local_constants = lambda: nothing
+    providers.CONSTANTS_CACHE.cache.clear()
+    try:
+        yield
+    finally:
+        providers._get_local_constants = before
+        providers.CONSTANTS_CACHE.cache.clear()
 
 
 def _distinct(values: list[Any]) -> list[Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
 from conformance.reference.application import Reference, Settings
 from conformance.reference.clients import SECRET_METHODS, Registration, public_key
 from conformance.reference.documents import DocumentProblem
-from conformance.reference.faults import FAULTS
-from conformance.reference.liberties import LIBERTIES
+from conformance.reference.faults.registry import FAULTS
+from conformance.reference.liberties.registry import LIBERTIES
+from conformance.reference.planting import Probe
 from conformance.reference.server import Tls, serve
 
 _KEY_HELP = "PEM file of the public key by which a client proves itself: private_key_jwt"
@@ -29,6 +31,9 @@ def published(name: str) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     """Serves until interrupted; prints one line of JSON once connections are accepted. Exit code 2: wrong usage."""
     options = _parser().parse_args(arguments)
+    if options.list_changes:
+        sys.stdout.write(json.dumps(_changes(), ensure_ascii=False) + "\n")
+        return 0
     try:
         reference = Reference(_settings(options))
     except (DocumentProblem, OSError, ValueError) as error:
@@ -38,9 +43,28 @@ def main(arguments: list[str] | None = None) -> int:
         FAULTS[name].apply(reference)
     for name in options.liberty:
         LIBERTIES[name].apply(reference)
+    probe = Probe(reference) if options.probe else None
+    if probe is not None:
+        signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at the end; there is work left then
+        for change in FAULTS.values():
+            probe.listen(change)
     tls = Tls(options.tls_certificate, options.tls_key, options.tls_client_ca) if options.tls_certificate else None
     serve(reference, options.host, options.port, tls, lambda origin: _announce(reference, origin, options))
+    if probe is not None:
+        touched = {name: sorted(requests) for name, requests in probe.touched.items()}
+        options.probe.write_text(json.dumps(touched), "utf-8")
     return 0
+
+
+def _changes() -> dict[str, list[dict[str, object]]]:
+    """All faults and liberties, for the one who proves the suite with them."""
+    return {
+        kind: [
+            {"name": change.name, "breaks": change.breaks, "description": change.description}
+            for change in table.values()
+        ]
+        for kind, table in (("faults", FAULTS), ("liberties", LIBERTIES))
+    }
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,8 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tls-subject", action="append", default=[], type=_pair, metavar="CLIENT=SUBJECT", help=_TLS_HELP
     )
-    parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME")
-    parser.add_argument("--liberty", action="append", default=[], choices=sorted(LIBERTIES), metavar="NAME")
+    parser.add_argument("--time-of-day", metavar="HH:MM", help="the Japan time at which its clock begins today")
+    parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS.complete()), metavar="NAME")
+    parser.add_argument("--liberty", action="append", default=[], choices=sorted(LIBERTIES.complete()), metavar="NAME")
+    parser.add_argument("--list-changes", action="store_true", help="tell all faults and liberties as JSON, and end")
+    parser.add_argument(
+        "--probe", type=Path, metavar="FILE", help="plant nothing; at the end write which requests each fault touches"
+    )
     parser.add_argument(
         "--credentials-out", type=Path, metavar="FILE", help="where the clients' credentials are written"
     )
@@ -97,6 +126,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         token_form=options.token_form,
         registrations=_registrations(options),
         client_auth=options.client_auth,
+        time_of_day=options.time_of_day,
     )
 
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from conformance.reference import documents
 from conformance.reference.audit import AuditLog
 from conformance.reference.calls import Answer, Request
 from conformance.reference.clients import Clients, Registration, register
 from conformance.reference.clock import Clock
+from conformance.reference.hosted import services
 from conformance.reference.http import Application
 from conformance.reference.idempotency import IdempotencyStore
 from conformance.reference.oauth import TokenEndpoint
 from conformance.reference.paging import Pages
 from conformance.reference.pipeline import Pipeline
-from conformance.reference.resident_registry.service import ResidentRegistry
 from conformance.reference.service import Service
 from conformance.reference.tokens import Tokens
 from conformance.reference.upper_tester import UpperTester
+
+S = TypeVar("S", bound=Service)
 
 COMMON = Path("common") / "1.0" / "components.yaml"
 
@@ -37,6 +40,8 @@ class Settings:
     token_form: str = "opaque"  # noqa: S105  a kind of token, not a token
     registrations: Mapping[str, Registration] = field(default_factory=dict)
     client_auth: str | None = None
+    time_of_day: str | None = None
+    """The Japan time ("12:00") at which the clock begins, on the present day; None: the present time."""
 
 
 class Reference:
@@ -46,7 +51,7 @@ class Reference:
         self.settings = settings
         common = documents.read(settings.specs / COMMON)
         self.titles = titles(common)
-        self.clock = Clock()
+        self.clock = Clock(time_of_day=settings.time_of_day)
         self.audit = AuditLog()
         self.idempotency = IdempotencyStore()
         self.clients: Clients = register(
@@ -55,14 +60,19 @@ class Reference:
         self.tokens = Tokens(self.clock, settings.token_form)
         self.pages = Pages()
         self.pipeline = Pipeline(self)
-        self.registry = ResidentRegistry(self)
-        found: list[Service] = [self.registry, *([UpperTester(self)] if settings.upper_tester else [])]
+        found: list[Service] = [kind(self) for kind in services()]
+        if settings.upper_tester:
+            found.append(UpperTester(self))
         self.services = {service.base: service for service in found}
         self.token_endpoint = TokenEndpoint(self.clients, self.tokens, [service.name for service in found])
         self.outgoing: list[Callable[[Request, Answer], Answer]] = []
         for service in found:
             self.titles.update(titles(service.document))
         self.application = Application(self)
+
+    def the(self, kind: type[S]) -> S:
+        """The service of a class. Raises `StopIteration` where it is not hosted."""
+        return next(service for service in self.services.values() if isinstance(service, kind))
 
     def reset(self) -> None:
         """Back to the state at the start, the clock and the trail included; tokens stay in force."""

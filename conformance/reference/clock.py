@@ -36,9 +36,12 @@ def micros_of(moment: datetime) -> int:
 class Clock:
     """Time as the services see it."""
 
-    def __init__(self, real: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, real: Callable[[], int] = time.time_ns, *, time_of_day: str | None = None) -> None:
         self._real = real
-        self._offset = 0
+        self._first_offset = self._offset = 0
+        if time_of_day is not None:
+            begin = datetime.fromisoformat(f"{self.today()}T{time_of_day}").replace(tzinfo=JAPAN)
+            self._first_offset = self._offset = micros_of(begin) - real() // 1000
 
     def micros(self) -> int:
         """Now, in microseconds since 1970-01-01T00:00Z."""
@@ -61,5 +64,5 @@ class Clock:
         self._offset += seconds * 1_000_000
 
     def reset(self) -> None:
-        """Back to the real time."""
-        self._offset = 0
+        """Back to the time with which it began, and what has passed since."""
+        self._offset = self._first_offset

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Request
+from conformance.reference.planting import asking
 from conformance.reference.problems import not_found
 from conformance.reference.strict_json import encode
 
@@ -28,6 +29,7 @@ class Application:
             await _lifespan(receive, send)
             return
         request = _request(scope)
+        asking.set(request.joined("traceparent") or "")
         answer = await self.answer(request, receive)
         for change in self.reference.outgoing:
             answer = change(request, answer)

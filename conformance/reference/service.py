@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Call, Handler
 from conformance.reference.documents import DocumentProblem, load
 from conformance.reference.operations import Router
+
+if TYPE_CHECKING:
+    from conformance.reference.application import Reference
 
 
 class Service:
@@ -16,9 +19,12 @@ class Service:
     name: str
     version = "1.0"
 
-    def __init__(self, specs: Path, without: frozenset[str] = frozenset()) -> None:
-        self.document = load(specs / self.name / self.version / "openapi.yaml")
-        self.router = Router(self.document, without)
+    def __init__(self, reference: Reference) -> None:
+        settings = reference.settings
+        self.reference = reference
+        self.clock = reference.clock
+        self.document = load(settings.specs / self.name / self.version / "openapi.yaml")
+        self.router = Router(self.document, settings.without_options)
         self.base = f"/{self.name}/v1"
         self.handlers: dict[str, Handler] = {}
 
@@ -40,6 +46,9 @@ class Service:
     def hides(self, call: Call, names: Iterable[str]) -> bool:
         """Whether any of these persons has to be kept from the caller."""
         return False
+
+    def load_more(self, people: int) -> None:
+        """Adds what belongs to so many synthetic residents, beside what is there."""
 
     def reset(self) -> None:
         """Back to the state in which the service starts."""

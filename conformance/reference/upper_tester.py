@@ -22,8 +22,7 @@ class UpperTester(Service):
     name = "upper-tester"
 
     def __init__(self, reference: Reference) -> None:
-        super().__init__(reference.settings.specs)
-        self.reference = reference
+        super().__init__(reference)
         self.serve(
             {
                 "getCapabilities": Handler(perform=lambda call: self.capabilities(call)),
@@ -60,7 +59,8 @@ class UpperTester(Service):
         people = FIXTURE_SETS.get(call.path["name"])
         if people is None:
             raise not_found()
-        self.reference.registry.load_more(people)
+        for service in self.reference.services.values():
+            service.load_more(people)
         return Answer(204)
 
     def start_over(self, call: Call) -> Answer:

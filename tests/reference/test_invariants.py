@@ -11,6 +11,7 @@ import pytest
 from conformance.reference.application import Reference
 from conformance.reference.calls import Request
 from conformance.reference.resident_registry.records import ACTIVE, HEAD
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 from .conftest import reference
 from .town import ADDRESS, OTHER, day, move_in, person
@@ -54,7 +55,7 @@ class Walk:
         async def read(limit: int) -> bytes:
             return content
 
-        answer = asyncio.run(self.reference.pipeline.answer(self.reference.registry, request, read))
+        answer = asyncio.run(self.reference.pipeline.answer(self.reference.the(ResidentRegistry), request, read))
         self.statuses[answer.status] += 1
         assert answer.status < 500
         return answer.status, answer.body
@@ -62,7 +63,7 @@ class Walk:
     @property
     def register(self) -> Any:
         """The register."""
-        return self.reference.registry.register
+        return self.reference.the(ResidentRegistry).register
 
     def someone(self) -> str:
         """A resident of any status."""

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.reference import identifiers
 from conformance.reference.resident_registry.records import ACTIVE, HEAD
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 from .conftest import Make, reference
 
@@ -15,7 +16,7 @@ def test_every_active_household_has_one_head() -> None:
 
     Expected: one head each, right numbers, no number twice.
     """
-    register = reference(people=2000).registry.register
+    register = reference(people=2000).the(ResidentRegistry).register
     assert len(register.histories) == 2000
     for household_id in register.households:
         members = register.members(household_id)
@@ -28,7 +29,7 @@ def test_every_active_household_has_one_head() -> None:
 
 def test_former_heads_are_succeeded() -> None:
     """Claim: a household has one head on every day. Stimulus: days around a head's death. Expected: one each day."""
-    register = reference(people=2000).registry.register
+    register = reference(people=2000).the(ResidentRegistry).register
     died = [entry for entry in register.current.values() if entry.status == "deceased" and entry.relationship == HEAD]
     assert died
     for entry in died:
@@ -39,7 +40,7 @@ def test_former_heads_are_succeeded() -> None:
 
 def test_more_people_than_in_the_file() -> None:
     """Claim: copies have numbers of their own. Stimulus: 5,000 people. Expected: 5,000 ids, no active number twice."""
-    register = reference(people=5000).registry.register
+    register = reference(people=5000).the(ResidentRegistry).register
     assert len(register.histories) == 5000
     active = [entry for entry in register.current.values() if entry.status == ACTIVE]
     for name in ("individual_number", "resident_code"):
@@ -48,14 +49,16 @@ def test_more_people_than_in_the_file() -> None:
 
 def test_same_people_each_time() -> None:
     """Claim: the start is reproducible. Stimulus: twice; fewer, more. Expected: the same ids, the first of more."""
-    first, again, more = (list(reference(people=count).registry.register.histories) for count in (150, 150, 300))
+    first, again, more = (
+        list(reference(people=count).the(ResidentRegistry).register.histories) for count in (150, 150, 300)
+    )
     assert first == again == more[:150]
 
 
 @pytest.mark.parametrize("body", ["011002", "221309", "473821"])
 def test_other_bodies(body: str) -> None:
     """Claim: it plays any municipality. Stimulus: Sapporo, Hamamatsu, Yonaguni. Expected: addresses in that body."""
-    registry = reference(people=50, body=body).registry
+    registry = reference(people=50, body=body).the(ResidentRegistry)
     codes = {entry.address["municipality_code"] for entry in registry.register.current.values()}
     assert codes <= registry.own_codes
     assert all(identifiers.is_valid("local-government-code", code) for code in codes)

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from conformance.reference.resident_registry.service import ResidentRegistry
+
 from .api import Api
 from .conftest import Make
 from .town import settle
@@ -54,7 +56,7 @@ def test_fixture_sets_are_added_once(make: Make) -> None:
     counts = []
     for name in ("small-town", "small-town", "town", "small-town"):
         town.call("loadFixtureSet", "tester", path={"name": name}, expect=204)
-        counts.append(len(town.reference.registry.register.histories))
+        counts.append(len(town.reference.the(ResidentRegistry).register.histories))
     assert counts == [201, 201, 2001, 2001]
     family.resident(0)
     town.call("loadFixtureSet", "tester", path={"name": "nothing"}, expect=404)
@@ -62,12 +64,12 @@ def test_fixture_sets_are_added_once(make: Make) -> None:
 
 def test_reset(own: Api) -> None:
     """Claim: everything goes back to the beginning. Stimulus: data, clock, reset. Expected: gone, real time, empty."""
-    before = set(own.reference.registry.register.histories)
+    before = set(own.reference.the(ResidentRegistry).register.histories)
     family = settle(own, "head")
     own.advance(days=40)
     own.call("reset", "tester", expect=204)
     own._tokens.clear()
-    assert set(own.reference.registry.register.histories) == before
+    assert set(own.reference.the(ResidentRegistry).register.histories) == before
     assert own.code("getResident", path={"resident_id": family.ids[0]}) == (404, "not_found")
     assert own.json("listAuditEntries", "auditor")["resultset"]["count"] == 0
     real = datetime.now().astimezone()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace
+from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Problem
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -23,7 +24,7 @@ def lost_update(reference: Reference) -> None:
 
         return any_tag
 
-    replace(reference.pipeline.preconditions, "matches", make)
+    revise(reference.pipeline.preconditions, "matches", make)
 
 
 @FAULTS.add("unconditional-change", "COM-CND-006")
@@ -50,7 +51,7 @@ def changed_despite_412(reference: Reference) -> None:
                 check(call, current)
             except Problem as problem:
                 if problem.status == 412 and call.operation.id == "correctResident":
-                    reference.registry.corrections.correct(call)
+                    reference.the(ResidentRegistry).corrections.correct(call)
                 raise
 
         return careless

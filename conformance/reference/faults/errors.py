@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Request
 from conformance.reference.faults.registry import FAULTS
+from conformance.reference.planting import rewrite
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -20,7 +21,7 @@ def problem_as_plain_json(reference: Reference) -> None:
             answer.media_type = "application/json"
         return answer
 
-    reference.outgoing.append(plain)
+    rewrite(reference, plain)
 
 
 @FAULTS.add("problem-without-place", "COM-ERR-005")
@@ -32,4 +33,4 @@ def problem_without_place(reference: Reference) -> None:
             answer.body.pop("errors", None)
         return answer
 
-    reference.outgoing.append(silent)
+    rewrite(reference, silent)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Request
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace
+from conformance.reference.planting import Method, replace, rewrite
 from conformance.reference.problems import Problem, not_found
 
 if TYPE_CHECKING:
@@ -37,4 +37,4 @@ def allow_missing(reference: Reference) -> None:
         answer.headers[:] = [(name, value) for name, value in answer.headers if name != "Allow"]
         return answer
 
-    reference.outgoing.append(silent)
+    rewrite(reference, silent)

@@ -6,4 +6,5 @@ from typing import Final
 
 from conformance.reference.planting import Registry
 
-FAULTS: Final = Registry()
+FAULTS: Final = Registry("faults")
+"""All of them, once `FAULTS.complete()` has imported the modules."""

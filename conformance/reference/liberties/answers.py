@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Request
 from conformance.reference.liberties.registry import LIBERTIES
+from conformance.reference.planting import rewrite
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -21,7 +22,7 @@ def plain_problems(reference: Reference) -> None:
             answer.body = {**kept, "type": "about:blank", "title": f"Problem {answer.status}"}
         return answer
 
-    reference.outgoing.append(plain)
+    rewrite(reference, plain)
 
 
 @LIBERTIES.add("extra-headers")
@@ -32,4 +33,4 @@ def extra_headers(reference: Reference) -> None:
         answer.headers += [("X-Request-Id", "7f3a"), ("Server-Timing", "db;dur=2"), ("Vary", "Accept")]
         return answer
 
-    reference.outgoing.append(extended)
+    rewrite(reference, extended)

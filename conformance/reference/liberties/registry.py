@@ -6,4 +6,5 @@ from typing import Final
 
 from conformance.reference.planting import Registry
 
-LIBERTIES: Final = Registry()
+LIBERTIES: Final = Registry("liberties")
+"""All of them, once `LIBERTIES.complete()` has imported the modules."""

@@ -41,10 +41,8 @@ class ResidentRegistry(Service):
     name = "resident-registry"
 
     def __init__(self, reference: Reference) -> None:
+        super().__init__(reference)
         settings = reference.settings
-        super().__init__(settings.specs, settings.without_options)
-        self.reference = reference
-        self.clock = reference.clock
         self.town = Town(settings.fixtures, settings.body)
         self.own_codes = self.town.own_codes
         self.rules = Rules()
@@ -104,3 +102,6 @@ class ResidentRegistry(Service):
             *(self.protections.handlers(), self.audit_entries.handlers(), self.exports.handlers()),
         )
         return {operation: handler for family in families for operation, handler in family.items()}
+
+
+SERVICE = ResidentRegistry

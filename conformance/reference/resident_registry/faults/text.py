@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
 from conformance.reference.resident_registry.records import Entry
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -26,7 +27,7 @@ def _stored_as(reference: Reference, altered: Callable[[str], str]) -> None:
 
         return careless
 
-    replace(reference.registry.move_ins, "entry", make)
+    replace(reference.the(ResidentRegistry).move_ins, "entry", make)
 
 
 def _composed(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace
+from conformance.reference.planting import Method, revise
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -19,7 +20,7 @@ def _unchecked(reference: Reference, unchecked: str) -> None:
 
         return lenient
 
-    replace(reference.registry.rules, "check_number", make)
+    revise(reference.the(ResidentRegistry).rules, "check_number", make)
 
 
 @FAULTS.add("individual-number-unchecked", "COM-IDN-002")

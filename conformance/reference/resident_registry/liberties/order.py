@@ -8,6 +8,7 @@ from conformance.reference.calls import Call
 from conformance.reference.liberties.registry import LIBERTIES
 from conformance.reference.planting import Method, replace
 from conformance.reference.resident_registry.index import Place
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -24,4 +25,4 @@ def backwards(reference: Reference) -> None:
 
         return reversed_unless_sorted
 
-    replace(reference.registry.search, "find", make)
+    replace(reference.the(ResidentRegistry).search, "find", make)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from conformance.reference import dates
 from conformance.reference.clock import timestamp
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import replace
+from conformance.reference.planting import replace, revise
 from conformance.reference.resident_registry.records import Protection
 from conformance.reference.resident_registry.rules import LATE_AFTER
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -18,15 +19,17 @@ if TYPE_CHECKING:
 @FAULTS.add("late-a-day-early", "RR-MIN-010")
 def late_a_day_early(reference: Reference) -> None:
     """A notification exactly 14 days after the event is marked as late."""
-    replace(
-        reference.registry.rules, "is_late", lambda _: lambda event, told: dates.days_between(event, told) >= LATE_AFTER
+    revise(
+        reference.the(ResidentRegistry).rules,
+        "is_late",
+        lambda _: lambda event, told: dates.days_between(event, told) >= LATE_AFTER,
     )
 
 
 @FAULTS.add("moved-out-a-day-early", "RR-MOU-002")
 def moved_out_a_day_early(reference: Reference) -> None:
     """Somebody who moves out is no longer active on the very day of the move."""
-    replace(reference.registry.rules, "moved_out_from", lambda _: lambda event: event)
+    revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: event)
 
 
 @FAULTS.add("protection-ends-a-day-early", "RR-PRT-013")
@@ -36,7 +39,7 @@ def protection_ends_a_day_early(reference: Reference) -> None:
     def until(protection: Protection, day: str) -> bool:
         return protection.first <= day < protection.last
 
-    replace(reference.registry.visibility, "active_on", lambda _: until)
+    revise(reference.the(ResidentRegistry).visibility, "active_on", lambda _: until)
 
 
 @FAULTS.add("today-in-utc", "COM-DAT-007")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
 from conformance.reference.resident_registry.records import Event, Notification
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -24,7 +25,7 @@ def duplicate_move_in(reference: Reference) -> None:
 
         return within_request
 
-    replace(reference.registry.rules, "check_once", make)
+    replace(reference.the(ResidentRegistry).rules, "check_once", make)
 
 
 @FAULTS.add("cancellation-without-effect", "RR-CAN-001")
@@ -34,9 +35,9 @@ def cancellation_without_effect(reference: Reference) -> None:
     def make(event_of: Method) -> Method:
         def powerless(cancellation: Notification, resident_id: str) -> Event:
             event: Event = event_of(cancellation, resident_id)
-            undone = reference.registry.register.notifications[cancellation.cancels or ""]
+            undone = reference.the(ResidentRegistry).register.notifications[cancellation.cancels or ""]
             return event if undone.type != "move_out" else dataclasses.replace(event, cancels=None)
 
         return powerless
 
-    replace(reference.registry.cancellations, "event", make)
+    replace(reference.the(ResidentRegistry).cancellations, "event", make)

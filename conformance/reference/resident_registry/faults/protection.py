@@ -9,6 +9,7 @@ from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
 from conformance.reference.resident_registry.index import FILTERS
 from conformance.reference.resident_registry.records import Entry
+from conformance.reference.resident_registry.service import ResidentRegistry
 from conformance.reference.resident_registry.visibility import PRIVILEGE
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _SEEING = Caller("", "", frozenset({PRIVILEGE}))
 @FAULTS.add("protected-in-search", "RR-PRT-002")
 def protected_in_search(reference: Reference) -> None:
     """A search shows residents under active protection to everybody."""
-    replace(reference.registry.search, "visible", lambda _: lambda call, found, order: found)
+    replace(reference.the(ResidentRegistry).search, "visible", lambda _: lambda call, found, order: found)
 
 
 @FAULTS.add("protected-in-count", "RR-PRT-003")
@@ -32,12 +33,14 @@ def protected_in_count(reference: Reference) -> None:
             answer: Answer = search(call)
             criteria = {name: call.query[name] for name in FILTERS if name in call.query}
             everybody = Call(call.request, call.operation, call.path, _SEEING, call.now, call.query)
-            answer.body["resultset"]["count"] = len(reference.registry.search.find(everybody, criteria, "id"))
+            answer.body["resultset"]["count"] = len(
+                reference.the(ResidentRegistry).search.find(everybody, criteria, "id")
+            )
             return answer
 
         return telling
 
-    replace(reference.registry.search, "search", make)
+    replace(reference.the(ResidentRegistry).search, "search", make)
 
 
 @FAULTS.add("protected-in-household", "RR-PRT-004")
@@ -50,4 +53,4 @@ def protected_in_household(reference: Reference) -> None:
 
         return leaky
 
-    replace(reference.registry.households, "visible", make)
+    replace(reference.the(ResidentRegistry).households, "visible", make)

@@ -1,0 +1,207 @@
+"""The whole proof: a baseline, every liberty, every fault, and what they show of each requirement."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance.catalogue.service import Service, available, load_service
+from conformance.errors import UsageError
+from conformance.model import Level, Requirement, Text
+from conformance.prove.changes import Change, changes, chosen
+from conformance.prove.trial import Trial, probe, trial
+
+FORMAT = "conformance-proof/1"
+PROVABLE = frozenset({Level.MANDATORY, Level.PROHIBITED, Level.OPTIONAL})
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SOURCES = ("reference", "rules", "compile", "judge.py", "play.py", "tally.py", "plan.py")
+"""What a proof depends on beside the published documents."""
+
+
+class Proved(msgspec.Struct, frozen=True):
+    """One requirement, and the faults that it catches."""
+
+    id: str
+    service: str
+    area: str
+    level: str
+    title: Text
+    tested: bool
+    faults: tuple[str, ...]
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """The result of a proof. `belongs_to` are the digests of all that it depends on; `partial`: it is a sample."""
+
+    format: str
+    partial: bool
+    belongs_to: dict[str, str]
+    baseline: Trial
+    trials: tuple[Trial, ...]
+    requirements: tuple[Proved, ...]
+
+    @property
+    def faults(self) -> tuple[Trial, ...]:
+        """The trials of faults."""
+        return tuple(item for item in self.trials if item.kind == "fault")
+
+    @property
+    def liberties(self) -> tuple[Trial, ...]:
+        """The trials of liberties."""
+        return tuple(item for item in self.trials if item.kind == "liberty")
+
+    @property
+    def unproven(self) -> tuple[Proved, ...]:
+        """Tested requirements, binding or optional, that no fault was seen to break."""
+        return tuple(r for r in self.requirements if r.tested and r.level in PROVABLE and not r.faults)
+
+    @property
+    def holds(self) -> bool:
+        """Everything is as it must be. Of a sample, requirements without a fault are not held against it."""
+        return self.baseline.proven and all(t.proven for t in self.trials) and (self.partial or not self.unproven)
+
+    def figures(self) -> dict[str, int]:
+        """The figures that are told of a proof."""
+        binding = [r for r in self.requirements if r.tested and r.level in PROVABLE]
+        return {
+            "faults": len(self.faults),
+            "caught": sum(not fault.survived for fault in self.faults),
+            "precisely": sum(fault.proven for fault in self.faults),
+            "liberties": len(self.liberties),
+            "left_in_peace": sum(liberty.proven for liberty in self.liberties),
+            "requirements": len(binding),
+            "proven": sum(bool(r.faults) for r in binding),
+            "exchanges": sum(item.exchanges for item in (self.baseline, *self.trials)),
+        }
+
+
+Task = tuple[Change, Sequence[str]]
+Tell = Callable[[int, int, Trial], None]
+
+
+def select(
+    known: Mapping[str, Change],
+    *,
+    faults: tuple[str, ...] = (),
+    liberties: tuple[str, ...] = (),
+    requirements: tuple[str, ...] = (),
+    sample: int | None = None,
+    seed: str = "sample",
+) -> list[Change]:
+    """The changes that were asked for; all of them where nothing was. Raises `UsageError` for unknown names."""
+    wanted = chosen(dict(known), "fault", faults) + chosen(dict(known), "liberty", liberties)
+    for name in requirements:
+        naming = [change for change in known.values() if name in change.breaks]
+        if not naming:
+            raise UsageError(f"no fault names the requirement '{name}'", next_step="see 'conformance list'")
+        wanted += naming
+    wanted = list(dict.fromkeys(wanted or known.values()))
+    if sample is not None and sample < len(wanted):
+        picked = set(random.Random(seed).sample([change.name for change in wanted], sample))  # noqa: S311  no secret
+        wanted = [change for change in wanted if change.name in picked]
+    return wanted
+
+
+def prove(wanted: Iterable[Change], *, jobs: int, everything: bool = False, tell: Tell | None = None) -> Proof:
+    """Try every change; `everything` plays all scripts for each fault, not only those that could notice it."""
+    tasks_of = list(wanted)
+    partial = len(tasks_of) < len(changes())
+    context = get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
+        baseline, reached = pool.submit(probe).result()
+        tasks: list[Task] = [
+            (change, () if everything or change.kind == "liberty" else tuple(reached[change.name]))
+            for change in tasks_of
+        ]
+        # The longest first, so that no worker is left with one at the end.
+        tasks.sort(key=lambda task: -len(task[1]) if task[1] else -1_000_000)
+        found: dict[str, Trial] = {}
+        waiting = {pool.submit(_tried, task, everything): task[0] for task in tasks}
+        for done in as_completed(waiting):
+            result = done.result()
+            found[result.name] = result
+            if tell:
+                tell(len(found), len(tasks), result)
+    trials = tuple(found[change.name] for change in sorted(tasks_of, key=lambda c: (c.kind, c.name)))
+    return Proof(FORMAT, partial, belongs_to(), baseline, trials, tuple(_proved(trials)))
+
+
+def _alone() -> None:
+    """A worker keeps its caches apart, as the command line does; nothing else is shared."""
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
+
+
+def _tried(task: Task, everything: bool) -> Trial:
+    change, scripts = task
+    if not scripts and change.kind == "fault" and not everything:
+        return Trial(change.name, change.kind, change.breaks, change.description, 0, 0, ())
+    return trial(change, scripts)
+
+
+def _services() -> Iterator[Service]:
+    return (load_service(name) for name in available())
+
+
+def _proved(trials: Collection[Trial]) -> Iterator[Proved]:
+    killed: dict[str, list[str]] = {}
+    for item in trials:
+        for name in set(item.breaks) & item.failed:
+            killed.setdefault(name, []).append(item.name)
+    told: set[str] = set()
+    for service in _services():
+        for requirement in service.requirements:
+            if requirement.id not in told:
+                told.add(requirement.id)
+                yield _of(requirement, service.name, tuple(sorted(killed.get(requirement.id, ()))))
+
+
+def _of(requirement: Requirement, service: str, faults: tuple[str, ...]) -> Proved:
+    return Proved(
+        id=requirement.id,
+        service="common" if requirement.id.startswith("COM-") else service,
+        area=requirement.area,
+        level=requirement.level.value,
+        title=requirement.title,
+        tested=requirement.not_tested is None and bool(requirement.verified_by),
+        faults=faults,
+    )
+
+
+def belongs_to() -> dict[str, str]:
+    """Digests of what a proof depends on: documents, editions, and the sources of suite and reference."""
+    found: dict[str, str] = {}
+    for service in _services():
+        found.update(service.digests)
+        found[f"{service.key}/edition"] = _digest([service.edition_path])
+    for name in _SOURCES:
+        path = _PACKAGE / name
+        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        found[f"conformance/{name}"] = _digest(files)
+    return dict(sorted(found.items()))
+
+
+def _digest(files: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.name}\0".encode())
+        whole.update(file.read_bytes())
+    return f"sha256:{whole.hexdigest()}"
+
+
+def encode(proof: Proof) -> bytes:
+    """The proof as JSON, with its figures."""
+    content: dict[str, Any] = msgspec.to_builtins(proof)
+    return msgspec.json.format(msgspec.json.encode({**content, "figures": proof.figures()}), indent=1) + b"\n"
+
+
+def decode(data: bytes) -> Proof:
+    """The proof that `encode` was given. Raises `msgspec.ValidationError`."""
+    return msgspec.json.decode(data, type=Proof)

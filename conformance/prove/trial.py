@@ -1,0 +1,144 @@
+"""One trial: the reference with one change, the scripts that could notice it, what came of it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance.demonstration import serving
+from conformance.launch import preflight, prepare, published, start
+from conformance.model import Verdict, VerdictKind
+from conformance.plan import Filters
+from conformance.play import traceparent
+from conformance.prove.changes import Change
+from conformance.run_lines import RunResult
+from conformance.sut.run_file import load
+
+SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00")
+"""How the reference is started: at noon, so that what a fault does is the same whenever it is proven."""
+SEED = "proof"
+
+
+class Caught(msgspec.Struct, frozen=True):
+    """How one requirement fell: in how many of the traces that were judged, and the first finding in words."""
+
+    requirement: str
+    failed: int
+    judged: int
+    ja: str
+    en: str
+    expected: str
+    actual: str
+    script: str
+    rule: str
+    operation: str | None = None
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What came of one change. `scripts` is the number of scripts played."""
+
+    name: str
+    kind: str
+    breaks: tuple[str, ...]
+    description: str
+    scripts: int
+    exchanges: int
+    caught: tuple[Caught, ...]
+    inconclusive: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The requirements that failed."""
+        return frozenset(item.requirement for item in self.caught)
+
+    @property
+    def survived(self) -> tuple[str, ...]:
+        """The requirements that the change breaks, and that did not fail."""
+        return tuple(sorted(set(self.breaks) - self.failed))
+
+    @property
+    def blamed(self) -> tuple[str, ...]:
+        """The requirements that failed, and that the change does not break."""
+        return tuple(sorted(self.failed - set(self.breaks)))
+
+    @property
+    def proven(self) -> bool:
+        """A fault is caught, and nothing else is blamed; a liberty is left in peace."""
+        return not (self.survived or self.blamed or (self.kind == "liberty" and self.inconclusive))
+
+
+def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
+    """The reference without any change, and the ids of the scripts that could notice each fault.
+
+    A script could notice a fault when one of its requests reached what the fault replaces. A fault that only requests
+    outside of any script reach (those for tokens) could be noticed by every script.
+    """
+    with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
+        folder = Path(name)
+        with serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as (_, path):
+            result, names = _played(path, folder / "run", (), traced=True)
+        touched = json.loads((folder / "touched.json").read_text("utf-8"))
+    by_header = {traceparent(script): script for script in names}
+    reached = {
+        fault: [by_header[header] for header in headers if header] or (names if headers else [])
+        for fault, headers in touched.items()
+    }
+    return _trial(Change("reference", "liberty", (), ""), result), reached
+
+
+def trial(change: Change, scripts: Collection[str]) -> Trial:
+    """Play the given scripts (none given: all of them) against the reference with one change."""
+    with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
+        folder = Path(name)
+        arguments = (*SETTING, f"--{change.kind}", change.name)
+        with serving(folder, *arguments) as (_, path):
+            result, _ = _played(path, folder / "run", tuple(scripts))
+    return _trial(change, result)
+
+
+def _played(
+    run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False
+) -> tuple[RunResult, list[str]]:
+    prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
+    preflight(prepared).raise_for_failures()
+    if traced:
+        prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
+    return start(prepared, folder), [script for plan in prepared.plans for script in plan.ordinals]
+
+
+def _trial(change: Change, result: RunResult) -> Trial:
+    scripts: Mapping[str, Any] = result.footer["scripts"]
+    return Trial(
+        name=change.name,
+        kind=change.kind,
+        breaks=change.breaks,
+        description=change.description,
+        scripts=scripts["played"],
+        exchanges=result.footer["exchanges"],
+        caught=tuple(_caught(verdict) for verdict in result.verdicts if verdict.verdict is VerdictKind.FAIL),
+        inconclusive=tuple(
+            v.requirement for v in result.verdicts if v.verdict is VerdictKind.INCONCLUSIVE and v.inconclusive
+        ),
+    )
+
+
+def _caught(verdict: Verdict) -> Caught:
+    finding = verdict.examples[0].finding
+    return Caught(
+        requirement=verdict.requirement,
+        failed=verdict.failed,
+        judged=verdict.judged,
+        ja=finding.message.ja,
+        en=finding.message.en,
+        expected=finding.expected,
+        actual=finding.actual,
+        script=finding.script,
+        rule=finding.rule,
+        operation=finding.operation,
+    )
