@@ -19,7 +19,7 @@ from conformance import __version__
 from conformance.cli import app, main
 from conformance.demonstration import reference
 
-COMMANDS = ("demo", "init", "serve", "run", "judge", "report", "list", "explain", "compile", "spec")
+COMMANDS = ("demo", "init", "serve", "run", "judge", "report", "list", "explain", "compile", "spec", "prove")
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 
 
