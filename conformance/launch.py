@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from conformance.beyond import Beyond
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import Service, available, load_service
 from conformance.edition_file import load as load_edition
@@ -191,8 +192,13 @@ def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) 
     return report
 
 
-def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None] | None = None) -> RunResult:
-    """Play and judge."""
+def start(
+    prepared: Prepared,
+    folder: Path,
+    progress: Callable[[Progress], None] | None = None,
+    beyond: Beyond | None = None,
+) -> RunResult:
+    """Play and judge, and then what is `beyond` the edition."""
     return run_now(
         prepared.plans,
         prepared.stage,
@@ -202,6 +208,7 @@ def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None]
         folder,
         prepared.filters,
         progress,
+        beyond,
     )
 
 

@@ -144,6 +144,21 @@ class Script(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(dict.fromkeys(c.requirement for c in self.checks if c.requirement))
 
 
+class Extra(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A script that is not in the edition, and why it was played.
+
+    `search`: it was drawn live, and counts like one of the edition. `again`: the script `of` once more, after it
+    failed. `shrink`: something smaller than `of`, to see whether `rule` still fails `requirement`.
+    """
+
+    service: str
+    use: Literal["search", "again", "shrink"]
+    script: Script
+    of: str = ""
+    requirement: str = ""
+    rule: str = ""
+
+
 class Request(msgspec.Struct, frozen=True):
     """A request as it was sent (credentials dropped, personal numbers replaced)."""
 
@@ -237,7 +252,11 @@ class VerdictKind(StrEnum):
 
 
 class Example(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A finding as it is told to a person: with request, response, and how to do it again."""
+    """A finding as it is told to a person: with request, response, and how to do it again.
+
+    `shrunk_from` names the script that failed first, where this is a smaller one found in `plays` plays; `again` says
+    how often the script was played once more, and how often it failed then.
+    """
 
     finding: Finding
     request: str
@@ -245,10 +264,23 @@ class Example(msgspec.Struct, frozen=True, omit_defaults=True):
     curl: str
     replay: str
     preamble: tuple[str, ...] = ()
+    shrunk_from: str = ""
+    plays: int = 0
+    again: tuple[int, int] = (0, 0)
+
+
+class Flaky(msgspec.Struct, frozen=True):
+    """A failure that did not come again: the scripts in the evidence that failed, and that passed when played again."""
+
+    failed: str
+    passed: tuple[str, ...]
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is said of one requirement: counts are numbers of traces."""
+    """What is said of one requirement: counts are numbers of traces.
+
+    Where it failed and `flaky` is not empty, no failure that was played again failed again.
+    """
 
     requirement: str
     service: str
@@ -261,3 +293,4 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     examples: tuple[Example, ...] = ()
     operations: dict[str, tuple[int, int]] = {}
     same_cause: tuple[str, ...] = ()
+    flaky: tuple[Flaky, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.catalogue.requirements import Situation, applicable, why_not_applicable
@@ -202,6 +202,17 @@ def _check_filters(service: Service, edition: Edition, filters: Filters) -> None
 
 def _distance(left: str, right: str) -> tuple[int, str]:
     return (-int(1000 * difflib.SequenceMatcher(None, left, right).ratio()), right)
+
+
+def suits(script: Script, plan: Plan, filters: Filters) -> bool:
+    """Whether a script that is not of the edition may be played in this run, and whether the filters let it through."""
+    situation = plan.situation
+    if not set(script.options) <= situation.options or not services_of(script) <= situation.services:
+        return False
+    watched = _watched(plan.service, plan.applicable) if filters.requirements else []
+    if not _wanted(script, replace(filters, scripts=()), frozenset(), plan.applicable, watched):
+        return False
+    return _why_unreachable(script, situation, plan.roles) is None
 
 
 def why_not_judged(requirement: Requirement, plan: Plan, filters: Filters) -> tuple[str, Text] | None:

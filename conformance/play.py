@@ -96,10 +96,10 @@ class Player:
         async for trace in self._side_by_side(shared):
             yield trace
         for ordinal, script in exclusive:
-            yield await self._exclusive(ordinal, script)
+            yield await self.alone(ordinal, script)
 
-    async def _exclusive(self, ordinal: int, script: Script) -> Trace:
-        """Play a script that may set the system's clock; put the clock back, whatever happened."""
+    async def alone(self, ordinal: int, script: Script) -> Trace:
+        """Play one script that may set the system's clock; put the clock back, whatever happened."""
         try:
             return await self.script(ordinal, script)
         finally:

@@ -7,20 +7,23 @@ import hashlib
 import importlib.metadata
 import shlex
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from conformance import __version__
-from conformance.archive import FORMAT, RUN_FILE, RunWriter
+from conformance.archive import FORMAT, RUN_FILE, RunWriter, file_digest
 from conformance.catalogue.service import EDITION_FILE, Service
+from conformance.closer import Closer
 from conformance.errors import ArchiveError
 from conformance.exercised import Exercised
+from conformance.extras import EXPLORED
 from conformance.judge import Judge
-from conformance.model import Text, Trace, Verdict, VerdictKind
+from conformance.model import Extra, Observation, Script, Text, Trace, Verdict, VerdictKind
 from conformance.plan import Filters, Plan, open_reason, why_not_judged
 from conformance.scorecard import Standing, figures, standing
 from conformance.seen import look
@@ -32,30 +35,47 @@ _LIBRARIES = ("aiohttp", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis
 
 @dataclass
 class Bench:
-    """One service of a run: its plan, judge and counts."""
+    """One service of a run: its plan, judge and counts; `extras` are the scripts beyond its edition, by id."""
 
     plan: Plan
     judge: Judge
     tally: Tally
     exercised: Exercised
+    closer: Closer
+    extras: dict[str, Extra] = field(default_factory=dict)
+    played: Counter[str] = field(default_factory=Counter)
+    """Number of scripts played: of the edition, those in trouble, and of what is beyond it by its use."""
 
     @classmethod
     def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
         """The bench of a plan."""
         judge = Judge(plan.service, plan.applicable)
-        return cls(plan, judge, Tally(replay), Exercised(plan.service, judge.knowledge))
+        return cls(plan, judge, Tally(replay), Exercised(plan.service, judge.knowledge), Closer(replay))
 
-    def take(self, trace: Trace) -> None:
-        """Judge one trace and count it."""
-        script = self.plan.script(trace.script)
+    def script(self, identifier: str) -> Script | None:
+        """A script of this run by its id, of the edition or beyond it."""
+        extra = self.extras.get(identifier)
+        return extra.script if extra else self.plan.script(identifier)
+
+    def take(self, trace: Trace) -> list[Observation]:
+        """Judge one trace and count it. What only looks at a failure more closely counts for no verdict."""
+        extra, script = self.extras.get(trace.script), self.script(trace.script)
         if script is None:
             raise ArchiveError(
                 f"the evidence names the script '{trace.script}', which its edition does not have",
                 next_step="take the run from its source again",
             )
+        self.played[extra.use if extra else "edition"] += 1
+        if extra is None:
+            self.played["troubled"] += any(exchange.trouble for exchange in trace.exchanges)
         seen = look(script, trace)
-        self.tally.add(script, trace, self.judge.judge(script, trace, seen))
+        observed = self.judge.judge(script, trace, seen)
+        if extra is not None and extra.use != "search":
+            self.closer.take(extra, trace, observed)
+            return observed
+        self.tally.add(script, trace, observed)
         self.exercised.add(seen)
+        return observed
 
 
 @dataclass(frozen=True)
@@ -76,11 +96,8 @@ def libraries() -> dict[str, str]:
 def replay_command(header: Mapping[str, Any]) -> Callable[[str], str]:
     """The command that plays one script again, as it is told to a person; `header` is that of the run."""
     path = header["run_file"].get("path")
-    if path:
-        reached = f"--run-file {shlex.quote(path)}"
-    else:
-        reached = f"--spec openapi.yaml --url {shlex.quote(header['services'][0]['base_url'])}"
-    return lambda script: f"conformance run {reached} --script {shlex.quote(script)}"
+    reached = f"--run-file {shlex.quote(path)}" if path else f"--url {shlex.quote(header['services'][0]['base_url'])}"
+    return lambda script: f"conformance replay {shlex.quote(script)} --run {header['run_id']} {reached}"
 
 
 def keep_documents(plans: list[Plan], folder: Path) -> None:
@@ -96,6 +113,19 @@ def keep_documents(plans: list[Plan], folder: Path) -> None:
         shutil.copyfile(plan.service.edition_path, edition)
 
 
+def played_of(benches: Mapping[str, Bench], folder: Path) -> dict[str, Any]:
+    """For the footer: how many scripts were planned and played, and what was played beyond the edition."""
+    played = sum((bench.played for bench in benches.values()), Counter())
+    planned = sum(len(bench.plan) for bench in benches.values())
+    found: dict[str, Any] = {
+        "scripts": {"planned": planned, "played": played["edition"], "troubled": played["troubled"]}
+    }
+    if (folder / EXPLORED).exists():
+        uses = {use: played[use] for use in ("search", "again", "shrink")}
+        found["explored"] = {**uses, "scripts": file_digest(folder / EXPLORED)}
+    return found
+
+
 def verdicts_of(bench: Bench, filters: Filters) -> list[Verdict]:
     """One verdict for each requirement of the service, in the order of the catalogue."""
     found = []
@@ -104,6 +134,7 @@ def verdicts_of(bench: Bench, filters: Filters) -> list[Verdict]:
         apart = why_not_judged(requirement, plan, filters)
         if apart is None:
             verdict = bench.tally.verdict(requirement, plan.service.name, open_reason(requirement, plan))
+            verdict = bench.closer.told(verdict)
             if _had_no_occasion(bench, verdict):
                 verdict = msgspec.structs.replace(verdict, verdict=VerdictKind.NOT_APPLICABLE, reason=_NO_OCCASION)
             asked_for = not filters.partial or requirement.id in filters.requirements

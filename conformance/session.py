@@ -21,15 +21,17 @@ from typing import Any
 import msgspec
 
 from conformance.archive import EVIDENCE, RUN_FILE, EvidenceWriter, RunWriter, file_digest, read_evidence, read_run
+from conformance.beyond import Beyond, Ledger
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import load_service
 from conformance.edition_file import load as load_edition
 from conformance.errors import ArchiveError
 from conformance.expression import JST
+from conformance.extras import EXPLORED, ExtraWriter, read_extras
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Numbered, Player, Stage
 from conformance.resources import specs_dir
-from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, replay_command, write_verdicts
+from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, played_of, replay_command, write_verdicts
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
 
@@ -60,19 +62,28 @@ async def run(
     folder: Path,
     filters: Filters,
     progress: Callable[[Progress], None] | None = None,
+    beyond: Beyond | None = None,
 ) -> RunResult:
-    """Play the plans of all services, judge what was kept, write the archive. Raises nothing for the system's sake."""
+    """Play the plans of all services and what is `beyond` them, judge what was kept, write the archive.
+
+    Raises nothing for the system's sake.
+    """
     started, cpu = time.monotonic(), time.process_time()
     keep_documents(plans, folder)
     benches = {plan.service.name: Bench.of(plan, replay_command(header)) for plan in plans}
+    if beyond is not None:
+        header = {**header, "explore": dict(beyond.told())}
     preliminary = RunWriter(folder / RUN_FILE)
     preliminary.line(header)
     writer = EvidenceWriter(folder / EVIDENCE)
-    troubled = 0
+
+    def tell() -> None:
+        if progress:
+            progress(_progress(benches, writer))
+
     try:
         async with door.open():
             player = Player(door, stage, redactor)
-            total = sum(len(plan) for plan in plans)
             owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
             shared = _in_turn([plan.scripts() for plan in plans])
             exclusive = _in_turn([plan.exclusive_scripts() for plan in plans])
@@ -80,9 +91,10 @@ async def run(
                 name = owner[trace.script]
                 writer.append(name, trace)
                 benches[name].take(trace)
-                troubled += any(exchange.trouble for exchange in trace.exchanges)
-                if progress:
-                    progress(_progress(benches, writer, total, troubled))
+                tell()
+            if beyond is not None:
+                ledger = Ledger(benches, ExtraWriter(folder / EXPLORED), writer, redactor, tell)
+                await beyond.play(player, ledger)
     finally:
         writer.close()
     usage = {
@@ -92,7 +104,7 @@ async def run(
     }
     counts = {
         "exchanges": writer.exchanges,
-        "scripts": {"planned": total, "played": writer.traces, "troubled": troubled},
+        **played_of(benches, folder),
         "timing": usage,
         "finished": dt.datetime.now(JST).isoformat(timespec="seconds"),
         "evidence": file_digest(folder / EVIDENCE),
@@ -106,7 +118,9 @@ def _in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
         yield from (item for item in group if item is not None)
 
 
-def _progress(benches: Mapping[str, Bench], writer: EvidenceWriter, total: int, troubled: int) -> Progress:
+def _progress(benches: Mapping[str, Bench], writer: EvidenceWriter) -> Progress:
+    total = sum(len(bench.plan) + len(bench.extras) for bench in benches.values())
+    troubled = sum(bench.played["troubled"] for bench in benches.values())
     failed = sum(bench.tally.figures()["fail"] for bench in benches.values())
     passed = sum(bench.tally.figures()["pass"] for bench in benches.values())
     return Progress(writer.traces, total, writer.exchanges, failed, passed, troubled)
@@ -144,6 +158,8 @@ def open_archive(folder: Path) -> tuple[dict[str, Any], dict[str, Bench], Filter
         )
         plan = make_plan(service, edition, situation, entry["available_roles"], filters, entry["first"])
         benches[service.name] = Bench.of(plan, replay_command(header))
+    for extra in read_extras(folder / EXPLORED):
+        benches[extra.service].extras[extra.script.id] = extra
     return header, benches, filters, footer
 
 
@@ -161,24 +177,34 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
             where=str(evidence),
             next_step="take the run from its source again",
         )
-    traces = exchanges = troubled = 0
+    if footer is not None and "explored" in footer:
+        _check_extras(folder, footer["explored"]["scripts"])
+    traces = exchanges = 0
     for name, trace in read_evidence(evidence):
         benches[name].take(trace)
         traces += 1
         exchanges += len(trace.exchanges)
-        troubled += any(exchange.trouble for exchange in trace.exchanges)
         if progress:
             progress(traces)
-    planned = sum(len(bench.plan) for bench in benches.values())
     counts = {
         "exchanges": exchanges,
-        "scripts": {"planned": planned, "played": traces, "troubled": troubled},
+        **played_of(benches, folder),
         "timing": footer["timing"] if footer else {},
         "finished": footer["finished"] if footer else header["created"],
         "evidence": file_digest(evidence),
     }
     result = write_verdicts(folder, header, benches, counts, filters)
     return result, (folder / RUN_FILE).read_bytes() == before
+
+
+def _check_extras(folder: Path, digest: str) -> None:
+    path = folder / EXPLORED
+    if not path.is_file() or file_digest(path) != digest:
+        raise ArchiveError(
+            "the scripts beyond the edition were altered after the run: their digest does not match",
+            where=str(path),
+            next_step="take the run from its source again",
+        )
 
 
 def run_now(*args: Any, **kwargs: Any) -> RunResult:

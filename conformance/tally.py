@@ -78,6 +78,11 @@ class Tally:
         """Requirements that failed so far."""
         return frozenset(name for name, count in self._counts.items() if count.failed)
 
+    def findings(self, requirement: str) -> tuple[Finding, ...]:
+        """The findings that are kept of a requirement that failed, the smallest example first."""
+        count = self._counts.get(requirement, _Count())
+        return tuple(kept.finding for rank, kept in count.kept if rank[0] == 0)
+
     def figures(self) -> Mapping[str, int]:
         """Number of requirements by the verdict they have so far."""
         failed = len(self.failing())

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 
-from conformance.catalogue.operations import Operation, Parameter
-from conformance.catalogue.schema import dialect_schema
+from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
+from conformance.compile.acceptance import JSON, Acceptance, readings
 from conformance.compile.calls import ValidCall, valid_calls
 from conformance.compile.draft import Drafter
 from conformance.compile.generate import Generator
-from conformance.compile.places import inlined, sample
+from conformance.compile.places import inlined
 from conformance.model import Step
 from conformance.resources import fixtures_dir
 
-JSON = "application/json"
+__all__ = ["JSON", "Bench", "readings", "with_body"]
 
 
-class Bench:
+class Bench(Acceptance):
     """The workbench of one compilation."""
 
-    def __init__(self, service: Service, seed: int, calls: dict[str, tuple[ValidCall, ...]] | None = None) -> None:
-        self.service = service
+    def __init__(
+        self,
+        service: Service,
+        seed: int,
+        calls: Mapping[str, tuple[ValidCall, ...]] | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        super().__init__(service)
         self.seed = seed
-        self.document = service.document
-        self.generator = Generator(service.document, seed)
+        self.generator = generator or Generator(service.document, seed)
         self.drafter = Drafter(service)
         self.calls = calls if calls is not None else valid_calls(service, self.generator)
-        self._validators: dict[str, Any] = {}
         self._turn = 0
 
     def operations(self) -> Iterator[Operation]:
@@ -61,38 +63,10 @@ class Bench:
         """The first valid call of the operation."""
         return self.calls[operation.id][0]
 
-    def body_schema(self, operation: Operation) -> Any:
-        """The schema of the operation's JSON content, or None."""
-        for kind, schema in operation.body.items():
-            if kind == JSON or kind.endswith("+json"):
-                return schema
-        return None
-
     def template(self, call: ValidCall) -> Any:
         """The content of a valid call with its inputs written out, or None where it has none."""
         body = call.call.body
         return None if body is msgspec.UNSET else inlined(body, call.inputs)
-
-    def accepts(self, operation: Operation, template: Any) -> bool:
-        """Whether the document accepts a content (special values by samples of their kind)."""
-        schema = self.body_schema(operation)
-        return self.errors(operation.id, schema, sample(self.document, schema, template)) == []
-
-    def errors(self, key: str, schema: Any, value: Any) -> list[str]:
-        """The keywords of the schema that a value breaks."""
-        if key not in self._validators:
-            self._validators[key] = jsonschema_rs.Draft202012Validator(
-                dialect_schema(self.document, schema), validate_formats=False
-            )
-        validator = self._validators[key]
-        if validator.is_valid(value):
-            return []
-        return [_keyword(error) for error in validator.iter_errors(value)]
-
-    def parameter_accepts(self, operation: Operation, parameter: Parameter, text: str) -> bool:
-        """Whether the document accepts a text as the value of a parameter."""
-        key = f"{operation.id} {parameter.place} {parameter.name}"
-        return any(self.errors(key, parameter.schema, value) == [] for value in readings(text))
 
     @cached_property
     def characters(self) -> list[dict[str, Any]]:
@@ -109,20 +83,6 @@ class Bench:
         content = json.loads((fixtures_dir() / name).read_text("utf-8"))
         entries = content[key] if isinstance(content, dict) else content
         return list(entries)
-
-
-def readings(text: str) -> list[Any]:
-    """What a text of a URL or header may mean: itself, a number, a truth value."""
-    found: list[Any] = [text]
-    with contextlib.suppress(ValueError):
-        found.append(int(text))
-    if text in {"true", "false"}:
-        found.append(text == "true")
-    return found
-
-
-def _keyword(error: Any) -> str:
-    return type(error.kind).__name__.removeprefix("ValidationErrorKind_")
 
 
 def with_body(step: Step, body: Any) -> Step:

@@ -101,29 +101,31 @@ def valid_calls(service: Service, generator: Generator) -> dict[str, tuple[Valid
     """For each operation with a workflow that says so, its valid calls, one per drawn set of inputs."""
     found: dict[str, list[ValidCall]] = {}
     for workflow in service.workflows.values():
-        if workflow.valid_call is None:
-            continue
-        last = workflow.steps[-1]
-        before = {step.id for step in workflow.steps[:-1]}
-        checks = tuple(
-            Check(c.step, c.rule, c.args) for c in workflow.checks if c.step in before and c.rule == "criterion"
-        )
-        found.setdefault(workflow.valid_call, []).extend(
-            ValidCall(
-                operation=workflow.valid_call,
-                workflow=workflow.id,
-                preamble=workflow.steps[:-1],
-                call=last,
-                checks=checks,
-                inputs=inputs,
-                calls=workflow.calls,
-                options=_options(service, workflow),
-                exclusive=workflow.exclusive,
-                upper_tester=workflow.upper_tester,
-            )
-            for inputs in instances(workflow, service, generator, workflow.examples)
-        )
+        if workflow.valid_call is not None:
+            calls = calls_by(workflow, service, generator, workflow.examples)
+            found.setdefault(workflow.valid_call, []).extend(calls)
     return {name: tuple(calls) for name, calls in found.items()}
+
+
+def calls_by(workflow: Workflow, service: Service, generator: Generator, count: int) -> list[ValidCall]:
+    """The valid calls in which a workflow ends that says so, `count` at most."""
+    before = {step.id for step in workflow.steps[:-1]}
+    checks = tuple(Check(c.step, c.rule, c.args) for c in workflow.checks if c.step in before and c.rule == "criterion")
+    return [
+        ValidCall(
+            operation=workflow.valid_call or "",
+            workflow=workflow.id,
+            preamble=workflow.steps[:-1],
+            call=workflow.steps[-1],
+            checks=checks,
+            inputs=inputs,
+            calls=workflow.calls,
+            options=_options(service, workflow),
+            exclusive=workflow.exclusive,
+            upper_tester=workflow.upper_tester,
+        )
+        for inputs in instances(workflow, service, generator, count)
+    ]
 
 
 def _options(service: Service, workflow: Workflow) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ Hypothesis one thing that is not: see `_no_local_constants`.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import hypothesis
 import schemathesis
@@ -45,9 +46,27 @@ class Generator:
         self._document = document
         self._seed = seed
         self._schema: Any = None
+        self._strategies: dict[str, Any] = {}
+
+    def with_seed(self, seed: int) -> Self:
+        """The same generator with another seed; strategies that were made stay, as they are slow to make."""
+        other = copy.copy(self)
+        other._seed = seed
+        return other
 
     def values(self, schema: Any, count: int, label: str) -> list[Any]:
         """Up to `count` different values that match a JSON Schema; `label` makes the draw its own."""
+        cases = draw(self.value_strategy(schema), count * 3, self._seed, label)
+        return _distinct([case.body for case in cases])[:count]
+
+    def value_strategy(self, schema: Any) -> Any:
+        """A strategy of cases whose `body` matches a JSON Schema."""
+        key = repr(schema)
+        if key not in self._strategies:
+            self._strategies[key] = self._made(schema)
+        return self._strategies[key]
+
+    def _made(self, schema: Any) -> Any:
         document = {
             "openapi": "3.1.0",
             "info": {"title": "values", "version": "1"},
@@ -61,31 +80,40 @@ class Generator:
             },
             "components": self._document.get("components", {}),
         }
-        operation = schemathesis.openapi.from_dict(document, config=schemathesis.Config())["/values"]["POST"]
-        cases = _draw(operation.as_strategy(), count * 3, self._seed, label)
-        return _distinct([case.body for case in cases])[:count]
+        return schemathesis.openapi.from_dict(document, config=schemathesis.Config())["/values"]["POST"].as_strategy()
 
     def requests(self, path: str, method: str, count: int, *, valid: bool) -> list[Generated]:
         """Up to `count` different requests of an operation, all parts generated together."""
-        if self._schema is None:
-            self._schema = schemathesis.openapi.from_dict(self._document, config=schemathesis.Config())
-        operation = self._schema[path][method]
-        mode = schemathesis.GenerationMode.POSITIVE if valid else schemathesis.GenerationMode.NEGATIVE
-        label = f"{method} {path} {mode}"
-        cases = _draw(operation.as_strategy(generation_mode=mode), count * 2, self._seed, label)
-        drawn = [
-            Generated(
-                body=None if type(case.body).__name__ == "NotSet" else case.body,
-                query=dict(case.query or {}),
-                headers={str(k): str(v) for k, v in (case.headers or {}).items()},
-                media_type=case.media_type,
-            )
-            for case in cases
-        ]
-        return _distinct(drawn)[:count]
+        label = f"{method} {path} {_mode(valid)}"
+        cases = draw(self.request_strategy(path, method, valid=valid), count * 2, self._seed, label)
+        return _distinct([as_generated(case) for case in cases])[:count]
+
+    def request_strategy(self, path: str, method: str, *, valid: bool) -> Any:
+        """A strategy of cases of an operation."""
+        key = f"{method} {path} {_mode(valid)}"
+        if key not in self._strategies:
+            if self._schema is None:
+                self._schema = schemathesis.openapi.from_dict(self._document, config=schemathesis.Config())
+            self._strategies[key] = self._schema[path][method].as_strategy(generation_mode=_mode(valid))
+        return self._strategies[key]
 
 
-def _draw(strategy: Any, count: int, seed: int, label: str) -> list[Any]:
+def _mode(valid: bool) -> Any:
+    return schemathesis.GenerationMode.POSITIVE if valid else schemathesis.GenerationMode.NEGATIVE
+
+
+def as_generated(case: Any) -> Generated:
+    """A case of Schemathesis in the suite's own form."""
+    return Generated(
+        body=None if type(case.body).__name__ == "NotSet" else case.body,
+        query=dict(case.query or {}),
+        headers={str(k): str(v) for k, v in (case.headers or {}).items()},
+        media_type=case.media_type,
+    )
+
+
+def draw(strategy: Any, count: int, seed: int, label: str) -> list[Any]:
+    """Up to `count` values of a Hypothesis strategy, the same for the same seed and label."""
     drawn: list[Any] = []
     number = int.from_bytes(hashlib.sha256(f"{seed}/{label}".encode()).digest()[:8], "big")
 

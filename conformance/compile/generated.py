@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import acceptance, refusal
+from conformance.compile.generate import Generated
 from conformance.compile.places import put, walk
 from conformance.expression import literal
 from conformance.model import Script
@@ -16,6 +17,7 @@ from conformance.model import Script
 VALID_PER_CALL = 12
 WHOLE_PER_OPERATION = 10
 INVALID_PER_OPERATION = 15
+VALID = "schema.generated"
 WHOLE = "schema.whole"
 """Requests that match the document in all their parts at random: they may break business rules, so that nothing is
 claimed of their answer but what holds for every answer."""
@@ -45,61 +47,70 @@ def scripts(bench: Bench) -> Iterator[Script]:
             continue
         for call in bench.variants(operation):
             yield from _valid(bench, operation, call)
-        yield from _whole(bench, operation)
-        yield from _invalid(bench, operation)
+        path, method = operation.path, operation.method
+        for drawn in bench.generator.requests(path, method, WHOLE_PER_OPERATION, valid=True):
+            yield from whole(bench, operation, drawn)
+        for drawn in bench.generator.requests(path, method, INVALID_PER_OPERATION, valid=False):
+            yield from invalid(bench, operation, drawn)
 
 
-def _free_places(bench: Bench, operation: Operation, template: Any) -> dict[str, Any]:
-    """Schemas by pointer of what no business rule restricts, leaves only."""
-    found = {}
-    for place in walk(bench.document, bench.body_schema(operation), template):
+def free_schema(bench: Bench, operation: Operation, call: ValidCall) -> dict[str, Any] | None:
+    """The schema of an object with all that no business rule restricts in a call's content, leaves only, by pointer.
+
+    None where there is nothing of the kind.
+    """
+    template = bench.template(call)
+    found: dict[str, Any] = {}
+    for place in walk(bench.document, bench.body_schema(operation), template) if isinstance(template, dict) else ():
         leaf = not isinstance(place.value, dict | list)
         if place.present and leaf and not place.ruled and place.schema:
             found[place.pointer] = dict(place.schema)
-    return found
+    if not found:
+        return None
+    return {"type": "object", "properties": found, "required": sorted(found), "additionalProperties": False}
 
 
 def _valid(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
-    family = "schema.generated"
-    template = bench.template(call)
-    free = _free_places(bench, operation, template) if isinstance(template, dict) else {}
-    if not free or not bench.drafter.wanted(family, operation.id):
+    schema = free_schema(bench, operation, call)
+    if schema is None or not bench.drafter.wanted(VALID, operation.id):
         return
-    schema = {"type": "object", "properties": free, "required": sorted(free), "additionalProperties": False}
     for values in bench.generator.values(schema, VALID_PER_CALL, f"{operation.id} {call.call.id}"):
-        body = template
-        for pointer, value in values.items():
-            body = put(body, pointer, literal(value))
-        if not bench.accepts(operation, body):
-            continue
-        step = with_body(call.call, body)
-        text = {"ja": "文書に適合する生成値", "en": "generated values that match the document"}
-        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
-        yield bench.drafter.script(family, f"{operation.id} generated values", call, (step,), checks)
+        yield from valid(bench, operation, call, values)
 
 
-def _whole(bench: Bench, operation: Operation) -> Iterator[Script]:
-    path, method = operation.path, operation.method
-    for drawn in bench.generator.requests(path, method, WHOLE_PER_OPERATION, valid=True):
-        body = literal(drawn.body)
-        if isinstance(drawn.body, bytes) or not bench.accepts(operation, body):
-            continue
-        call = bench.call(operation)
-        step = with_body(call.call, body)
-        yield bench.drafter.script(WHOLE, f"{operation.id} generated request", call, (step,), ())
+def valid(bench: Bench, operation: Operation, call: ValidCall, values: Mapping[str, Any]) -> Iterator[Script]:
+    """A script that puts values (by pointer) into a valid call, where the document accepts the outcome."""
+    body = bench.template(call)
+    for pointer, value in values.items():
+        body = put(body, pointer, literal(value))
+    if not bench.accepts(operation, body):
+        return
+    step = with_body(call.call, body)
+    text = {"ja": "文書に適合する生成値", "en": "generated values that match the document"}
+    checks = bench.drafter.checks(VALID, operation.id, step.id, acceptance(text))
+    yield bench.drafter.script(VALID, f"{operation.id} generated values", call, (step,), checks)
 
 
-def _invalid(bench: Bench, operation: Operation) -> Iterator[Script]:
-    path, method = operation.path, operation.method
-    for drawn in bench.generator.requests(path, method, INVALID_PER_OPERATION, valid=False):
-        if isinstance(drawn.body, bytes) or not isinstance(drawn.body, dict | list | str | int | float | bool | None):
-            continue
-        broken = set(bench.errors(operation.id, bench.body_schema(operation), drawn.body))
-        families = {_FAMILY.get(keyword, "") for keyword in broken}
-        if len(families) != 1 or not (family := families.pop()) or not bench.drafter.wanted(family, operation.id):
-            continue
-        call = bench.call(operation)
-        step = with_body(call.call, literal(drawn.body))
-        text = {"ja": "文書に反する生成値", "en": "a generated request that violates the document"}
-        checks = bench.drafter.checks(family, operation.id, step.id, refusal((400,), text))
-        yield bench.drafter.script(family, f"{operation.id} generated, invalid", call, (step,), checks)
+def whole(bench: Bench, operation: Operation, drawn: Generated) -> Iterator[Script]:
+    """A script from a whole valid request, of whose answer nothing special is claimed."""
+    body = literal(drawn.body)
+    if isinstance(drawn.body, bytes) or not bench.accepts(operation, body):
+        return
+    call = bench.call(operation)
+    step = with_body(call.call, body)
+    yield bench.drafter.script(WHOLE, f"{operation.id} generated request", call, (step,), ())
+
+
+def invalid(bench: Bench, operation: Operation, drawn: Generated) -> Iterator[Script]:
+    """A script from an invalid request, where the document finds one kind of fault in it."""
+    if isinstance(drawn.body, bytes) or not isinstance(drawn.body, dict | list | str | int | float | bool | None):
+        return
+    broken = set(bench.errors(operation.id, bench.body_schema(operation), drawn.body))
+    families = {_FAMILY.get(keyword, "") for keyword in broken}
+    if len(families) != 1 or not (family := families.pop()) or not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.call(operation)
+    step = with_body(call.call, literal(drawn.body))
+    text = {"ja": "文書に反する生成値", "en": "a generated request that violates the document"}
+    checks = bench.drafter.checks(family, operation.id, step.id, refusal((400,), text))
+    yield bench.drafter.script(family, f"{operation.id} generated, invalid", call, (step,), checks)

@@ -33,7 +33,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
             yield from _repeatable(bench, operation)
 
 
-def _set(step: Step, parameter: Parameter, value: Any) -> Step:
+def with_parameter(step: Step, parameter: Parameter, value: Any) -> Step:
+    """The step with a parameter of its query or headers set, or left out when `value` is None."""
     setter = with_query if parameter.place == "query" else with_header
     return setter(step, parameter.name, value)
 
@@ -43,7 +44,7 @@ def _missing(bench: Bench, operation: Operation, parameter: Parameter) -> Iterat
     if not parameter.required or not bench.drafter.wanted(family, operation.id):
         return
     call = bench.call(operation)
-    step = _set(call.call, parameter, None)
+    step = with_parameter(call.call, parameter, None)
     text = about(parameter.name, "必須パラメータがない", "a required parameter is missing")
     expected = refusal(REFUSED, text, {"parameter": parameter.name})
     checks = bench.drafter.checks(family, operation.id, step.id, expected)
@@ -58,17 +59,18 @@ def _invalid(bench: Bench, operation: Operation, parameter: Parameter) -> Iterat
     for value in dict.fromkeys(_bad_values(schema)):
         if bench.parameter_accepts(operation, parameter, value):
             continue
-        if parameter.place == "header" and not _sendable(value):
+        if parameter.place == "header" and not sendable(value):
             continue
         call = bench.call(operation)
-        step = _set(call.call, parameter, value)
+        step = with_parameter(call.call, parameter, value)
         text = about(parameter.name, f"値が不正({value!r:.40})", f"an invalid value ({value!r:.40})")
         expected = refusal(REFUSED, text, {"parameter": parameter.name})
         checks = bench.drafter.checks(family, operation.id, step.id, expected)
         yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value[:20]}", call, (step,), checks)
 
 
-def _sendable(value: str) -> bool:
+def sendable(value: str) -> bool:
+    """Whether a text can stand in a header field as it is."""
     return value.isascii() and value.isprintable() and value.strip() == value and value != ""
 
 
@@ -92,8 +94,8 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
 def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
     family = "schema.boundary"
     schema = flat(bench.document, parameter.schema, None)
-    ruled = schema.get("x-business-rules") or _ruled(operation, parameter.name)
-    if ruled or not bench.drafter.wanted(family, operation.id):
+    restricted = schema.get("x-business-rules") or ruled(operation, parameter.name)
+    if restricted or not bench.drafter.wanted(family, operation.id):
         return
     values = [str(v) for v in schema.get("enum", ())]
     if schema.get("type") == "integer":
@@ -101,12 +103,13 @@ def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator
     for value in values:
         text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
         for call in bench.variants(operation):
-            step = _set(call.call, parameter, value)
+            step = with_parameter(call.call, parameter, value)
             checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
             yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
 
 
-def _ruled(operation: Operation, name: str) -> bool:
+def ruled(operation: Operation, name: str) -> bool:
+    """Whether business rules restrict a parameter beyond its schema."""
     raw = operation.raw.get("parameters", [])
     return any(isinstance(p, dict) and p.get("name") == name and p.get("x-business-rules") for p in raw)
 

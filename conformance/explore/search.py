@@ -1,0 +1,83 @@
+"""Live search: scripts that nobody has seen are drawn, played and judged until a bound is reached."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import time
+from collections.abc import Callable, Iterator
+
+from conformance.beyond import Ledger
+from conformance.explore.bounds import Bounds
+from conformance.explore.sources import Sources
+from conformance.model import Extra, Script
+from conformance.plan import Filters, suits
+from conformance.play import Player
+from conformance.run_lines import Bench
+
+BATCH = 24
+
+
+async def search(player: Player, ledger: Ledger, bounds: Bounds, filters: Filters) -> None:
+    """Play drawn scripts until there are as many as the bounds allow, or their time is over."""
+    end = time.monotonic() + bounds.seconds if bounds.seconds else None
+    left = bounds.examples or None
+    found = extras(list(ledger.benches.values()), bounds.seed, filters)
+    while (left is None or left > 0) and (end is None or time.monotonic() < end):
+        batch = _batch(found, BATCH if left is None else min(BATCH, left), end)
+        if not batch:
+            return
+        left = None if left is None else left - len(batch)
+        await play(player, ledger, batch)
+
+
+def _batch(found: Iterator[Extra], most: int, end: float | None) -> list[Extra]:
+    """The next scripts; fewer where the time is over, because drawing takes most of it."""
+    batch: list[Extra] = []
+    for extra in found:
+        batch.append(extra)
+        if len(batch) >= most or (end is not None and time.monotonic() >= end):
+            break
+    return batch
+
+
+async def play(player: Player, ledger: Ledger, batch: list[Extra]) -> None:
+    """Play scripts side by side, those that must be alone after the others, and keep what happened."""
+    ledger.begin(batch)
+    numbered = [(ledger.number(), extra) for extra in batch]
+    service = {extra.script.id: extra.service for extra in batch}
+    shared = ((n, extra.script) for n, extra in numbered if not extra.script.exclusive)
+    alone = ((n, extra.script) for n, extra in numbered if extra.script.exclusive)
+    async for trace in player.play(shared, alone):
+        ledger.keep(service[trace.script], trace)
+
+
+def extras(benches: list[Bench], seed: str, filters: Filters) -> Iterator[Extra]:
+    """Drawn scripts without end, one service in turn after the other; the same for the same seed and documents.
+
+    It ends where a whole round over all sources gave nothing that was not there before.
+    """
+    sources = [(bench, Sources(bench.plan.service, number(seed, bench.plan.service.name))) for bench in benches]
+    known: set[str] = set()
+    for turn in itertools.count():
+        before = len(known)
+        drawn = [_suiting(bench, source.drawn(number(seed, f"{turn}")), filters) for bench, source in sources]
+        for group in itertools.zip_longest(*drawn):
+            for extra in group:
+                if extra is not None and extra.script.id not in known:
+                    known.add(extra.script.id)
+                    yield extra
+        if len(known) == before:
+            return
+
+
+def _suiting(bench: Bench, scripts: Iterator[Script], filters: Filters) -> Iterator[Extra]:
+    wanted: Callable[[Script], bool] = lambda script: suits(script, bench.plan, filters)  # noqa: E731  reads as a phrase
+    for script in filter(wanted, scripts):
+        if bench.plan.script(script.id) is None:
+            yield Extra(bench.plan.service.name, "search", script)
+
+
+def number(seed: str, label: str) -> int:
+    """A number of a seed in words, its own for each label."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{label}".encode()).digest()[:8], "big")
