@@ -14,7 +14,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of an operation; `schema` may hold local references."""
+    """One parameter of an operation; `schema` may hold local references. `ruled`: business rules restrict its value."""
 
     name: str
     place: str
@@ -23,6 +23,7 @@ class Parameter:
     example: Any = None
     style: str = ""
     explode: bool = True
+    ruled: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def _parameters(document: dict[str, Any], items: list[Any]) -> tuple[Parameter, 
             example=examples[0] if examples else None,
             style=style,
             explode=bool(entry.get("explode", style == "form")),
+            ruled=bool(entry.get("x-business-rules")),
         )
     return tuple(found.values())
 

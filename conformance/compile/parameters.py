@@ -94,8 +94,7 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
 def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
     family = "schema.boundary"
     schema = flat(bench.document, parameter.schema, None)
-    restricted = schema.get("x-business-rules") or ruled(operation, parameter.name)
-    if restricted or not bench.drafter.wanted(family, operation.id):
+    if parameter.ruled or schema.get("x-business-rules") or not bench.drafter.wanted(family, operation.id):
         return
     values = [str(v) for v in schema.get("enum", ())]
     if schema.get("type") == "integer":
@@ -106,12 +105,6 @@ def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator
             step = with_parameter(call.call, parameter, value)
             checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
             yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
-
-
-def ruled(operation: Operation, name: str) -> bool:
-    """Whether business rules restrict a parameter beyond its schema."""
-    raw = operation.raw.get("parameters", [])
-    return any(isinstance(p, dict) and p.get("name") == name and p.get("x-business-rules") for p in raw)
 
 
 def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:

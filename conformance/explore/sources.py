@@ -18,7 +18,7 @@ from conformance.compile.calls import ValidCall, calls_by
 from conformance.compile.draft import acceptance, refusal
 from conformance.compile.generate import as_generated, draw
 from conformance.compile.mutations import about
-from conformance.compile.parameters import OWN_FAMILY, PAGING, ruled, sendable, with_parameter
+from conformance.compile.parameters import OWN_FAMILY, PAGING, sendable, with_parameter
 from conformance.compile.places import flat
 from conformance.expression import as_text
 from conformance.explore.values import LiveGenerator
@@ -137,7 +137,7 @@ def _parameter(
     schema = flat(bench.document, parameter.schema, None)
     if schema.get("type") not in {"string", "integer", "boolean", None}:
         return
-    free = not (schema.get("x-business-rules") or ruled(operation, parameter.name))
+    free = not (schema.get("x-business-rules") or parameter.ruled)
     if free and schema.get("format") not in identifiers.KINDS and parameter.name not in PAGING:
         draws = partial(_accepted, bench, generator, operation, parameter, seed)
         yield Source(f"valid {operation.id} {parameter.name}", 3, draws)

@@ -81,11 +81,9 @@ class Documents:
         """Whether business rules restrict a parameter."""
         operation = self.operation(step)
         parameter = operation.parameter(name, place) if operation else None
-        if operation is None or parameter is None:
+        if parameter is None:
             return False
-        raw = [entry for entry in operation.raw.get("parameters", []) if isinstance(entry, dict)]
-        marked = any(entry.get("name") == name and entry.get("x-business-rules") for entry in raw)
-        return marked or bool(flat(self.service.document, parameter.schema, None).get("x-business-rules"))
+        return parameter.ruled or bool(flat(self.service.document, parameter.schema, None).get("x-business-rules"))
 
 
 def plain(template: Any) -> Any:
