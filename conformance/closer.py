@@ -102,9 +102,7 @@ class Closer:
         if verdict.verdict is not VerdictKind.FAIL:
             return verdict
         name = verdict.requirement
-        kept = [
-            msgspec.structs.replace(item, again=self.again(item.finding.script, name)) for item in verdict.examples
-        ]
+        kept = [msgspec.structs.replace(item, again=self.again(item.finding.script, name)) for item in verdict.examples]
         kept.sort(key=lambda item: item.again[0] > 0 and item.again[1] == 0)
         smaller = [self._smaller(name, item) for item in kept]
         examples = tuple([*(item for item in smaller if item), *kept][:EXAMPLES])

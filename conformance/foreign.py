@@ -31,7 +31,7 @@ from conformance.edition_file import load as load_edition
 from conformance.errors import UsageError
 from conformance.expression import JST
 from conformance.foreign_trial import Trial, Tried
-from conformance.launch import Prepared, RunTokens
+from conformance.launch import Prepared, Reached, RunTokens
 from conformance.model import Text
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
@@ -83,13 +83,7 @@ def prepare_foreign(
         publish(foreign, Path(work.name))
         service = load_service(foreign.name, foreign.version, Path(work.name), strict=False)
         chosen = seed or new_seed()
-        stage = Stage(
-            base_urls={service.name: base},
-            tokens=RunTokens(tokens, {}),
-            seed=run_seed(chosen),
-            config={},
-            extra_headers={"Accept-Encoding": "identity"},
-        )
+        stage = _stage(service.name, base, tokens, chosen)
         token = token_env is not None
         bound = filters.max_requests or MOST_REQUESTS
         tried, compiled = _tried_and_compiled(service, stage, run_file, bound, token=token)
@@ -102,6 +96,33 @@ def prepare_foreign(
     header["body"] = None
     door = Door(run_file.limits, tls.context(run_file.tls))
     return PreparedForeign(run_file, [plan], stage, door, redactor, header, filters, tokens, work, notes)
+
+
+def reach_endpoint(service: str, url: str, token_env: str | None, seed: str) -> Reached:
+    """What is needed to play a script of an earlier run on a document of others at its endpoint again.
+
+    Raises `UsageError`, `PreflightError`.
+    """
+    base = _checked_url(url)
+    run_file = at_endpoint(base, service)
+    if token_env is not None:
+        roles = {TOKEN: Role(method="bearer", secret=SecretReference(env=token_env, where="--token-env"))}
+        run_file = msgspec.structs.replace(run_file, auth=Auth(roles=roles))
+    redactor = Redactor(secrets.token_bytes(32))
+    tokens = TokenSource(run_file, on_token=lambda token: _conceal(redactor, token))
+    _reach(run_file, base)
+    stage = _stage(service, base, tokens, seed)
+    return Reached(stage, Door(run_file.limits, tls.context(run_file.tls)), redactor, tokens)
+
+
+def _stage(service: str, base: str, tokens: TokenSource, seed: str) -> Stage:
+    return Stage(
+        base_urls={service: base},
+        tokens=RunTokens(tokens, {}),
+        seed=run_seed(seed),
+        config={},
+        extra_headers={"Accept-Encoding": "identity"},
+    )
 
 
 def _tried_and_compiled(

@@ -140,12 +140,19 @@ def _role_names(run_file: RunFile) -> dict[str, str]:
     return names
 
 
-def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Prepared:
-    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step."""
-    now = dt.datetime.now(JST)
-    chosen = seed or run_file.generation.seed or new_seed()
+@dataclass(frozen=True)
+class Reached:
+    """A system under test as a run file reaches it, without anything to be played on it."""
+
+    stage: Stage
+    door: Door
+    redactor: Redactor
+    tokens: TokenSource
+
+
+def reach(run_file: RunFile, seed: str) -> Reached:
+    """What is needed to play scripts on the system that a run file names; `seed` is that of the values drawn."""
     redactor = Redactor(secrets.token_bytes(32))
-    plans = load_plans(run_file, filters, now.date())
     base_urls = {name: declared.base_url for name, declared in run_file.services.items()}
     clock_reset = None
     if run_file.upper_tester is not None:
@@ -156,21 +163,22 @@ def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Pre
     stage = Stage(
         base_urls=base_urls,
         tokens=RunTokens(tokens, _role_names(run_file)),
-        seed=run_seed(chosen),
+        seed=run_seed(seed),
         config=settings(run_file),
         clock_reset=clock_reset,
     )
-    header = header_of(plans, base_urls, chosen, without_secrets(run_file), filters, now)
-    return Prepared(
-        run_file,
-        plans,
-        stage,
-        Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None),
-        redactor,
-        header,
-        filters,
-        tokens,
-    )
+    door = Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None)
+    return Reached(stage, door, redactor, tokens)
+
+
+def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Prepared:
+    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step."""
+    now = dt.datetime.now(JST)
+    chosen = seed or run_file.generation.seed or new_seed()
+    plans = load_plans(run_file, filters, now.date())
+    reached = reach(run_file, chosen)
+    header = header_of(plans, reached.stage.base_urls, chosen, without_secrets(run_file), filters, now)
+    return Prepared(run_file, plans, reached.stage, reached.door, reached.redactor, header, filters, reached.tokens)
 
 
 def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) -> Report:

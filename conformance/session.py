@@ -179,10 +179,9 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
         )
     if footer is not None and "explored" in footer:
         _check_extras(folder, footer["explored"]["scripts"])
-    traces = exchanges = 0
-    for name, trace in read_evidence(evidence):
+    exchanges = 0
+    for traces, (name, trace) in enumerate(read_evidence(evidence), 1):
         benches[name].take(trace)
-        traces += 1
         exchanges += len(trace.exchanges)
         if progress:
             progress(traces)

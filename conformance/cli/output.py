@@ -60,7 +60,7 @@ def progress_of(prepared: Prepared) -> Iterator[Callable[[RunProgress], None]]:
         def update(state: RunProgress) -> None:
             if state.done % 10 == 0 or state.done == state.total:
                 counts = f"{state.exchanges} exchanges, {state.passed} passed, [red]{state.failed} failed[/red]"
-                bar.update(task, completed=state.done, counts=counts)
+                bar.update(task, completed=state.done, total=state.total, counts=counts)
 
         yield update
 
@@ -71,7 +71,7 @@ def _lines(total: int) -> Callable[[RunProgress], None]:
     def update(state: RunProgress) -> None:
         if state.done % step == 0 or state.done == total:
             counts = f"{state.exchanges} exchanges, {state.passed} requirements passed, {state.failed} failed"
-            errors.print(f"{state.done}/{total} scripts, {counts}", soft_wrap=True)
+            errors.print(f"{state.done}/{state.total} scripts, {counts}", soft_wrap=True)
 
     return update
 

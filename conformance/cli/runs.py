@@ -11,6 +11,7 @@ import typer
 from conformance.cli import options
 
 if TYPE_CHECKING:
+    from conformance.explore.bounds import Bounds
     from conformance.launch import Prepared
     from conformance.plan import Filters
     from conformance.run_lines import RunResult
@@ -61,6 +62,22 @@ def run(
     preflight: Annotated[
         bool, typer.Option(help="Look first whether the system can be reached and lets us in.")
     ] = True,
+    explore_seconds: Annotated[
+        float, typer.Option(min=0, metavar="N", help="Search live with fresh values for so long; 0: not at all.")
+    ] = 0,
+    explore_examples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Search live with so many scripts; 0: not at all.")
+    ] = 0,
+    explore_seed: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Seed of the live search.  [default: a new one]")
+    ] = None,
+    shrink_plays: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Plays that may be spent on making failures small.  [default: 200]"),
+    ] = None,
+    no_shrink: Annotated[
+        bool, typer.Option("--no-shrink", help="Neither play failures again nor make them small.")
+    ] = False,
     lang: options.Language = "en",
 ) -> None:
     """Test a system and write its scorecard.
@@ -75,6 +92,7 @@ def run(
     conformance run                                    all of it, with ./conformance.toml
     conformance run --requirement COM-PAG-001          one requirement
     conformance run --spec openapi.yaml --url URL      another document, without run file
+    conformance run --explore-seconds 60               and then search beyond the published scripts
 
     \b
     Exit codes: 0 conforming, 1 non-conforming, 2 wrong usage or configuration, 3 incomplete.
@@ -88,11 +106,36 @@ def run(
         scripts=tuple(script or ()),
         max_requests=max_requests,
     )
+    bounds = _bounds(filters, explore_seed, explore_examples, explore_seconds, 0 if no_shrink else shrink_plays)
     if spec is not None or url is not None or token_env is not None:
+        _not_with_spec(bounds)
         prepared: Prepared = _foreign(spec, url, token_env, filters, seed, lang)
     else:
         prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight)
-    sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang)))
+    sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang, bounds)))
+
+
+def _bounds(filters: Filters, seed: str | None, examples: int, seconds: float, plays: int | None) -> Bounds:
+    """How far the run goes beyond its scripts; not at all where the number of requests is bounded."""
+    from conformance.errors import UsageError
+    from conformance.explore.bounds import SHRINK_PLAYS, Bounds
+    from conformance.session import new_seed
+
+    if filters.max_requests is not None and (examples or seconds):
+        raise UsageError("--max-requests does not go with live search", next_step="leave one of them out")
+    if filters.max_requests is not None:
+        plays = 0
+    return Bounds(seed or new_seed(), examples, seconds, SHRINK_PLAYS if plays is None else plays)
+
+
+def _not_with_spec(bounds: Bounds) -> None:
+    from conformance.errors import UsageError
+
+    if bounds.searches:
+        raise UsageError(
+            "live search needs published documents with workflows, which --spec does not give",
+            next_step="leave the --explore options out, or give a run file",
+        )
 
 
 def _foreign(
@@ -129,19 +172,22 @@ def from_run_file(path: Path, filters: Filters, seed: str | None, lang: str, *, 
     return prepared
 
 
-def play(prepared: Prepared, folder: Path, lang: str) -> RunResult:
+def play(prepared: Prepared, folder: Path, lang: str, bounds: Bounds | None = None) -> RunResult:
     """Play, judge, write the views, and tell the outcome. Raises `UsageError` where the folder holds a run."""
     from conformance.cli import outcome
     from conformance.cli.output import errors, plain, progress_of
     from conformance.errors import UsageError
+    from conformance.explore.beyond import Exploration
+    from conformance.explore.bounds import Bounds
     from conformance.launch import start
     from conformance.views import write
 
     if (folder / "run.jsonl").exists():
         raise UsageError("this folder holds a run already", where=str(folder), next_step="give --output another folder")
+    beyond = Exploration(bounds or Bounds(), prepared.filters)
     try:
         with progress_of(prepared) as update:
-            result = start(prepared, folder, update)
+            result = start(prepared, folder, update, beyond)
     except KeyboardInterrupt:
         errors.print(
             f"\nInterrupted. What was played is kept.\nNext: conformance judge {plain(str(folder))}", soft_wrap=True

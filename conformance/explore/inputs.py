@@ -27,9 +27,7 @@ def simpler_inputs(service: Service, script: Script) -> Iterator[Script]:
     before = _relations(script)
     for name, schema in _schemas(service, script).items():
         value = script.inputs[name]
-        validator = jsonschema_rs.Draft202012Validator(
-            dialect_schema(service.document, schema), validate_formats=False
-        )
+        validator = jsonschema_rs.Draft202012Validator(dialect_schema(service.document, schema), validate_formats=False)
         for pointer in _places(service, schema, value):
             for text in smaller(follow(value, pointer)):
                 changed = put(value, pointer, text)
@@ -56,11 +54,9 @@ def _schemas(service: Service, script: Script) -> dict[str, Any]:
 def _places(service: Service, schema: Any, value: Any) -> list[str]:
     """Pointers of plain texts, those of dates, codes and numbers left out."""
     around = {"type": "object", "properties": {"value": schema}}
-    found = []
-    for place in walk(service.document, around, {"value": value}):
-        if isinstance(place.value, str) and place.schema.get("format") in _PLAIN and not place.ruled:
-            found.append(place.pointer.removeprefix("/value"))
-    return found
+    places = walk(service.document, around, {"value": value})
+    plain = (p for p in places if isinstance(p.value, str) and p.schema.get("format") in _PLAIN and not p.ruled)
+    return [place.pointer.removeprefix("/value") for place in plain]
 
 
 def _texts(value: Any) -> Iterator[str]:

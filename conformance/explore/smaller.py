@@ -116,7 +116,7 @@ class Shrinkable:
         loose = [step.id for step in script.steps if step.id not in least]
         if not loose:
             return
-        for gone in ([loose] if len(loose) == 1 else [loose, *([name] for name in loose)]):
+        for gone in [loose] if len(loose) == 1 else [loose, *([name] for name in loose)]:
             steps = tuple(step for step in script.steps if step.id not in gone)
             names = {step.id for step in steps}
             if needed(script, names) <= names:

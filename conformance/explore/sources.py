@@ -20,8 +20,8 @@ from conformance.compile.generate import as_generated, draw
 from conformance.compile.mutations import about
 from conformance.compile.parameters import OWN_FAMILY, PAGING, sendable, with_parameter
 from conformance.compile.places import flat
-from conformance.expression import as_text
 from conformance.explore.values import LiveGenerator
+from conformance.expression import as_text
 from conformance.model import Script
 
 Draw = Callable[[int], Iterator[Script]]
@@ -103,9 +103,7 @@ def _content(bench: Bench, generator: LiveGenerator, operation: Operation, seed:
         yield Source(f"{'whole' if right else 'invalid'} {operation.id}", 4, draws)
 
 
-def _valid(
-    bench: Bench, generator: LiveGenerator, operation: Operation, index: int, count: int
-) -> Iterator[Script]:
+def _valid(bench: Bench, generator: LiveGenerator, operation: Operation, index: int, count: int) -> Iterator[Script]:
     variants = bench.variants(operation)
     if index >= len(variants):
         return

@@ -1,4 +1,7 @@
-"""What the documents say of one request before it is sent. A smaller request proves the same only where they say the same."""
+"""What the documents say of one request before it is sent.
+
+A smaller request proves the same as a larger one only where they say the same of both.
+"""
 
 from __future__ import annotations
 

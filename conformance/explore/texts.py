@@ -1,7 +1,7 @@
-"""Strategies for texts as people write them: digits, kana, kanji, one character many times, any length that is allowed.
+"""Strategies for texts as people write them: digits, kana, kanji, one character many times, any allowed length.
 
-A schema's own strategy draws from all of Unicode, and mostly short texts. Faults hide in what people write: a lot number
-with three sevens, a name of just the length at which a column ends.
+A schema's own strategy draws from all of Unicode, and mostly short texts. Faults hide in what people write: a lot
+number with three sevens, a name of just the length at which a column ends.
 """
 
 from __future__ import annotations

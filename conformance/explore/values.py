@@ -1,4 +1,4 @@
-"""A generator for live search: what Schemathesis draws, with some of its texts replaced by texts as people write them."""
+"""A generator for live search: what Schemathesis draws, with some texts replaced by texts as people write them."""
 
 from __future__ import annotations
 
