@@ -102,13 +102,17 @@ class Closer:
         if verdict.verdict is not VerdictKind.FAIL:
             return verdict
         name = verdict.requirement
-        kept = [msgspec.structs.replace(item, again=self.again(item.finding.script, name)) for item in verdict.examples]
+        kept = [self._with_again(item, name) for item in verdict.examples]
         kept.sort(key=lambda item: item.again[0] > 0 and item.again[1] == 0)
         smaller = [self._smaller(name, item) for item in kept]
         examples = tuple([*(item for item in smaller if item), *kept][:EXAMPLES])
         gone = bool(kept) and all(plays and not failed for plays, failed in (item.again for item in kept))
         flaky = tuple(self._flaky(name, item.finding.script) for item in kept) if gone else ()
         return msgspec.structs.replace(verdict, examples=examples, flaky=flaky)
+
+    def _with_again(self, item: Example, requirement: str) -> Example:
+        again = self.again(item.finding.script, requirement)
+        return msgspec.structs.replace(item, again=again) if again[0] else item
 
     def _smaller(self, requirement: str, item: Example) -> Example | None:
         script = item.finding.script

@@ -66,6 +66,8 @@ def _verdict(line: VerdictLine, lang: str) -> None:
         _row(Text("実際", "actual"), plain(shorten(finding.actual, _LONGEST)), lang)
         _row(Text("要求", "request"), plain(f"{finding.method} {finding.url}"), lang)
         _row(Text("再実行", "again"), plain(example.replay), lang)
+        for note in translations.notes(line):
+            console.print(f"  {said(note, lang)}", style="yellow" if line.flaky else None, soft_wrap=True)
     clause = plain(f"{line.source.document} {line.source.clause or ''}".strip())
     _row(Text("根拠", "source"), clause, lang)
     if line.same_cause:
@@ -92,6 +94,9 @@ def _figures(run: RunData, lang: str) -> None:
                 f"スクリプト{scripts.troubled}件(判定しません)", f"in {scripts.troubled} scripts, which fails nothing"
             )
             rows.append((Text("通信障害", "network trouble"), said(count, lang)))
+    explored = translations.explored(run)
+    if explored is not None:
+        rows.append((Text("探索", "explored"), said(explored, lang)))
     for name, value in rows:
         console.print(f"{set_cell_size(said(name, lang), 15)}  {value}", soft_wrap=True)
 

@@ -53,9 +53,9 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _texts(text: str) -> Iterator[str]:
-    yield ""
-    for simple in dict.fromkeys([*_SIMPLE, *text[:1]]):
-        yield simple * len(text)
+    alphabet = list(dict.fromkeys([*_SIMPLE, *text[:1]]))
+    yield from ("", *alphabet)
+    yield from (simple * len(text) for simple in alphabet)
     size = len(text) // 2
     while size:
         for start in range(0, len(text), size):

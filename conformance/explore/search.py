@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from conformance.beyond import Ledger
 from conformance.explore.bounds import Bounds
-from conformance.explore.sources import Sources
-from conformance.model import Extra, Script
+from conformance.explore.sources import Source, Sources
+from conformance.model import Extra
 from conformance.plan import Filters, suits
 from conformance.play import Player
 from conformance.run_lines import Bench
@@ -61,7 +61,7 @@ def extras(benches: list[Bench], seed: str, filters: Filters) -> Iterator[Extra]
     known: set[str] = set()
     for turn in itertools.count():
         before = len(known)
-        drawn = [_suiting(bench, source.drawn(number(seed, f"{turn}")), filters) for bench, source in sources]
+        drawn = [_suiting(bench, source, number(seed, f"{turn}"), filters) for bench, source in sources]
         for group in itertools.zip_longest(*drawn):
             for extra in group:
                 if extra is not None and extra.script.id not in known:
@@ -71,11 +71,22 @@ def extras(benches: list[Bench], seed: str, filters: Filters) -> Iterator[Extra]
             return
 
 
-def _suiting(bench: Bench, scripts: Iterator[Script], filters: Filters) -> Iterator[Extra]:
-    wanted: Callable[[Script], bool] = lambda script: suits(script, bench.plan, filters)  # noqa: E731  reads as a phrase
-    for script in filter(wanted, scripts):
-        if bench.plan.script(script.id) is None:
-            yield Extra(bench.plan.service.name, "search", script)
+def _suiting(bench: Bench, sources: Sources, seed: int, filters: Filters) -> Iterator[Extra]:
+    plan = bench.plan
+    ways = [way for name in filters.requirements for way in plan.service.requirement_ids[name].verified_by]
+    watched = any(way.rule for way in ways)
+
+    def worth_asking(source: Source) -> bool:
+        """So that nothing is drawn in vain where the run is narrowed; `suits` has the last word on each script."""
+        if filters.operations and source.operation not in filters.operations:
+            return False
+        if watched or not filters.requirements or not source.requirements:
+            return not filters.requirements or watched or source.requirements is None
+        return not source.requirements.isdisjoint(plan.applicable)
+
+    for script in sources.drawn(seed, worth_asking):
+        if suits(script, plan, filters) and plan.script(script.id) is None:
+            yield Extra(plan.service.name, "search", script)
 
 
 def number(seed: str, label: str) -> int:

@@ -77,25 +77,22 @@ class CloserLook:
             return
         shrinkable = Shrinkable(Documents(failed.bench.plan.service), script, finding)
         about = Extra("", "shrink", script, finding.script, failed.requirement, finding.rule)
-        end, current, tried = self._plays - most, script, {_content(script)}
-        candidates: Iterator[Script] = iter([shrinkable.first])
+        end = self._plays - most
+        if _content(shrinkable.first) != _content(script) and not await self._still(failed, shrinkable.first, about):
+            return
+        candidates = shrinkable.candidates(shrinkable.first)
         while self._plays > end and not self._over:
             candidate = next(candidates, None)
             if candidate is None:
                 return
-            content = _content(candidate)
-            if content not in tried:
-                tried.add(content)
-                self._plays -= 1
-                observed = await self._play(failed.bench, candidate, about)
-                if not any(fails(item, failed.requirement, finding.rule) for item in observed):
-                    if candidate is shrinkable.first:
-                        return
-                    continue
-            elif candidate is not shrinkable.first:
-                continue
-            current = candidate
-            candidates = shrinkable.candidates(current)
+            if await self._still(failed, candidate, about):
+                candidates = shrinkable.candidates(candidate)
+
+    async def _still(self, failed: Failed, script: Script, about: Extra) -> bool:
+        """Whether a smaller script fails the same requirement by the same rule."""
+        self._plays -= 1
+        observed = await self._play(failed.bench, script, about)
+        return any(fails(item, about.requirement, about.rule) for item in observed)
 
     async def _play(self, bench: Bench, script: Script, about: Extra) -> list[Observation]:
         service = bench.plan.service.name

@@ -12,6 +12,7 @@ How far it may go depends on what failed (the *ground*):
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -30,6 +31,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_RULES = frozenset({"refused", "status", "answer", "accepted", "names-place"})
 _KEPT_HEADERS = frozenset({"authorization", "content-type", "accept"})
 _WORKFLOW = "workflow"
+_ENCODE = msgspec.json.Encoder().encode
 
 
 class Ground(StrEnum):
@@ -50,6 +52,7 @@ class Shrinkable:
         self.ground = _ground(documents, script, finding)
         self._accepted = not self._wrong(self._failing)
         self.first = self._prepared(script)
+        self._seen = {hashlib.sha256(_ENCODE(self.first)).digest()}
         self._said = documents.say(self._step(self.first))
         self._ruled = documents.ruled(self._step(self.first)) if self.ground is Ground.SCHEMA else frozenset()
 
@@ -80,11 +83,13 @@ class Shrinkable:
         return tuple(c for c in there if c.requirement is None or c.requirement == own)
 
     def candidates(self, script: Script) -> Iterator[Script]:
-        """Smaller scripts, those from which most is gone first."""
-        limit = measure(script)
+        """Smaller scripts, those from which most is gone first; none that was given before."""
         for candidate in self._candidates(script):
-            if measure(candidate) < limit and self._same(candidate):
-                yield candidate
+            content = hashlib.sha256(_ENCODE(candidate)).digest()
+            if content not in self._seen:
+                self._seen.add(content)
+                if self._same(candidate):
+                    yield candidate
 
     def _candidates(self, script: Script) -> Iterator[Script]:
         if self.ground is Ground.SCRIPT:

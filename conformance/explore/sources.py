@@ -30,9 +30,13 @@ _VALUE = "value"
 
 @dataclass(frozen=True)
 class Source:
-    """Draws up to a number of scripts; a source with more `weight` has more to vary, and is asked for more."""
+    """Draws up to `weight` scripts: more where there is more to vary.
 
-    name: str
+    `operation` is that of the last step; `requirements` are all that its scripts are made to judge (None: any).
+    """
+
+    operation: str | None
+    requirements: frozenset[str] | None
     weight: int
     draw: Draw
 
@@ -69,12 +73,12 @@ class Sources:
         self.service = service
         self._generator = LiveGenerator(service.document, seed)
 
-    def drawn(self, seed: int) -> Iterator[Script]:
-        """Scripts of every source once, the sources in an order that the seed decides."""
+    def drawn(self, seed: int, wanted: Callable[[Source], bool] = lambda _: True) -> Iterator[Script]:
+        """Scripts of every source that is wanted, once, the sources in an order that the seed decides."""
         generator = self._generator.with_seed(seed)
         calls = LazyCalls(self.service, generator)
         bench = Bench(self.service, seed, calls, generator)
-        sources = list(_sources(bench, generator, seed))
+        sources = [source for source in _sources(bench, generator, seed) if wanted(source)]
         random.Random(seed).shuffle(sources)  # noqa: S311  no secret
         for source in sources:
             yield from source.draw(source.weight)
@@ -90,17 +94,19 @@ def _sources(bench: Bench, generator: LiveGenerator, seed: int) -> Iterator[Sour
     for entry in bench.service.workflows.values():
         if entry.requirements:
             make = partial(workflow.filled, bench.service, entry, generator)
-            yield Source(f"workflow {entry.id}", 1 if not entry.inputs else 2, make)
+            subject, about = entry.steps[-1].operation, frozenset(entry.requirements)
+            yield Source(subject, about, 2 if entry.inputs else 1, make)
 
 
 def _content(bench: Bench, generator: LiveGenerator, operation: Operation, seed: int) -> Iterator[Source]:
     ways = {entry.id for entry in bench.service.workflows.values() if entry.valid_call == operation.id}
     for index in range(len(ways)):
         if bench.drafter.wanted(generated.VALID, operation.id):
-            yield Source(f"valid {operation.id} {index}", 8, partial(_valid, bench, generator, operation, index))
+            about = _verified(bench, generated.VALID)
+            yield Source(operation.id, about, 8, partial(_valid, bench, generator, operation, index))
     for right, make in ((True, generated.whole), (False, generated.invalid)):
         draws = partial(_requests, bench, generator, operation, right, make, seed)
-        yield Source(f"{'whole' if right else 'invalid'} {operation.id}", 4, draws)
+        yield Source(operation.id, frozenset() if right else None, 4, draws)
 
 
 def _valid(bench: Bench, generator: LiveGenerator, operation: Operation, index: int, count: int) -> Iterator[Script]:
@@ -138,9 +144,9 @@ def _parameter(
     free = not (schema.get("x-business-rules") or parameter.ruled)
     if free and schema.get("format") not in identifiers.KINDS and parameter.name not in PAGING:
         draws = partial(_accepted, bench, generator, operation, parameter, seed)
-        yield Source(f"valid {operation.id} {parameter.name}", 3, draws)
+        yield Source(operation.id, _verified(bench, generated.VALID), 3, draws)
     draws = partial(_refused, bench, generator, operation, parameter, seed)
-    yield Source(f"invalid {operation.id} {parameter.name}", 3, draws)
+    yield Source(operation.id, _verified(bench, _family(parameter)), 3, draws)
 
 
 def _accepted(
@@ -156,7 +162,7 @@ def _accepted(
 def _refused(
     bench: Bench, generator: LiveGenerator, operation: Operation, parameter: Parameter, seed: int, count: int
 ) -> Iterator[Script]:
-    family = "paging.out-of-range" if parameter.name in PAGING else "parameters.invalid"
+    family = _family(parameter)
     any_text = {"type": "string", "maxLength": 40, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"}
     for text in _texts(generator, any_text, count, f"{operation.id} {parameter.name} {seed} invalid"):
         if bench.parameter_accepts(operation, parameter, text):
@@ -164,6 +170,16 @@ def _refused(
         note = about(parameter.name, f"値が不正({text!r:.40})", f"an invalid value ({text!r:.40})")
         expected = refusal((400,), note, {"parameter": parameter.name})
         yield from _with(bench, operation, parameter, text, family, expected)
+
+
+def _family(parameter: Parameter) -> str:
+    return "paging.out-of-range" if parameter.name in PAGING else "parameters.invalid"
+
+
+def _verified(bench: Bench, family: str) -> frozenset[str]:
+    """The requirements that a family of scripts verifies."""
+    ways = ((r.id, way.scripts) for r in bench.service.requirements for way in r.verified_by)
+    return frozenset(name for name, scripts in ways if scripts == family)
 
 
 def _texts(generator: LiveGenerator, schema: Any, count: int, label: str) -> list[str]:

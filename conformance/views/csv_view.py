@@ -20,7 +20,8 @@ _NONE = Text("", "")
 COLUMNS = (
     "requirement", "service", "area", "level", "verdict", "judged", "failed", "inconclusive", "title_ja", "title_en",
     "statement_ja", "statement_en", "source_kind", "source_document", "source_clause", "reason_ja", "reason_en",
-    "message_ja", "message_en", "expected", "actual", "replay", "same_cause", "operations_failed",
+    "message_ja", "message_en", "expected", "actual", "replay", "flaky", "shrunk_from",
+    "same_cause", "operations_failed",
     "body_code", "body_name", "product", "run_id", "run_standing", "run_complete", "run_partial",
 )  # fmt: skip
 
@@ -55,7 +56,9 @@ def _row(line: VerdictLine) -> tuple[str | int | None, ...]:
         line.title.ja, line.title.en, line.statement.ja, line.statement.en,
         line.source.kind, line.source.document, line.source.clause, reason.ja, reason.en,
         message.ja, message.en, finding.expected if finding else None, finding.actual if finding else None,
-        example.replay if example else None, " ".join(line.same_cause), " ".join(failed),
+        example.replay if example else None,
+        " ".join(entry.failed for entry in line.flaky), example.shrunk_from if example else None,
+        " ".join(line.same_cause), " ".join(failed),
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def failure_text(line: VerdictLine) -> str:
     slots = [f"{_both(line.statement)}", _slot("source", _source(line))]
     if line.reason:
         slots.append(_slot("reason", _both(line.reason)))
+    slots += [_slot("closer", _both(note)) for note in translations.notes(line)]
     slots += [_example(example) for example in line.examples]
     slots.append(_slot("same_cause", ", ".join(line.same_cause) or _both(translations.word("none"))))
     counts = {"judged": line.judged, "failed": line.failed, "inconclusive": line.inconclusive}
@@ -83,6 +84,8 @@ def _case(line: VerdictLine) -> ET.Element:
     name = one_line(f"{line.requirement} {_both(line.title)}")
     case = ET.Element("testcase", {"classname": one_line(f"{line.service}.{line.area}"), "name": name, "time": "0"})
     message = one_line(_both(line.examples[0].finding.message if line.examples else line.statement))
+    if line.flaky:
+        message = one_line(f"[{_both(translations.word('flaky'))}] {message}")
     reason = one_line(_both(line.reason or translations.word("reason_none")))
     if line.observation:
         ET.SubElement(case, "system-out").text = f"[{_both(translations.word('observations'))}]\n{failure_text(line)}"
@@ -140,6 +143,8 @@ def _properties(suite: ET.Element, run: RunData) -> None:
         "seed": header.seed,
         "suite": header.suite,
     }
+    if header.explore and header.explore.seed is not None:
+        values["explore_seed"] = header.explore.seed
     properties = ET.SubElement(suite, "properties")
     for name, value in (values | editions).items():
         ET.SubElement(properties, "property", {"name": one_line(name), "value": one_line(value)})

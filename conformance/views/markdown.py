@@ -73,6 +73,8 @@ class _Summary:
         rows = [("body", body), ("product", header.product or "–")]
         rows += [("service", f"{spoken(s.title, self.language)} {s.version}") for s in header.services]
         rows += [("created", spoken(translations.moment(header.created), self.language)), ("seed", header.seed)]
+        explored = translations.explored(self.run)
+        rows += [("explored", spoken(explored, self.language))] if explored else []
         return self.table(("", ""), ((self.word(key), literal(value)) for key, value in rows))
 
     def figures(self) -> str:
@@ -97,7 +99,8 @@ class _Summary:
 
     def item(self, line: VerdictLine) -> str:
         level = self.say(translations.named("l", line.level))
-        head = f"- **{literal(line.requirement)}** {self.say(line.title)} ({level})"
+        marks = f"{level}, {self.word('flaky')}" if line.flaky else level
+        head = f"- **{literal(line.requirement)}** {self.say(line.title)} ({marks})"
         if line.verdict is VerdictKind.INCONCLUSIVE:
             return f"{head}: {self.say(line.reason or translations.word('reason_none'))}"
         if not line.examples:
@@ -105,5 +108,6 @@ class _Summary:
         finding = line.examples[0].finding
         slots = [("expected", literal(finding.expected)), ("actual", literal(finding.actual))]
         slots.append(("replay", command(line.examples[0].replay)))
+        slots += [("closer", self.say(note)) for note in translations.notes(line)]
         details = [f"  - {self.word(key)}: {value}" for key, value in slots]
         return "\n".join([f"{head}<br>{self.say(finding.message)}", *details])

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from conformance.errors import ArchiveError
-from conformance.model import Example, Level, Source, Text, VerdictKind
+from conformance.model import Example, Flaky, Level, Source, Text, VerdictKind
 
 FORMAT = "conformance-run/1"
 Standing = Literal["conforming", "conforming-with-observations", "incomplete", "non-conforming"]
@@ -53,6 +53,16 @@ class Service(msgspec.Struct, frozen=True):
     profile: Literal["project", "standard", "derived"] = "project"
 
 
+class Explore(msgspec.Struct, frozen=True):
+    """How far a run was to go beyond its edition; 0 is no bound for a search, and no plays for what failed."""
+
+    seed: str | None = None
+    examples: int = 0
+    seconds: float = 0.0
+    shrink_plays: int = 0
+    shrink_seconds: float = 0.0
+
+
 class Header(msgspec.Struct, frozen=True, tag_field="type", tag="header"):
     """The first line: who was tested, with what."""
 
@@ -72,6 +82,7 @@ class Header(msgspec.Struct, frozen=True, tag_field="type", tag="header"):
     services: tuple[Service, ...] = ()
     libraries: dict[str, str] = {}
     run_file: dict[str, Any] = {}
+    explore: Explore | None = None
 
 
 class VerdictLine(msgspec.Struct, frozen=True, tag_field="type", tag="verdict"):
@@ -92,6 +103,7 @@ class VerdictLine(msgspec.Struct, frozen=True, tag_field="type", tag="verdict"):
     operations: dict[str, Count] = {}
     same_cause: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    flaky: tuple[Flaky, ...] = ()
 
     @property
     def observation(self) -> bool:
@@ -126,6 +138,15 @@ class Scripts(msgspec.Struct, frozen=True):
     troubled: int = 0
 
 
+class Explored(msgspec.Struct, frozen=True):
+    """Scripts beyond the edition: drawn by a live search, failing ones again, and smaller ones of those."""
+
+    search: int = 0
+    again: int = 0
+    shrink: int = 0
+    scripts: str = ""
+
+
 class Coverage(msgspec.Struct, frozen=True):
     """Requirements judged, of those that apply."""
 
@@ -156,6 +177,7 @@ class Footer(msgspec.Struct, frozen=True, tag_field="type", tag="footer"):
     pass_rate: PassRate
     exchanges: int = 0
     scripts: Scripts = Scripts()
+    explored: Explored | None = None
     verdicts: dict[str, int] = {}
     exercised: dict[str, dict[str, Count]] = {}
     not_exercised: dict[str, dict[str, list[str]]] = {}

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from conformance.model import Text, VerdictKind
-from conformance.views.run_data import RunData
+from conformance.views.run_data import RunData, VerdictLine
 
 
 def _read(path: Path) -> dict[str, Text]:
@@ -68,6 +68,34 @@ def banners(run: RunData) -> list[Text]:
         (not run.verdicts, "banner_empty"),
     )
     return [word(key) for applies, key in checks if applies]
+
+
+def explored(run: RunData) -> Text | None:
+    """What was played beyond the edition, with which seed and bound; None where nothing was to be."""
+    asked, played = run.header.explore, run.footer.explored if run.footer else None
+    if asked is None or (asked.seed is None and played is None):
+        return None
+    found = []
+    if asked.seed is not None:
+        bounds = [word("explore_examples", number=asked.examples)] if asked.examples else []
+        bounds += [word("explore_seconds", number=f"{asked.seconds:g}")] if asked.seconds else []
+        found.append(word("explore_search", number=played.search if played else 0, seed=asked.seed,
+                          ja="、".join(b.ja for b in bounds), en=", ".join(b.en for b in bounds)))  # fmt: skip
+    if played and played.again:
+        found.append(word("explore_again", again=played.again, shrink=played.shrink, most=asked.shrink_plays))
+    return Text("".join(text.ja for text in found), " ".join(text.en for text in found)) if found else None
+
+
+def notes(line: VerdictLine) -> list[Text]:
+    """What a closer look showed of a failure: that it did not come again, or how its smallest example was found."""
+    found = [
+        word("flaky_text", plays=len(entry.passed), failed=entry.failed, passed=", ".join(entry.passed))
+        for entry in line.flaky
+    ]
+    if line.examples and line.examples[0].shrunk_from:
+        first = line.examples[0]
+        found.append(word("shrunk_text", script=first.shrunk_from, plays=first.plays))
+    return found
 
 
 def basis(run: RunData) -> Text:
