@@ -14,6 +14,8 @@ Rank = tuple[int, tuple[int, ...]]
 Free = Callable[[str], bool]
 """Whether what stands at a JSON pointer may be changed or left out."""
 _SIMPLE = "a0ア"
+_DIGITS = 20
+"""Larger integers than a machine's are cut, not approached."""
 
 
 def rank(value: Any) -> Rank:
@@ -72,8 +74,10 @@ def _numbers(number: float) -> Iterator[float]:
         yield 0
         return
     whole = int(number)
+    digits = str(abs(whole))
     yield from (0, whole, abs(whole))
-    step = abs(whole) // 2
+    yield from (int(digits[:length]) for length in range(1, min(len(digits), _DIGITS)))
+    step = abs(whole) // 2 if len(digits) < _DIGITS else 0
     while step:
         yield whole - step if whole > 0 else whole + step
         step //= 2

@@ -111,7 +111,7 @@ class Shrinkable:
         if self.ground is Ground.EXCHANGE:
             return True
         place = general(pointer)
-        return not any(r == place or r.startswith(f"{place}/") or place.startswith(f"{r}/") for r in self._ruled)
+        return not any(rule == place or rule.startswith(f"{place}/") for rule in self._ruled)
 
     def _fewer_steps(self, script: Script) -> Iterator[Script]:
         failing = self._finding.step
