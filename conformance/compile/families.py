@@ -11,7 +11,7 @@ FAMILIES = frozenset(
         "text.length-code-points", "text.kept-compatibility", "text.kept-supplementary", "text.kept-variation",
         "text.kept-combining", "text.kept-lookalike",
         "dates.impossible", "dates.leap-day", "dates.partial", "dates.partial-inconsistent",
-        "headers.media-type", "headers.accept", "methods.undeclared", "paths.unknown",
+        "headers.media-type", "headers.accept", "headers.equivalent", "methods.undeclared", "paths.unknown",
         "security.no-token", "security.invalid-token", "security.insufficient-scope", "security.sufficient-scope",
         "security.token-in-query", "security.unknown-id", "security.wrong-content",
         "location.resolves",

@@ -9,7 +9,7 @@ import msgspec
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
-from conformance.compile.draft import Expectation, changed, refusal, with_header, with_id, with_query
+from conformance.compile.draft import Expectation, acceptance, changed, refusal, with_header, with_id, with_query
 from conformance.model import Check, Script, Step
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -24,6 +24,7 @@ _OTHER_JSON = (
 _OTHER_ACCEPT = ("text/csv", "application/xml", "image/png")
 _REFUSED_ACCEPT = ("{0};q=0", "text/*, image/*;q=0.5")
 """Further ways to exclude the media type that is declared (RFC 9110, 12.4.2: a weight of 0 is "not acceptable")."""
+_ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1")
 _WELL_KNOWN = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/docs", "/health", "/metrics", "/admin", "/debug")
 """What frameworks serve beside what they were made for."""
 
@@ -33,6 +34,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
     for operation in bench.operations():
         yield from _media_type(bench, operation)
         yield from _accept(bench, operation)
+        yield from _equivalent(bench, operation)
     yield from _methods(bench)
     yield from _paths(bench)
     yield from _absent(bench)
@@ -70,12 +72,24 @@ def _accept(bench: Bench, operation: Operation) -> Iterator[Script]:
         yield bench.drafter.script(family, f"{operation.id} Accept: {kind}", call, (step,), checks)
 
 
-def _role_for(bench: Bench, path: str) -> str | None:
-    """A role that may call something on this path, so that a refusal is about the method alone."""
-    for operation in bench.service.operations.values():
-        if operation.path == path and operation.id in bench.calls:
-            return bench.first(operation).call.role
-    return next(iter(bench.service.roles), None)
+def _equivalent(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """The media types that the document declares, named in other ways that mean the same (RFC 9110, 8.3.1, 12.5.1)."""
+    family = "headers.equivalent"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    forms: list[tuple[str, str]] = []
+    if operation.body:
+        kind = next(iter(operation.body))
+        forms += [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Type", f"{kind.title()};charset=UTF-8")]
+    made = next((k for s, a in operation.answers.items() if s.startswith("2") for k in a.media), None)
+    if made is not None:
+        forms += [("Accept", form.format(made, made.partition("/")[0])) for form in _ACCEPTED]
+    for name, value in forms:
+        call = bench.call(operation)
+        step = with_header(call.call, name, value)
+        text = {"ja": f"{name}: {value}", "en": f"{name}: {value}"}
+        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+        yield bench.drafter.script(family, f"{operation.id} {name}: {value}", call, (step,), checks)
 
 
 def _methods(bench: Bench) -> Iterator[Script]:

@@ -333,3 +333,13 @@ def not_judged_because_of(seen: Seen) -> Unclear | None:
     if seen.status == 429:
         return Unclear("要求数制限(429)のため判定できません。", "It could not be judged: too many requests (429).")
     return None
+
+
+def unreadable(seen: Seen) -> Unclear | None:
+    """Why a claim about the content of an answer cannot be judged: it says that it is JSON, and cannot be read."""
+    if seen.is_json and seen.body is MISSING:
+        return Unclear(
+            "応答本文がJSONとして読めないため判定できません(json-encodingで判定)。",
+            "The content cannot be read as JSON, which has a requirement of its own.",
+        )
+    return None

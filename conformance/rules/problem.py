@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue.operations import Operation
+from conformance.expression import MISSING
 from conformance.rules.failure import Failure, Result, shown, whole
 from conformance.rules.internals import ADDRESSES, disclosed
 from conformance.rules.knowledge import Knowledge
@@ -63,8 +64,8 @@ def problem_media_type(seen: Seen, operation: Operation | None, knowledge: Knowl
 @exchange_rule("problem-members", REFUSALS)
 def problem_members(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Problem details have type, title, status and code, each of its type (RFC 9457, 3.1)."""
-    if not _is_error(seen) or seen.media_type != MEDIA_TYPE:
-        return None
+    if not _is_error(seen) or seen.media_type != MEDIA_TYPE or seen.body is MISSING:
+        return None  # what cannot be read is the concern of json-encoding
     body = seen.body
     if not isinstance(body, dict):
         return _lacking("an object", body)
