@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.catalogue.requirements import Situation, applicable, why_not_applicable
@@ -59,6 +59,11 @@ class Plan:
         """Place and script of each one that must be played alone."""
         for ordinal in sorted(self.exclusive):
             yield ordinal, self.edition.scripts[ordinal]
+
+    def without(self, played: Collection[str]) -> Plan:
+        """The plan of what is left when these scripts have been played."""
+        left = {name: ordinal for name, ordinal in self.ordinals.items() if name not in played}
+        return replace(self, ordinals=left, exclusive=self.exclusive & frozenset(left.values()))
 
     def script(self, identifier: str) -> Script | None:
         """A planned script by its id."""

@@ -145,6 +145,13 @@ def verdict_line(verdict: Verdict, service: Service) -> dict[str, Any]:
     }
 
 
+def write_header(folder: Path, header: dict[str, Any]) -> None:
+    """Write `run.jsonl` with nothing but the header: what a run is until it has come to its end."""
+    writer = RunWriter(folder / RUN_FILE)
+    writer.line(header)
+    writer.close()
+
+
 def write_verdicts(
     folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], counts: dict[str, Any], filters: Filters
 ) -> RunResult:
