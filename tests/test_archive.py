@@ -192,12 +192,17 @@ def test_a_full_disk_takes_no_trace_that_was_kept(tmp_path: Path, room: int, mon
     monkeypatch.setattr(os, "write", write)
     writer = EvidenceWriter(path)
     kept = 0
-    with pytest.raises(OSError, match="No space"):
+
+    def fill() -> None:
+        nonlocal kept
         for number in range(1000):
             writer.append("toy", trace(exchange("getThing", 200, {"id": str(number)}), script=f"s.{number}"))
             kept += 1
             if number % 3 == 2:
                 writer.flush()
+
+    with pytest.raises(OSError, match="No space"):
+        fill()
     with contextlib.suppress(OSError):
         writer.close()
     monkeypatch.undo()
