@@ -19,7 +19,7 @@ from conformance.errors import UsageError
 from conformance.expression import JST
 from conformance.interruption import Memory, Remembered
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Stage, run_seed
+from conformance.play import Recorder, Stage, run_seed
 from conformance.resources import fixtures_dir
 from conformance.run_lines import RunResult, header_of
 from conformance.session import Progress, new_seed, run_now
@@ -199,8 +199,16 @@ def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) 
     return report
 
 
-def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None] | None = None) -> RunResult:
-    """Play and judge; or go on with it, where `resumption` prepared that. Raises `StoppedError`."""
+def start(
+    prepared: Prepared,
+    folder: Path,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+) -> RunResult:
+    """Play and judge; or go on with it, where `resumption` prepared that. Raises `StoppedError`.
+
+    `recorder` stands before the redactor where somebody wants to see more.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     memory = prepared.memory or Memory.begin(
         folder,
@@ -217,6 +225,7 @@ def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None]
             prepared.filters,
             progress,
             memory,
+            recorder,
         )
     finally:
         memory.close()

@@ -36,7 +36,7 @@ from conformance.evidence_writer import EvidenceWriter, mend
 from conformance.expression import JST
 from conformance.interruption import Memory, StoppedError, termination_as_interrupt
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Player, Stage
+from conformance.play import Player, Recorder, Stage
 from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, replay_command, write_header, write_verdicts
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
@@ -70,6 +70,7 @@ async def run(
     filters: Filters,
     progress: Callable[[Progress], None] | None = None,
     memory: Memory | None = None,
+    recorder: Recorder | None = None,
 ) -> RunResult:
     """Play the plans of all services, judge what was kept, write the archive.
 
@@ -87,7 +88,7 @@ async def run(
         watch = Watch(door, stage.base_urls)
         try:
             async with door.open():
-                player = Player(door, stage, redactor)
+                player = Player(door, stage, recorder or redactor)
                 total = sum(len(plan) for plan in plans)
                 for name, bench in benches.items():
                     left = bench.plan.without(done.scripts[name])

@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 
 from conformance.demonstration import serving
-from conformance.launch import preflight, prepare, published, start
+from conformance.launch import Prepared, preflight, prepare, published, start
 from conformance.model import Verdict, VerdictKind
 from conformance.plan import Filters
 from conformance.play import traceparent
 from conformance.prove.changes import Change
+from conformance.prove.wire import Difference, Witness
 from conformance.run_lines import RunResult
 from conformance.sut.run_file import load
 
@@ -51,6 +52,8 @@ class Trial(msgspec.Struct, frozen=True):
     exchanges: int
     caught: tuple[Caught, ...]
     inconclusive: tuple[str, ...] = ()
+    wire: tuple[Difference, ...] | None = None
+    """Where the wire was judged too: what the evidence says otherwise."""
 
     @property
     def failed(self) -> frozenset[str]:
@@ -70,7 +73,7 @@ class Trial(msgspec.Struct, frozen=True):
     @property
     def proven(self) -> bool:
         """A fault is caught, and nothing else is blamed; a liberty is left in peace."""
-        return not (self.survived or self.blamed or (self.kind == "liberty" and self.inconclusive))
+        return not (self.survived or self.blamed or self.wire or (self.kind == "liberty" and self.inconclusive))
 
 
 def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
@@ -92,21 +95,32 @@ def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
     return _trial(Change("reference", "liberty", (), ""), result), reached
 
 
-def trial(change: Change, scripts: Collection[str]) -> Trial:
-    """Play the given scripts (none given: all of them) against the reference with one change."""
+def trial(change: Change, scripts: Collection[str], *, wire: bool = False) -> Trial:
+    """Play the given scripts (none given: all of them) against the reference with one change.
+
+    `wire` judges every trace as it came, too, and compares.
+    """
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
         arguments = (*SETTING, f"--{change.kind}", change.name)
         with serving(folder, *arguments) as (_, path):
-            result, _ = _played(path, folder / "run", tuple(scripts))
-    return _trial(change, result)
+            prepared = _prepared(path, tuple(scripts))
+            witness = Witness(prepared.redactor, prepared.plans) if wire else None
+            result = start(prepared, folder / "run", recorder=witness)
+    tried = _trial(change, result)
+    return msgspec.structs.replace(tried, wire=tuple(witness.differences)) if witness else tried
+
+
+def _prepared(run_file: Path, scripts: tuple[str, ...]) -> Prepared:
+    prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
+    preflight(prepared).raise_for_failures()
+    return prepared
 
 
 def _played(
     run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False
 ) -> tuple[RunResult, list[str]]:
-    prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
-    preflight(prepared).raise_for_failures()
+    prepared = _prepared(run_file, scripts)
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
     return start(prepared, folder), [script for plan in prepared.plans for script in plan.ordinals]
