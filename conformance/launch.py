@@ -133,12 +133,18 @@ def _role_names(run_file: RunFile) -> dict[str, str]:
     return names
 
 
-def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Prepared:
-    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step."""
+def prepare(run_file: RunFile, filters: Filters, seed: str | None = None, shuffle: str | None = None) -> Prepared:
+    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step.
+
+    `shuffle` is the seed of another order of scripts.
+    """
     now = dt.datetime.now(JST)
     chosen = seed or run_file.generation.seed or new_seed()
     plans = load_plans(run_file, filters, now.date())
     header = header_of(plans, _base_urls(run_file), chosen, without_secrets(run_file), filters, now)
+    if shuffle is not None:
+        plans = [plan.shuffled(shuffle) for plan in plans]
+        header["shuffle"] = shuffle
     return prepared_from(run_file, plans, header, filters, secrets.token_bytes(32))
 
 

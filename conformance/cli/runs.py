@@ -51,6 +51,9 @@ def run(
             metavar="TEXT", help="Seed of the values that are drawn.  [default: the run file's, or a new one]"
         ),
     ] = None,
+    shuffle: Annotated[
+        str | None, typer.Option(metavar="SEED", help="Play the scripts in another order, which changes no verdict.")
+    ] = None,
     spec: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Any OpenAPI 3.0 or 3.1 document, in place of a run file; needs --url."),
@@ -101,7 +104,7 @@ def run(
     if spec is not None or url is not None or token_env is not None:
         prepared: Prepared = _foreign(spec, url, token_env, filters, seed, lang)
     else:
-        prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight)
+        prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight, shuffle=shuffle)
     sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang)))
 
 
@@ -126,14 +129,16 @@ def _foreign(
     return prepared
 
 
-def from_run_file(path: Path, filters: Filters, seed: str | None, lang: str, *, preflight: bool = True) -> Prepared:
+def from_run_file(
+    path: Path, filters: Filters, seed: str | None, lang: str, *, preflight: bool = True, shuffle: str | None = None
+) -> Prepared:
     """What a run needs, with the system looked at first: what fails there is configuration, never a verdict."""
     from conformance.cli.output import show_preflight
     from conformance.launch import preflight as look
     from conformance.launch import prepare, published
     from conformance.sut.run_file import load
 
-    prepared = prepare(load(path, published()), filters, seed)
+    prepared = prepare(load(path, published()), filters, seed, shuffle)
     if preflight:
         show_preflight(look(prepared), lang)
     return prepared

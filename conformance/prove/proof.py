@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,8 @@ class Proof(msgspec.Struct, frozen=True):
             "left_in_peace": sum(liberty.proven for liberty in self.liberties),
             "requirements": len(binding),
             "proven": sum(bool(r.faults) for r in binding),
-            "judged_on_the_wire_too": sum(item.wire is not None for item in self.trials),
-            "judged_otherwise_there": sum(bool(item.wire) for item in self.trials),
+            "judged_on_the_wire_too": sum(item.wire is not None for item in (self.baseline, *self.trials)),
+            "judged_otherwise_there": sum(bool(item.wire) for item in (self.baseline, *self.trials)),
             "exchanges": sum(item.exchanges for item in (self.baseline, *self.trials)),
         }
 
@@ -120,10 +121,10 @@ def prove(
     `wire` judges each trace as it came, too, and compares that with what is judged on the evidence.
     """
     tasks_of = list(wanted)
-    partial = len(tasks_of) < len(changes())
+    sample = len(tasks_of) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
-        baseline, reached = pool.submit(probe).result()
+        baseline, reached = pool.submit(partial(probe, wire=wire)).result()
         tasks: list[Task] = [
             (change, () if everything or change.kind == "liberty" else tuple(reached[change.name]))
             for change in tasks_of
@@ -138,7 +139,7 @@ def prove(
             if tell:
                 tell(len(found), len(tasks), result)
     trials = tuple(found[change.name] for change in sorted(tasks_of, key=lambda c: (c.kind, c.name)))
-    return Proof(FORMAT, partial, belongs_to(), baseline, trials, tuple(_proved(trials)))
+    return Proof(FORMAT, sample, belongs_to(), baseline, trials, tuple(_proved(trials)))
 
 
 def _alone() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from conformance.demonstration import serving
-from conformance.launch import Prepared, preflight, prepare, published, start
+from conformance.launch import preflight, prepare, published, start
 from conformance.model import Verdict, VerdictKind
 from conformance.plan import Filters
 from conformance.play import traceparent
@@ -76,7 +76,7 @@ class Trial(msgspec.Struct, frozen=True):
         return not (self.survived or self.blamed or self.wire or (self.kind == "liberty" and self.inconclusive))
 
 
-def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
+def probe(*, wire: bool = False) -> tuple[Trial, Mapping[str, Collection[str]]]:
     """The reference without any change, and the ids of the scripts that could notice each fault.
 
     A script could notice a fault when one of its requests reached what the fault replaces. A fault that only requests
@@ -85,14 +85,14 @@ def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
         with serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as (_, path):
-            result, names = _played(path, folder / "run", (), traced=True)
+            result, names, witness = _played(path, folder / "run", (), traced=True, wire=wire)
         touched = json.loads((folder / "touched.json").read_text("utf-8"))
     by_header = {traceparent(script): script for script in names}
     reached = {
         fault: [by_header[header] for header in headers if header] or (names if headers else [])
         for fault, headers in touched.items()
     }
-    return _trial(Change("reference", "liberty", (), ""), result), reached
+    return _trial(Change("reference", "liberty", (), ""), result, witness), reached
 
 
 def trial(change: Change, scripts: Collection[str], *, wire: bool = False) -> Trial:
@@ -104,29 +104,23 @@ def trial(change: Change, scripts: Collection[str], *, wire: bool = False) -> Tr
         folder = Path(name)
         arguments = (*SETTING, f"--{change.kind}", change.name)
         with serving(folder, *arguments) as (_, path):
-            prepared = _prepared(path, tuple(scripts))
-            witness = Witness(prepared.redactor, prepared.plans) if wire else None
-            result = start(prepared, folder / "run", recorder=witness)
-    tried = _trial(change, result)
-    return msgspec.structs.replace(tried, wire=tuple(witness.differences)) if witness else tried
-
-
-def _prepared(run_file: Path, scripts: tuple[str, ...]) -> Prepared:
-    prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
-    preflight(prepared).raise_for_failures()
-    return prepared
+            result, _, witness = _played(path, folder / "run", tuple(scripts), wire=wire)
+    return _trial(change, result, witness)
 
 
 def _played(
-    run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False
-) -> tuple[RunResult, list[str]]:
-    prepared = _prepared(run_file, scripts)
+    run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False, wire: bool = False
+) -> tuple[RunResult, list[str], Witness | None]:
+    prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
+    preflight(prepared).raise_for_failures()
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
-    return start(prepared, folder), [script for plan in prepared.plans for script in plan.ordinals]
+    witness = Witness(prepared.redactor, prepared.plans) if wire else None
+    result = start(prepared, folder, recorder=witness)
+    return result, [script for plan in prepared.plans for script in plan.ordinals], witness
 
 
-def _trial(change: Change, result: RunResult) -> Trial:
+def _trial(change: Change, result: RunResult, witness: Witness | None) -> Trial:
     scripts: Mapping[str, Any] = result.footer["scripts"]
     return Trial(
         name=change.name,
@@ -139,6 +133,7 @@ def _trial(change: Change, result: RunResult) -> Trial:
         inconclusive=tuple(
             v.requirement for v in result.verdicts if v.verdict is VerdictKind.INCONCLUSIVE and v.inconclusive
         ),
+        wire=tuple(witness.differences) if witness else None,
     )
 
 
