@@ -92,6 +92,9 @@ def test_a_resumed_run_plays_only_what_is_left(town: Path, tmp_path: Path) -> No
     assert after[: len(before)] == before
     assert footer["scripts"] == {"planned": len(after), "played": len(after), "troubled": 0}
     header = read_run(folder / RUN_FILE)[0]
+    created = [json.loads(line) for line in (folder / "created.jsonl").read_text("utf-8").splitlines()]
+    assert len(created) == sum(footer["created"].values()) > 10  # type: ignore[attr-defined]  # counts by service
+    assert {"registerMoveIn"} <= {entry["operation"] for entry in created}
     assert [set(entry) for entry in header["resumed"]] == [{"at", "cut_bytes"}]
     assert judge_archive(folder)[1]
 

@@ -134,7 +134,7 @@ def test_a_run_killed_at_a_hundred_moments_ends_as_if_undisturbed(town: Path, tm
         assert set(played.values()) == {1}
         assert len(played) == planned["scripts"]["planned"]
         assert len(header.get("resumed", ())) <= sittings
-        assert sorted(path.name for path in folder.iterdir()) == ["evidence", "run.jsonl", "spec"]
+        assert sorted(path.name for path in folder.iterdir()) == ["created.jsonl", "evidence", "run.jsonl", "spec"]
         assert [path.name for path in (folder / "evidence").iterdir()] == [Path(EVIDENCE).name]
         with pytest.raises(UsageError, match="come to its end"):
             resumption(folder)
