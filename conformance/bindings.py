@@ -16,8 +16,8 @@ from conformance.errors import UsageError
 _KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワ"
 _ATTEMPTS = 4
 """More often than this no script is played in one sitting."""
-_SCRIPTS = 16_384
-"""More scripts than this no edition has."""
+_SCRIPTS = 65_536
+"""More scripts than this no run has."""
 _PERSONAL = {"individual-number": 10, "resident-code": 9}
 """Payload digits after the first. Fresh numbers begin with 9 unless a prefix is asked for: see specs/README.md."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.service import load_service
+from conformance.catalogue.service import published_service
 from conformance.errors import PreflightError
 from conformance.interruption import termination_as_interrupt
 
@@ -95,7 +95,7 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
 
 def _options(told: dict[str, Any], service: str) -> str:
     """The options that the documents name, but for those that the reference was started without."""
-    return json.dumps(sorted(load_service(service).options - set(told.get("without_options", ()))))
+    return json.dumps(sorted(published_service(service).options - set(told.get("without_options", ()))))
 
 
 def _role(folder: Path, role: str, entry: dict[str, Any]) -> list[str]:

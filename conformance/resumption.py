@@ -17,10 +17,11 @@ import msgspec
 
 from conformance import __version__
 from conformance.archive import EVIDENCE, RUN_FILE, read_run, unfinished
+from conformance.catalogue.service import published_service
 from conformance.errors import ArchiveError, UsageError
 from conformance.expression import JST
 from conformance.interruption import Memory, Remembered, place
-from conformance.launch import UNCHANGED, Prepared, prepared_from, published, published_service
+from conformance.launch import UNCHANGED, Prepared, prepared_from, published
 from conformance.plan import Filters, Plan
 from conformance.session import open_archive
 from conformance.sut.run_file import RunFile, load, without_secrets

@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from conformance.evidence_writer import EvidenceWriter, mend
 from conformance.expression import JST
 from conformance.interruption import Memory, StoppedError, termination_as_interrupt
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Player, Recorder, Stage
+from conformance.play import Numbered, Player, Recorder, Stage
 from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, replay_command, write_header, write_verdicts
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
@@ -90,14 +91,17 @@ async def run(
             async with door.open():
                 player = Player(door, stage, recorder or redactor)
                 total = sum(len(plan) for plan in plans)
-                for name, bench in benches.items():
-                    left = bench.plan.without(done.scripts[name])
-                    async for trace in player.play(left.scripts(), left.exclusive_scripts()):
-                        writer.append(name, trace)
-                        bench.take(trace)
-                        await watch.saw(trace)
-                        if progress:
-                            progress(_progress(benches, writer, total, watch.troubled))
+                owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
+                left = [plan.without(done.scripts[plan.service.name]) for plan in plans]
+                shared = _in_turn([plan.scripts() for plan in left])
+                exclusive = _in_turn([plan.exclusive_scripts() for plan in left])
+                async for trace in player.play(shared, exclusive):
+                    name = owner[trace.script]
+                    writer.append(name, trace)
+                    benches[name].take(trace)
+                    await watch.saw(trace)
+                    if progress:
+                        progress(_progress(benches, writer, total, watch.troubled))
         finally:
             writer.close()
         usage = {
@@ -164,6 +168,12 @@ def _stopping_in_order() -> Iterator[None]:
         ) from error
 
 
+def _in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
+    """One script of each service after the other, so that all are played side by side."""
+    for group in zip_longest(*sources):
+        yield from (item for item in group if item is not None)
+
+
 def _progress(benches: Mapping[str, Bench], writer: EvidenceWriter, total: int, troubled: int) -> Progress:
     failed = sum(bench.tally.figures()["fail"] for bench in benches.values())
     passed = sum(bench.tally.figures()["pass"] for bench in benches.values())
@@ -202,8 +212,9 @@ def open_archive(
             frozenset(situated["options"]),
             situated["upper_tester"],
             dt.date.fromisoformat(situated["day"]),
+            frozenset(situated["services"]),
         )
-        plan = make_plan(service, edition, situation, entry["available_roles"], filters)
+        plan = make_plan(service, edition, situation, entry["available_roles"], filters, entry["first"])
         benches[service.name] = Bench.of(plan, replay_command(header))
     return header, benches, filters, footer
 
