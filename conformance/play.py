@@ -69,6 +69,8 @@ class Stage:
     clock: SystemClock = field(default_factory=SystemClock)
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
+    sitting: int = 0
+    """How often the run was resumed before: a script that was cut off is played with other fresh values."""
     traced: bool = False
     """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
 
@@ -146,7 +148,13 @@ class Player:
     async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Trace:
         stage = self.stage
         bindings = PlayBindings(
-            stage.seed, ordinal, stage.clock.now(), stage.config, stage.tokens.token, attempt=attempt
+            stage.seed,
+            ordinal,
+            stage.clock.now(),
+            stage.config,
+            stage.tokens.token,
+            attempt=attempt,
+            sitting=stage.sitting,
         )
         outputs = {step.id: step.outputs for step in script.steps}
         context = Context(script.inputs, bindings, outputs, script.calls)
