@@ -32,6 +32,8 @@ class Change:
     breaks: tuple[str, ...]
     description: str
     plant: Plant
+    start: tuple[str, ...] = ()
+    """Arguments with which the reference has to be started for it."""
 
     def apply(self, reference: Reference) -> None:
         """Changes the reference for good."""
@@ -49,6 +51,12 @@ class Registry(dict[str, Change]):
         """Itself, with the changes of all modules of its kind."""
         modules(self._kind)
         return self
+
+    def started(self, name: str, description: str, *start: str) -> None:
+        """Registers a change that lies in how the reference is started, and plants nothing."""
+        if name in self:
+            raise ValueError(f"{name} is registered twice")
+        self[name] = Change(name, (), description, lambda reference: None, start)
 
     def add(self, name: str, *breaks: str) -> Callable[[Plant], Plant]:
         """Registers a function that plants a change; its docstring says what is different."""
