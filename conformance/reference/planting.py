@@ -58,14 +58,17 @@ class Registry(dict[str, Change]):
             raise ValueError(f"{name} is registered twice")
         self[name] = Change(name, (), description, lambda reference: None, start)
 
-    def add(self, name: str, *breaks: str) -> Callable[[Plant], Plant]:
-        """Registers a function that plants a change; its docstring says what is different."""
+    def add(self, name: str, *breaks: str, start: tuple[str, ...] = ()) -> Callable[[Plant], Plant]:
+        """Registers a function that plants a change; its docstring says what is different.
+
+        `start` are arguments with which the reference has to be started for it.
+        """
 
         def register(plant: Plant) -> Plant:
             if name in self:
                 raise ValueError(f"{name} is registered twice")
             description = " ".join((plant.__doc__ or "").split())
-            self[name] = Change(name, breaks, description, plant)
+            self[name] = Change(name, breaks, description, plant, start)
             return plant
 
         return register

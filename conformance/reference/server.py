@@ -149,7 +149,7 @@ def _config(reference: Reference, tls: Tls | None) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=True,
-        timeout_keep_alive=30,
+        timeout_keep_alive=reference.wire.idle_seconds,  # type: ignore[arg-type]  # it is only handed to call_later
         timeout_graceful_shutdown=1,
         **options,
     )

@@ -10,6 +10,8 @@ class Wire:
     """Decides how what the server has written goes out. `altered` says whether it has to be asked at all."""
 
     altered = False
+    idle_seconds: float = 30
+    """How long a connection without a request is kept."""
 
     def pieces(self, data: bytes) -> list[bytes]:
         """What the server wrote at once (a head, or content), in the pieces in which it goes out."""

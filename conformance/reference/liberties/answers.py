@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,63 @@ def challenge_with_realm(reference: Reference) -> None:
         return f'Negotiate, bearer realm="registry, test"{parameters}'
 
     _fields(reference, "WWW-Authenticate", more)
+
+
+@LIBERTIES.add("hosts-in-capitals")
+def hosts_in_capitals(reference: Reference) -> None:
+    """Location is an absolute URI with scheme and host in capitals, which compare without regard to case."""
+    _fields(reference, "Location", lambda value, request: f"HTTP://{(request.joined('host') or '').upper()}{value}")
+
+
+@LIBERTIES.add("encoded-locations")
+def encoded_locations(reference: Reference) -> None:
+    """Location writes characters as percent-encoded octets that need not be (RFC 3986, 6.2.2.2)."""
+
+    def encoded(value: str, request: Request) -> str:
+        path, _, last = value.rpartition("/")
+        return f"{path}/%{ord(last[0]):02x}{last[1:].replace('~', '%7E')}"
+
+    _fields(reference, "Location", encoded)
+
+
+@LIBERTIES.add("tags-where-none-is-declared")
+def tags_where_none_is_declared(reference: Reference) -> None:
+    """Answers for which no ETag is declared have a weak one, and the moment of their last change."""
+
+    def tagged(request: Request, answer: Answer) -> Answer:
+        if 200 <= answer.status < 300 and all(name != "ETag" for name, _ in answer.headers):
+            answer.headers += [("ETag", 'W/"7f3a"'), ("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")]
+        return answer
+
+    rewrite(reference, tagged)
+
+
+@LIBERTIES.add("refusal-without-challenge")
+def refusal_without_challenge(reference: Reference) -> None:
+    """A 403 has no challenge, and a 415 does not tell what is accepted."""
+
+    def bare(request: Request, answer: Answer) -> Answer:
+        untold = {403: ("WWW-Authenticate",), 415: ("Accept-Post", "Accept-Patch")}.get(answer.status, ())
+        answer.headers = [field for field in answer.headers if field[0] not in untold]
+        return answer
+
+    rewrite(reference, bare)
+
+
+@LIBERTIES.add("compressed-where-allowed")
+def compressed_where_allowed(reference: Reference) -> None:
+    """Content is compressed unless the client says that it must not be (RFC 9110, 12.5.3)."""
+
+    def compressed(request: Request, answer: Answer) -> Answer:
+        accepted = request.joined("accept-encoding")
+        allowed = accepted is None or "gzip" in accepted
+        if allowed and answer.body is not None and request.path not in reference.token_endpoint.paths:
+            raw = answer.body if isinstance(answer.body, bytes) else reference.application.encode(answer.body)
+            answer.body = gzip.compress(raw, 1)
+            answer.headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+        return answer
+
+    rewrite(reference, compressed)
 
 
 def _fields(reference: Reference, name: str, change: Callable[[str, Request], str]) -> None:

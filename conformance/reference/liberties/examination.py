@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from conformance.reference import negotiation
@@ -10,7 +11,7 @@ from conformance.reference.liberties.registry import LIBERTIES
 from conformance.reference.operations import Parameter
 from conformance.reference.pipeline import BODY_LIMIT
 from conformance.reference.planting import Method, replace
-from conformance.reference.problems import Violation, invalid
+from conformance.reference.problems import Problem, Violation, invalid
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -99,10 +100,25 @@ def content_in_get_refused(reference: Reference) -> None:
     replace(reference.pipeline, "negotiate", make)
 
 
+@LIBERTIES.add("415-for-nothing")
+def unsupported_for_nothing(reference: Reference) -> None:
+    """A request with neither content nor Content-Type, where content is required, is answered 415."""
+
+    def make(negotiate: Method) -> Method:
+        def check(call: Call) -> None:
+            nothing = call.request.joined("content-type") is None and not call.request.joined("transfer-encoding")
+            if call.operation.body_required and nothing and call.request.joined("content-length") in (None, "0"):
+                raise Problem(415, "unsupported_media_type")
+            negotiate(call)
+
+        return check
+
+    replace(reference.pipeline, "negotiate", make)
+
+
 @LIBERTIES.add("invalid-request-for-repeated-members")
 def invalid_request_for_repeated_members(reference: Reference) -> None:
     """A member that stands twice in an object is the code invalid_request, as any 400 is."""
-    from conformance.reference.problems import Problem
 
     def make(check_body: Method) -> Method:
         def check(call: Call) -> None:
@@ -120,8 +136,6 @@ def invalid_request_for_repeated_members(reference: Reference) -> None:
 
 def _repeats(raw: bytes) -> bool:
     """Whether a body is JSON but for a member that stands twice."""
-    import json
-
     found: list[bool] = []
 
     def pairs(members: list[tuple[str, object]]) -> dict[str, object]:

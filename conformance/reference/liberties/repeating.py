@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -134,8 +135,6 @@ def repetitions_audited(reference: Reference) -> None:
 
 
 def _at(call: Call, now: int) -> Call:
-    import dataclasses
-
     return dataclasses.replace(call, now=now)
 
 

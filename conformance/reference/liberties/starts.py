@@ -28,5 +28,5 @@ LIBERTIES.started(
         for argument in ("--without-option", name)
     ),
 )
-LIBERTIES.started("shortly-before-midnight", "The clock begins at 23:30 in Japan.", "--time-of-day", "23:30")
-LIBERTIES.started("shortly-after-midnight", "The clock begins at 00:01 in Japan.", "--time-of-day", "00:01")
+LIBERTIES.started("late-in-the-day", "The clock begins at 23:30 in Japan.", "--time-of-day", "23:30")
+LIBERTIES.started("early-in-the-day", "The clock begins at 00:01 in Japan.", "--time-of-day", "00:01")

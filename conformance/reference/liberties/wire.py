@@ -110,6 +110,24 @@ def small_pieces(reference: Reference) -> None:
     replace(reference.wire, "pieces", make)
 
 
+@LIBERTIES.add("connections-soon-closed")
+def connections_soon_closed(reference: Reference) -> None:
+    """A connection without a request is closed after a twentieth of a second, without a word."""
+    reference.wire.idle_seconds = 0.05
+
+
+@LIBERTIES.add("length-of-what-is-not-sent")
+def length_of_what_is_not_sent(reference: Reference) -> None:
+    """A 304 has the Content-Length and the Content-Type that a 200 would have (RFC 9110, 8.6)."""
+
+    def told(head: bytes) -> bytes:
+        ours = head.startswith(b"HTTP/1.1 304")
+        fields = b"content-length: 512\r\ncontent-type: application/json\r\n\r\n"
+        return head.removesuffix(b"\r\n") + fields if ours else head
+
+    _heads(reference, told)
+
+
 def _heads(reference: Reference, change: Method) -> None:
     """Has every status line with its header fields pass through a function on its way out."""
     reference.wire.altered = True

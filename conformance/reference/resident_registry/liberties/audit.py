@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.audit import AuditEntry
@@ -42,6 +43,20 @@ def subjects_in_another_order(reference: Reference) -> None:
         return turned
 
     replace(reference.the(ResidentRegistry).audit_entries, "line", make)
+
+
+@LIBERTIES.add("trail-of-whole-seconds")
+def trail_of_whole_seconds(reference: Reference) -> None:
+    """The audit trail counts whole seconds; entries of one second stand in the order in which they occurred."""
+
+    def make(entry: Method) -> Method:
+        def coarse(call: Call, status: int, outcome: str) -> AuditEntry:
+            made: AuditEntry = entry(call, status, outcome)
+            return dataclasses.replace(made, occurred_at=made.occurred_at // 1_000_000 * 1_000_000)
+
+        return coarse
+
+    replace(reference.audit, "entry", make)
 
 
 def _known(reference: Reference) -> set[str]:

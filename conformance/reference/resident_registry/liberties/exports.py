@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
 from conformance.reference.liberties.registry import LIBERTIES
 from conformance.reference.planting import Method, replace
+from conformance.reference.resident_registry import views
 from conformance.reference.resident_registry.records import Certificate, Entry, Export
 from conformance.reference.resident_registry.service import ResidentRegistry
+from conformance.reference.strict_json import encode
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -36,11 +39,6 @@ def exports_at_once(reference: Reference) -> None:
 
     def make(create: Method) -> Method:
         def written(call: Call) -> Any:
-            from hashlib import sha256
-
-            from conformance.reference.resident_registry import views
-            from conformance.reference.strict_json import encode
-
             answer = create(call)
             export = next(reversed(exports.made.values()))
             register = reference.the(ResidentRegistry).register

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from conformance.reference.audit import AuditEntry
 from conformance.reference.calls import Call
 from conformance.reference.liberties.registry import LIBERTIES
 from conformance.reference.planting import Method, replace
@@ -118,28 +116,3 @@ def last_hidden_member_becomes_head(reference: Reference) -> None:
         return last
 
     replace(registry.succession, "of_remaining", make)
-
-
-@LIBERTIES.add("ties-of-the-trail-backwards")
-def ties_of_the_trail_backwards(reference: Reference) -> None:
-    """The audit trail counts tenths of a second, and lists what occurred at the same moment by descending id."""
-    entries = reference.the(ResidentRegistry).audit_entries
-
-    def make(find: Method) -> Method:
-        def tied(call: Call) -> Sequence[AuditEntry]:
-            found: Sequence[AuditEntry] = find(call)
-            return sorted(sorted(found, key=lambda e: e.id, reverse=True), key=lambda e: e.occurred_at)
-
-        return tied
-
-    def coarse(entry: Method) -> Method:
-        def recorded(call: Call, status: int, outcome: str) -> AuditEntry:
-            from dataclasses import replace as changed
-
-            made: AuditEntry = entry(call, status, outcome)
-            return changed(made, occurred_at=made.occurred_at // 100_000 * 100_000)
-
-        return recorded
-
-    replace(entries, "find", make)
-    replace(reference.audit, "entry", coarse)
