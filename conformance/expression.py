@@ -24,6 +24,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
@@ -98,12 +99,18 @@ def _spoil_etag(text: str) -> str:
     return '"' + text.strip('W/"')[::-1][:40] + '-other"'
 
 
+def _last_segment(url: str) -> str:
+    """What the last segment of a URL's path says; percent-encoding is a way of writing it (RFC 3986, 2.4)."""
+    path = re.split("[?#]", url, maxsplit=1)[0]
+    return unquote(path.rstrip("/").rsplit("/", 1)[-1])
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "weak-etag": lambda text: "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
-    "last-segment": lambda text: text.rstrip("/").rsplit("/", 1)[-1],
+    "last-segment": _last_segment,
 }
 
 
