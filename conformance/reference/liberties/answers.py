@@ -119,10 +119,12 @@ def hosts_in_capitals(reference: Reference) -> None:
 
 @LIBERTIES.add("encoded-locations")
 def encoded_locations(reference: Reference) -> None:
-    """Location writes characters as percent-encoded octets that need not be (RFC 3986, 6.2.2.2)."""
+    """Location writes characters of ids as percent-encoded octets that need not be (RFC 3986, 6.2.2.2)."""
 
     def encoded(value: str, request: Request) -> str:
         path, _, last = value.rpartition("/")
+        if last == "protection":
+            return value
         return f"{path}/%{ord(last[0]):02x}{last[1:].replace('~', '%7E')}"
 
     _fields(reference, "Location", encoded)
