@@ -88,7 +88,6 @@ def prepare_foreign(
             tokens=RunTokens(tokens, {}),
             seed=run_seed(chosen),
             config={},
-            extra_headers={"Accept-Encoding": "identity"},
         )
         token = token_env is not None
         bound = filters.max_requests or MOST_REQUESTS

@@ -80,7 +80,6 @@ class Stage:
     seed: bytes
     config: Mapping[str, Any]
     clock: SystemClock = field(default_factory=SystemClock)
-    extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
     traced: bool = False
     """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
@@ -242,7 +241,6 @@ class Player:
             # Without the field a system may choose any coding (RFC 9110, 12.5.3).
             headers.append(("Accept-Encoding", "identity"))
         headers.append(("User-Agent", USER_AGENT))
-        headers.extend(item for item in self.stage.extra_headers.items() if item[0].lower() not in there)
         return tuple(headers)
 
     def _body(self, script: Script, step: Step, context: Context) -> bytes | None:

@@ -51,6 +51,8 @@ class Trial(msgspec.Struct, frozen=True):
     exchanges: int
     caught: tuple[Caught, ...]
     inconclusive: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    """The other liberties that were taken in the same run; `scripts` and `exchanges` are those of the run."""
 
     @property
     def failed(self) -> frozenset[str]:
@@ -94,12 +96,25 @@ def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
 
 def trial(change: Change, scripts: Collection[str]) -> Trial:
     """Play the given scripts (none given: all of them) against the reference with one change."""
+    return _tried((change,), scripts)[0]
+
+
+def together(changes: tuple[Change, ...]) -> list[Trial]:
+    """Play everything against the reference with several liberties at once; each has the same result."""
+    return _tried(changes, ())
+
+
+def _tried(changes: tuple[Change, ...], scripts: Collection[str]) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
-        arguments = (*SETTING, f"--{change.kind}", change.name)
-        with serving(folder, *arguments) as (_, path):
+        planted = [argument for change in changes for argument in (f"--{change.kind}", change.name)]
+        with serving(folder, *SETTING, *planted) as (_, path):
             result, _ = _played(path, folder / "run", tuple(scripts))
-    return _trial(change, result)
+    names = [change.name for change in changes]
+    return [
+        msgspec.structs.replace(_trial(change, result), together=tuple(name for name in names if name != change.name))
+        for change in changes
+    ]
 
 
 def _played(

@@ -64,7 +64,12 @@ def _changes() -> dict[str, list[dict[str, object]]]:
     """All faults and liberties, for the one who proves the suite with them."""
     return {
         kind: [
-            {"name": change.name, "breaks": change.breaks, "description": change.description}
+            {
+                "name": change.name,
+                "breaks": change.breaks,
+                "description": change.description,
+                "concern": change.concern,
+            }
             for change in table.values()
         ]
         for kind, table in (("faults", FAULTS), ("liberties", LIBERTIES))

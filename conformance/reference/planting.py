@@ -35,6 +35,11 @@ class Change:
     start: tuple[str, ...] = ()
     """Arguments with which the reference has to be started for it."""
 
+    @property
+    def concern(self) -> str:
+        """What it is about: changes of different concerns can be planted together without hiding one another."""
+        return "start" if self.start else self.plant.__module__
+
     def apply(self, reference: Reference) -> None:
         """Changes the reference for good."""
         self.plant(reference)

@@ -109,7 +109,7 @@ def _written(reference: Reference, change: Callable[[Document, int], Document]) 
     """Has every problem document pass through a function of it and its status."""
 
     def changed(request: Request, answer: Answer) -> Answer:
-        if answer.media_type == "application/problem+json" and isinstance(answer.body, dict):
+        if answer.media_type.lower().startswith("application/problem+json") and isinstance(answer.body, dict):
             answer.body = change(answer.body, answer.status)
         return answer
 

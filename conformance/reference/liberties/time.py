@@ -124,7 +124,7 @@ def short_moments(reference: Reference) -> None:
         return text[:-6].rstrip("0").rstrip(".") + text[-6:]
 
     def changed(request: Request, answer: Answer) -> Answer:
-        if answer.media_type == "application/json":
+        if answer.media_type.lower().startswith("application/json"):
             answer.body = _moments(answer.body, short)
         return answer
 
