@@ -31,8 +31,6 @@ from conformance.sut.run_file import RunFile, Tls, without_secrets
 from conformance.sut.tokens import TokenSource
 
 UPPER_TESTER = "upper-tester"
-UNCHANGED: Mapping[str, str] = {"Accept-Encoding": "identity"}
-"""What is asked of a system that nobody here knows, beside what its documents say: no compression."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,13 @@ class Change:
     breaks: tuple[str, ...]
     description: str
     plant: Plant
+    start: tuple[str, ...] = ()
+    """Arguments with which the reference has to be started for it."""
+
+    @property
+    def concern(self) -> str:
+        """What it is about: changes of different concerns can be planted together without hiding one another."""
+        return "start" if self.start else self.plant.__module__
 
     def apply(self, reference: Reference) -> None:
         """Changes the reference for good."""
@@ -51,14 +58,23 @@ class Registry(dict[str, Change]):
         modules(self._kind)
         return self
 
-    def add(self, name: str, *breaks: str) -> Callable[[Plant], Plant]:
-        """Registers a function that plants a change; its docstring says what is different."""
+    def started(self, name: str, description: str, *start: str) -> None:
+        """Registers a change that lies in how the reference is started, and plants nothing."""
+        if name in self:
+            raise ValueError(f"{name} is registered twice")
+        self[name] = Change(name, (), description, lambda reference: None, start)
+
+    def add(self, name: str, *breaks: str, start: tuple[str, ...] = ()) -> Callable[[Plant], Plant]:
+        """Registers a function that plants a change; its docstring says what is different.
+
+        `start` are arguments with which the reference has to be started for it.
+        """
 
         def register(plant: Plant) -> Plant:
             if name in self:
                 raise ValueError(f"{name} is registered twice")
             description = " ".join((plant.__doc__ or "").split())
-            self[name] = Change(name, breaks, description, plant)
+            self[name] = Change(name, breaks, description, plant, start)
             return plant
 
         return register

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import rule
 from conformance.reference.resident_registry.recording import Recording
 from conformance.reference.resident_registry.records import Entry, Notification
@@ -66,7 +65,7 @@ class AddressChanges:
         return moving[0].household_id
 
     def _move_part(self, call: Call, recording: Recording, moving: list[Entry], members: list[Entry]) -> str:
-        succession, household_id = self.registry.succession, new_id()
+        succession, household_id = self.registry.succession, self.registry.reference.ids.new()
         for entry in moving:
             # The relationship is said again: a succession recorded for tomorrow must not follow into the new household.
             changes = {"household_id": household_id, "relationship": entry.relationship}

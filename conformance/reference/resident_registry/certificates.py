@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.clock import timestamp
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import not_found, rule
 from conformance.reference.resident_registry.records import ACTIVE, Certificate, Entry
 from conformance.reference.resident_registry.rules import not_active
@@ -53,10 +53,10 @@ class Certificates:
 
     def make(self, call: Call, entries: list[Entry]) -> Certificate:
         """The certificate with its body as it will always be."""
-        identifier = new_id()
+        identifier = self.registry.reference.ids.new()
         body = {
             "id": identifier,
-            "serial_number": f"{len(self.issued) + 1:06}-{identifier[:6]}",
+            "serial_number": f"{len(self.issued) + 1:06}-{token_hex(3)}",
             "issued_at": timestamp(call.now),
             "kind": call.body["kind"],
             "valid_on": self.registry.register.today,

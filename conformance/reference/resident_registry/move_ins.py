@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import rule
 from conformance.reference.resident_registry.recording import Recording
 from conformance.reference.resident_registry.records import ACTIVE, HEAD, Entry, Notification
@@ -83,7 +82,7 @@ class MoveIns:
         body = call.body
         days = (body["event_date"], body["notification_date"])
         recording = Recording(self.registry, call, "move_in", days, body["event_date"])
-        household_id = body.get("household_id") or new_id()
+        household_id = body.get("household_id") or self.registry.reference.ids.new()
         if "household_id" not in body:
             recording.place(household_id, body["new_address"])
         entries = [self.entry(body, member, household_id) for member in body["members"]]
@@ -94,7 +93,7 @@ class MoveIns:
     def entry(self, body: Json, member: Json, household_id: str) -> Entry:
         """One member as registered: the values as they were sent. The moment is set when it is recorded."""
         return Entry(
-            id=new_id(),
+            id=self.registry.reference.ids.new(),
             status=ACTIVE,
             individual_number=member["individual_number"],
             resident_code=member["resident_code"],
