@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import not_found
@@ -29,7 +29,7 @@ class Households:
         household_id, day = call.path["household_id"], call.query.get("as_of", register.today)
         if household_id not in register.placements or register.address(household_id, day) is None:
             raise not_found()
-        members = register.members(household_id, day)
+        members = self.members(household_id, day)
         visible = self.visible(call, members)
         if members and not visible:
             self.registry.visibility.withhold(call, [entry.id for entry in members])
@@ -44,4 +44,12 @@ class Households:
         """The household."""
         household_id, day, visible = call.target
         call.subjects[:] = [entry.id for entry in visible]
-        return Answer(200, views.household(household_id, self.registry.register.address(household_id, day), visible))
+        return Answer(200, self.body(household_id, day, visible))
+
+    def body(self, household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+        """The household on a day as JSON, with the members whom the caller may see."""
+        return views.household(household_id, self.registry.register.address(household_id, day), members)
+
+    def members(self, household_id: str, day: str) -> list[Entry]:
+        """Who is in the household on a day."""
+        return self.registry.register.members(household_id, day)
