@@ -79,10 +79,14 @@ class AddressChanges:
         """What the move changes in the entry of somebody who moves, whole household or part."""
         return {"address": call.body["new_address"]}
 
-    def _move_whole(self, call: Call, recording: Recording, moving: list[Entry]) -> str:
+    def check_no_heads(self, call: Call) -> None:
+        """A household that moves as a whole keeps its head. Raises 422."""
         for field in ("new_head_id", "remaining_head_id"):
             if field in call.body:
                 raise rule("unprocessable", "世帯主は替わりません / Nobody becomes head of a household", f"/{field}")
+
+    def _move_whole(self, call: Call, recording: Recording, moving: list[Entry]) -> str:
+        self.check_no_heads(call)
         for entry in moving:
             recording.change(entry, self.changes(call, entry))
         return moving[0].household_id

@@ -53,8 +53,7 @@ class HouseholdChanges:
         head = named.resident(call, body["new_head_id"], "/new_head_id")
         members = self._members(household_id, recording)
         visible = self.registry.visibility.of(call, members)
-        if head.id not in {entry.id for entry in visible}:
-            raise new_head_required("/new_head_id")
+        self.check_member(head, visible)
         self.check_not_head(head)
         self.check_relationships(call, [entry for entry in visible if entry.id != head.id])
         self.check_order(call, household_id, *(entry.id for entry in visible))
@@ -69,11 +68,10 @@ class HouseholdChanges:
         leaving = named.residents(call)
         named.heads(call, "new_head_id", "remaining_head_id")
         members = self._members(former, recording)
-        if leaving[0].household_id != former:
-            raise different_households()
+        self.check_from(former, leaving)
         self.check_part(leaving, members)
         self.check_order(call, former, *body["resident_ids"])
-        head = registry.succession.chosen(leaving, body["new_head_id"], "new_head_id")
+        head = self.head_of_split(call, leaving)
         remaining = registry.succession.of_remaining(call, members, {e.id for e in leaving}, "remaining_head_id")
         household_id = new_id()
         for entry in self.leaving(leaving, head):
@@ -103,6 +101,20 @@ class HouseholdChanges:
     def _members(self, household_id: str, recording: Recording) -> list[Entry]:
         day = self.registry.named.present(recording.effective)
         return self.registry.register.members(household_id, day)
+
+    def check_member(self, head: Entry, members: list[Entry]) -> None:
+        """Who becomes head is a member. Raises 422."""
+        if head.id not in {entry.id for entry in members}:
+            raise new_head_required("/new_head_id")
+
+    def check_from(self, household_id: str, leaving: list[Entry]) -> None:
+        """Those who leave in a split are members of the household. Raises 422."""
+        if leaving[0].household_id != household_id:
+            raise different_households()
+
+    def head_of_split(self, call: Call, leaving: list[Entry]) -> Entry:
+        """The head of the household that a split forms: the one named. Raises 422."""
+        return self.registry.succession.chosen(leaving, call.body["new_head_id"], "new_head_id")
 
     def check_not_head(self, head: Entry) -> None:
         """Who becomes head is not head yet. Raises 422."""

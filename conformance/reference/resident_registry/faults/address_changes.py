@@ -10,6 +10,8 @@ from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.faults.leniency import (
     head_unasked,
+    headless,
+    heir,
     of,
     open_although,
     passing,
@@ -252,3 +254,36 @@ def _gone(reference: Reference) -> Any:
         return call.operation.id == MOVE and entry is not None and entry.status not in ("active", CANCELLED)
 
     return gone
+
+
+@FAULTS.add("address-change-another-remaining-head", "RR-ADC-011")
+def address_change_another_remaining_head(reference: Reference) -> None:
+    """When the head changes address the first of those who stay becomes head, whoever is named."""
+    revise(reference.the(ResidentRegistry).succession, "of_remaining", heir(MOVE, lambda head, remaining: remaining[0]))
+
+
+@FAULTS.add("address-change-another-new-head", "RR-ADC-012")
+def address_change_another_new_head(reference: Reference) -> None:
+    """The first resident named heads the new household, whoever is named as its head."""
+
+    def make(of_leaving: Method) -> Method:
+        def first(call: Call, leaving: list[Entry], field: str) -> Entry:
+            head: Entry = of_leaving(call, leaving, field)
+            return head if head.relationship == HEAD else leaving[0]
+
+        return first
+
+    revise(reference.the(ResidentRegistry).succession, "of_leaving", make)
+
+
+@FAULTS.add("address-change-without-new-head", "RR-ADC-013")
+def address_change_without_new_head(reference: Reference) -> None:
+    """The only one who stays after an address change of the head does not become head."""
+    headless(reference, MOVE, "address_change")
+
+
+@FAULTS.add("whole-household-head-ignored", "RR-ADC-014")
+def whole_household_head_ignored(reference: Reference) -> None:
+    """An address change of a whole household may name a new head, who is ignored."""
+    new_head = passing("unprocessable", lambda call: "remaining_head_id" not in call.body)
+    revise(reference.the(ResidentRegistry).address_changes, "check_no_heads", new_head)

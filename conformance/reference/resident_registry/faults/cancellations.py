@@ -10,7 +10,7 @@ from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
 from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.faults.leniency import passing, refused_as
-from conformance.reference.resident_registry.records import Event, Notification
+from conformance.reference.resident_registry.records import CANCELLED, Entry, Event, Notification
 from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
@@ -283,3 +283,106 @@ def correction_lost_with_address_change(reference: Reference) -> None:
         return dataclasses.replace(event, changes={name: getattr(before, name) for name in names})
 
     _undoing(reference, "address_change", snapshot)
+
+
+@FAULTS.add("cancelled-address-change-household-stays", "RR-CAN-011")
+def cancelled_address_change_household_stays(reference: Reference) -> None:
+    """A household whose address change was cancelled is shown at the new address; its members are at the former one."""
+
+    def make(body: Method) -> Method:
+        def moved(household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+            placed = reference.the(ResidentRegistry).register.placements[household_id]
+            known = [placement for placement in placed if placement.effective <= day]
+            return {**body(household_id, day, members), "address": known[-1].address}
+
+        return moved
+
+    revise(reference.the(ResidentRegistry).households, "body", make)
+
+
+@FAULTS.add("cancelled-before-later-one-in-household", "RR-CAN-012")
+def cancelled_before_later_one_in_household(reference: Reference) -> None:
+    """Only a later notification on the same resident stands in the way of a cancellation, none on the household."""
+    registry = reference.the(ResidentRegistry)
+
+    def make(follows: Method) -> Method:
+        def resident(undone: Notification, touched: str) -> bool:
+            return touched in registry.register.histories and bool(follows(undone, touched))
+
+        return resident
+
+    revise(registry.cancellations, "follows", make)
+
+
+@FAULTS.add("successor-stays-head", "RR-CAN-013")
+def successor_stays_head(reference: Reference) -> None:
+    """When the head comes back by the cancellation of a move-out, the successor is still head beside that one."""
+
+    def named(event: Event, undone: Notification, resident_id: str) -> Event:
+        return event if resident_id in undone.resident_ids else dataclasses.replace(event, cancels=None)
+
+    _undoing(reference, "move_out", named)
+
+
+@FAULTS.add("cancelled-household-change-keeps-relationships", "RR-CAN-014")
+def cancelled_household_change_keeps_relationships(reference: Reference) -> None:
+    """The cancellation of a household change restores heads and households, and no other relationships."""
+
+    def kept(event: Event, undone: Notification, resident_id: str) -> Event:
+        now = reference.the(ResidentRegistry).register.current[resident_id].relationship
+        heads = resident_id in undone.resident_ids[:2]
+        return event if heads else dataclasses.replace(event, changes={"relationship": now})
+
+    _undoing(reference, "household_change", kept)
+
+
+@FAULTS.add("cancelled-merge-keeps-household", "RR-CAN-014")
+def cancelled_merge_keeps_household(reference: Reference) -> None:
+    """The cancellation of a merge or a split leaves everybody in the household where they are."""
+    _undoing(reference, "household_change", _as_they_are(reference, "household_id", "relationship"))
+
+
+@FAULTS.add("cancelled-move-in-as-moved-out", "RR-CAN-015")
+def cancelled_move_in_as_moved_out(reference: Reference) -> None:
+    """The residents of a cancelled move-in are shown as moved out."""
+
+    def make(body: Method) -> Method:
+        def gone(entry: Entry) -> dict[str, Any]:
+            shown: dict[str, Any] = body(entry)
+            return {**shown, "status": "moved_out"} if entry.status == CANCELLED else shown
+
+        return gone
+
+    revise(reference.the(ResidentRegistry).residents, "body", make)
+
+
+@FAULTS.add("cancelled-move-in-leaves-household", "RR-CAN-015")
+def cancelled_move_in_leaves_household(reference: Reference) -> None:
+    """The household that a cancelled move-in made is still shown as active, without members."""
+
+    def make(body: Method) -> Method:
+        def empty(household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+            shown: dict[str, Any] = body(household_id, day, members)
+            register = reference.the(ResidentRegistry).register
+            known = (register.current.get(resident_id) for resident_id in register.households.get(household_id, ()))
+            mistaken = any(entry is not None and entry.status == CANCELLED for entry in known)
+            return {**shown, "status": "active"} if not members and mistaken else shown
+
+        return empty
+
+    revise(reference.the(ResidentRegistry).households, "body", make)
+
+
+@FAULTS.add("cancellation-dated-as-cancelled", "RR-CAN-016")
+def cancellation_dated_as_cancelled(reference: Reference) -> None:
+    """A cancellation has the event date of the notification that it cancels."""
+
+    def make(body: Method) -> Method:
+        def dated(call: Any, notification: Notification) -> dict[str, Any]:
+            shown: dict[str, Any] = body(call, notification)
+            undone = reference.the(ResidentRegistry).register.notifications.get(notification.cancels or "")
+            return shown if undone is None else {**shown, "event_date": undone.event_date}
+
+        return dated
+
+    revise(reference.the(ResidentRegistry).notifications, "body", make)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
-from conformance.reference.resident_registry.faults.leniency import head_unasked, headless, open_although
+from conformance.reference.resident_registry.faults.leniency import head_unasked, headless, heir, open_although
 from conformance.reference.resident_registry.records import DECEASED, MOVED_OUT, Entry
 from conformance.reference.resident_registry.service import ResidentRegistry
 
@@ -88,3 +88,11 @@ def death_after_move_out(reference: Reference) -> None:
 def death_head_chosen(reference: Reference) -> None:
     """When the head dies and nobody is named, one of those who remain becomes head."""
     revise(reference.the(ResidentRegistry).succession, "of_remaining", head_unasked(DEATH))
+
+
+@FAULTS.add("death-another-head", "RR-DTH-006")
+def death_another_head(reference: Reference) -> None:
+    """When the head dies the first of those who remain becomes head, whoever is named."""
+    revise(
+        reference.the(ResidentRegistry).succession, "of_remaining", heir(DEATH, lambda head, remaining: remaining[0])
+    )

@@ -338,3 +338,67 @@ def household_as_of_without_the_dead(reference: Reference) -> None:
         return living
 
     revise(reference.the(ResidentRegistry).households, "members", make)
+
+
+@FAULTS.add("repeated-read-stamped-anew", "RR-HIS-007")
+def repeated_read_stamped_anew(reference: Reference) -> None:
+    """A read as of a day and a moment shows the recorded_at of the latest recording, also of one after that moment."""
+
+    def stamped(call: Call, as_of: Method) -> Entry | None:
+        entry: Entry | None = as_of(call)
+        if entry is None or not {"as_of", "recorded_as_of"} <= call.query.keys():
+            return entry
+        latest = reference.the(ResidentRegistry).register.histories[entry.id][-1].recorded_at
+        return dataclasses.replace(entry, recorded_at=latest)
+
+    _as_of(reference, stamped)
+
+
+def _household(reference: Reference, other: Callable[[dict[str, Any], str, str], dict[str, Any]]) -> None:
+    def make(body: Method) -> Method:
+        def shown(household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+            right: dict[str, Any] = body(household_id, day, members)
+            return {**right, **other(right, household_id, day)}
+
+        return shown
+
+    revise(reference.the(ResidentRegistry).households, "body", make)
+
+
+@FAULTS.add("household-as-of-present-address", "RR-HIS-014")
+def household_as_of_present_address(reference: Reference) -> None:
+    """A household as of a past day is shown at its present address."""
+
+    def present(shown: dict[str, Any], household_id: str, day: str) -> dict[str, Any]:
+        register = reference.the(ResidentRegistry).register
+        return {"address": register.address(household_id, max(day, register.today))}
+
+    _household(reference, present)
+
+
+@FAULTS.add("household-as-of-present-head", "RR-HIS-015")
+def household_as_of_present_head(reference: Reference) -> None:
+    """A household as of a past day shows the present head, where that one was a member."""
+
+    def present(shown: dict[str, Any], household_id: str, day: str) -> dict[str, Any]:
+        heads = [entry.id for entry in reference.the(ResidentRegistry).register.members(household_id)[:1]]
+        then = {member["resident_id"] for member in shown["members"]}
+        return {"head_id": heads[0]} if set(heads) & then else {}
+
+    _household(reference, present)
+
+
+@FAULTS.add("household-before-its-first-day", "RR-HIS-016")
+def household_before_its_first_day(reference: Reference) -> None:
+    """A household as of a day before its first one is shown as closed."""
+    registry = reference.the(ResidentRegistry)
+    revise(
+        registry.households,
+        "is_there",
+        lambda _: lambda household_id, day: household_id in registry.register.placements,
+    )
+
+    def first(shown: dict[str, Any], household_id: str, day: str) -> dict[str, Any]:
+        return {"address": shown["address"] or registry.register.placements[household_id][0].address}
+
+    _household(reference, first)

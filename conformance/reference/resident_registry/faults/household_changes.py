@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
-from conformance.reference.resident_registry.faults.leniency import head_unasked, passing
+from conformance.reference.resident_registry.faults.leniency import head_unasked, headless, heir, passing, refused_as
 from conformance.reference.resident_registry.records import HEAD, Entry, Json
 from conformance.reference.resident_registry.service import ResidentRegistry
 
@@ -148,3 +148,79 @@ def merge_relationships_as_before(reference: Reference) -> None:
         return given if entry.relationship == HEAD else entry.relationship
 
     _related(reference, "merge", kept)
+
+
+@FAULTS.add("split-another-remaining-head", "RR-HHC-008")
+def split_another_remaining_head(reference: Reference) -> None:
+    """When the head leaves in a split the first of those who stay becomes head, whoever is named."""
+    other = heir(CHANGE, lambda head, remaining: remaining[0])
+    revise(reference.the(ResidentRegistry).succession, "of_remaining", other)
+
+
+@FAULTS.add("split-without-remaining-head", "RR-HHC-009")
+def split_without_remaining_head(reference: Reference) -> None:
+    """The only one who stays after a split of the head does not become head."""
+    headless(reference, CHANGE, "household_change")
+
+
+@FAULTS.add("merge-with-itself", "RR-HHC-010")
+def merge_with_itself(reference: Reference) -> None:
+    """A household may be merged with itself."""
+    registry = reference.the(ResidentRegistry)
+    revise(registry.household_changes, "check_two", passing("unprocessable"))
+    revise(
+        registry.succession,
+        "is_headed",
+        lambda headed: lambda kind, found: kind == "household_change" or headed(kind, found),
+    )
+
+
+@FAULTS.add("change-of-head-to-head", "RR-HHC-011")
+def change_of_head_to_head(reference: Reference) -> None:
+    """A change of head may name the present head."""
+    revise(reference.the(ResidentRegistry).household_changes, "check_not_head", passing("unprocessable"))
+
+
+@FAULTS.add("split-of-all", "RR-HHC-012")
+def split_of_all(reference: Reference) -> None:
+    """All members of a household may be split off: it is closed, and they form another one."""
+    revise(reference.the(ResidentRegistry).household_changes, "check_part", passing("unprocessable"))
+
+
+@FAULTS.add("change-of-head-to-stranger-unprocessable", "RR-HHC-013")
+def change_of_head_to_stranger_unprocessable(reference: Reference) -> None:
+    """A change of head to somebody who is no member is answered unprocessable, like other mistakes."""
+    confused = refused_as(422, "new_head_required", "unprocessable")
+    revise(reference.the(ResidentRegistry).household_changes, "check_member", confused)
+
+
+@FAULTS.add("split-unfit-head-replaced", "RR-HHC-013")
+def split_unfit_head_replaced(reference: Reference) -> None:
+    """A split may name as head somebody who stays behind: the first of those who leave becomes head."""
+
+    def make(head_of_split: Method) -> Method:
+        def first(call: Call, leaving: list[Entry]) -> Entry:
+            named = call.body["new_head_id"]
+            found: Entry = next((entry for entry in leaving if entry.id == named), leaving[0])
+            return found
+
+        return first
+
+    revise(reference.the(ResidentRegistry).household_changes, "head_of_split", make)
+
+
+@FAULTS.add("split-of-strangers", "RR-HHC-014")
+def split_of_strangers(reference: Reference) -> None:
+    """A split may name residents who are not members of the household."""
+    revise(reference.the(ResidentRegistry).household_changes, "check_from", passing("different_households"))
+
+
+@FAULTS.add("change-of-closed-household-conflict", "RR-HHC-015")
+def change_of_closed_household_conflict(reference: Reference) -> None:
+    """A change of a closed household is answered 409 not_active, as for residents."""
+    registry = reference.the(ResidentRegistry)
+
+    def closed(call: Call, field: str) -> bool:
+        return call.operation.id == CHANGE and call.body[field] in registry.register.placements
+
+    revise(registry.named, "household", refused_as(409, "unknown_household", "not_active", closed))

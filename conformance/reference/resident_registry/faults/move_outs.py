@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import dates
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
-from conformance.reference.problems import Problem
+from conformance.reference.problems import Problem, rule
 from conformance.reference.resident_registry.faults.leniency import (
     head_unasked,
     headless,
@@ -18,7 +20,7 @@ from conformance.reference.resident_registry.faults.leniency import (
     passing,
     refused_as,
 )
-from conformance.reference.resident_registry.records import DECEASED, MOVED_OUT, Entry
+from conformance.reference.resident_registry.records import CANCELLED, DECEASED, HEAD, MOVED_OUT, Entry
 from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
@@ -202,10 +204,6 @@ def move_out_another_head(reference: Reference) -> None:
     )
 
 
-def _minor(entry: Entry) -> bool:
-    return bool(entry.birth_date["value"] >= "2011")
-
-
 @FAULTS.add("move-out-without-new-head", "RR-MOU-009")
 def move_out_without_new_head(reference: Reference) -> None:
     """The only one who remains after a move-out of the head does not become head."""
@@ -215,7 +213,9 @@ def move_out_without_new_head(reference: Reference) -> None:
 @FAULTS.add("move-out-child-no-head", "RR-MOU-009")
 def move_out_child_no_head(reference: Reference) -> None:
     """A child who alone remains after a move-out of the others does not become head."""
-    headless(reference, MOVE_OUT, "move_out", _minor)
+    today = reference.the(ResidentRegistry).register.today
+    born = f"{int(today[:4]) - 15}{today[4:]}"
+    headless(reference, MOVE_OUT, "move_out", lambda entry: bool(entry.birth_date["value"] > born))
 
 
 @FAULTS.add("move-out-leaves-household-open", "RR-MOU-010")
@@ -351,3 +351,134 @@ def move_out_notified_tomorrow(reference: Reference) -> None:
 def household_change_notified_tomorrow(reference: Reference) -> None:
     """A household change may be notified on a day to come; nothing else may."""
     revise(reference.the(ResidentRegistry).household_changes, "check_days", passing("notification_date_in_future"))
+
+
+@FAULTS.add("move-out-of-cancelled", "RR-MOU-006")
+def move_out_of_cancelled(reference: Reference) -> None:
+    """Somebody whose move-in was cancelled may move out."""
+    named = reference.the(ResidentRegistry).named
+    revise(named, "is_open", open_although(MOVE_OUT, lambda entry: entry.status == CANCELLED))
+
+
+@FAULTS.add("move-out-new-head-early", "RR-MOU-008")
+def move_out_new_head_early(reference: Reference) -> None:
+    """The new head is shown on the day on which the former one moves out, in place of the day after it."""
+
+    def make(body: Method) -> Method:
+        def early(household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+            register, tomorrow = reference.the(ResidentRegistry).register, dates.add_days(day, 1)
+            after = {entry.id: entry.relationship for entry in register.members(household_id, tomorrow)}
+            head = next((i for i, relationship in after.items() if relationship == HEAD), None)
+            leaves = any(entry.relationship == HEAD and entry.id not in after for entry in members)
+            if head is None or not leaves:
+                shown: dict[str, Any] = body(household_id, day, members)
+                return shown
+            related = {entry.id: HEAD if entry.id == head else "other" for entry in members}
+            early = [dataclasses.replace(entry, relationship=related[entry.id]) for entry in members]
+            shown = body(household_id, day, early)
+            return shown
+
+        return early
+
+    revise(reference.the(ResidentRegistry).households, "body", make)
+
+
+@FAULTS.add("household-left-one-by-one-open", "RR-MOU-010")
+def household_left_one_by_one_open(reference: Reference) -> None:
+    """A household whose members have moved out on several days is still shown as active."""
+
+    def make(body: Method) -> Method:
+        def open_still(household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+            shown: dict[str, Any] = body(household_id, day, members)
+            register = reference.the(ResidentRegistry).register
+            known = (register.entry_at(resident_id, day) for resident_id in register.households.get(household_id, ()))
+            gone = [e for e in known if e is not None and e.household_id == household_id and e.status == MOVED_OUT]
+            days = {entry.ceased_on for entry in gone}
+            return {**shown, "status": "active"} if not members and len(days) > 1 else shown
+
+        return open_still
+
+    revise(reference.the(ResidentRegistry).households, "body", make)
+
+
+def _also_before(reference: Reference, counts: Callable[[str, str], bool]) -> None:
+    """Events are refused as out of order also where `counts` says so of a resident or household and the event date."""
+
+    def make(check_order: Method) -> Method:
+        def strict(touched: Iterable[str], event_date: str) -> None:
+            names = list(touched)
+            check_order(names, event_date)
+            if any(counts(name, event_date) for name in names):
+                raise rule("event_out_of_order", "直近の異動より前の日付です / Before the latest event", "/event_date")
+
+        return strict
+
+    revise(reference.the(ResidentRegistry).named, "check_order", make)
+
+
+@FAULTS.add("same-day-refused", "RR-MOU-016")
+def same_day_refused(reference: Reference) -> None:
+    """After an address change nothing else may happen on the same day."""
+
+    def same(touched: str, event_date: str) -> bool:
+        latest = reference.the(ResidentRegistry).register.latest(touched)
+        return latest is not None and latest.type == "address_change" and event_date == latest.event_date
+
+    _also_before(reference, same)
+
+
+@FAULTS.add("cancelled-counts-in-order", "RR-MOU-017")
+def cancelled_counts_in_order(reference: Reference) -> None:
+    """Events may not lie before that of a cancelled notification."""
+
+    def before(touched: str, event_date: str) -> bool:
+        register = reference.the(ResidentRegistry).register
+        undone = (register.notifications[notification_id] for notification_id in register.cancelled)
+        return any(touched in n.touched and event_date < n.event_date for n in undone)
+
+    _also_before(reference, before)
+
+
+@FAULTS.add("cancelled-move-out-blocks", "RR-MOU-018")
+def cancelled_move_out_blocks(reference: Reference) -> None:
+    """Whose move-out was cancelled is open to no further notification."""
+
+    def make(is_open: Method) -> Method:
+        def strict(call: Call, entry: Entry) -> bool:
+            register = reference.the(ResidentRegistry).register
+            undone = (register.notifications[notification_id] for notification_id in register.cancelled)
+            left = any(n.type == "move_out" and entry.id in n.resident_ids for n in undone)
+            return bool(is_open(call, entry)) and not left
+
+        return strict
+
+    revise(reference.the(ResidentRegistry).named, "is_open", make)
+
+
+def _unfit_replaced(operation: str) -> Callable[[Method], Method]:
+    def make(of_remaining: Method) -> Method:
+        def first(call: Call, members: list[Entry], leaving: set[str], field: str) -> Entry | None:
+            found: Entry | None
+            try:
+                found = of_remaining(call, members, leaving, field)
+            except Problem as problem:
+                if problem.code != "new_head_required" or call.operation.id != operation or field not in call.body:
+                    raise
+                found = next(entry for entry in members if entry.id not in leaving)
+            return found
+
+        return first
+
+    return make
+
+
+@FAULTS.add("move-out-unfit-head-replaced", "RR-MOU-019")
+def move_out_unfit_head_replaced(reference: Reference) -> None:
+    """A move-out may name as head somebody who is not there: one of those who remain becomes head."""
+    revise(reference.the(ResidentRegistry).succession, "of_remaining", _unfit_replaced(MOVE_OUT))
+
+
+@FAULTS.add("death-unfit-head-replaced", "RR-MOU-019")
+def death_unfit_head_replaced(reference: Reference) -> None:
+    """A death may name as head somebody who is not there: one of those who remain becomes head."""
+    revise(reference.the(ResidentRegistry).succession, "of_remaining", _unfit_replaced("registerDeath"))
