@@ -370,12 +370,10 @@ def move_out_new_head_early(reference: Reference) -> None:
             after = {entry.id: entry.relationship for entry in register.members(household_id, tomorrow)}
             head = next((i for i, relationship in after.items() if relationship == HEAD), None)
             leaves = any(entry.relationship == HEAD and entry.id not in after for entry in members)
-            if head is None or not leaves:
-                shown: dict[str, Any] = body(household_id, day, members)
-                return shown
-            related = {entry.id: HEAD if entry.id == head else "other" for entry in members}
-            early = [dataclasses.replace(entry, relationship=related[entry.id]) for entry in members]
-            shown = body(household_id, day, early)
+            if head is not None and leaves:
+                related = {entry.id: HEAD if entry.id == head else "other" for entry in members}
+                members = [dataclasses.replace(entry, relationship=related[entry.id]) for entry in members]
+            shown: dict[str, Any] = body(household_id, day, members)
             return shown
 
         return early
