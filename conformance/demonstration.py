@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.service import load_service
+from conformance.catalogue.service import published_service
 from conformance.errors import PreflightError
 
 _METHODS_WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
@@ -112,7 +112,7 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
 
 def _options(told: dict[str, Any], service: str) -> str:
     """The options that the documents name, but for those that the reference was started without."""
-    return json.dumps(sorted(load_service(service).options - set(told.get("without_options", ()))))
+    return json.dumps(sorted(published_service(service).options - set(told.get("without_options", ()))))
 
 
 def _role(folder: Path, role: str, entry: dict[str, Any]) -> list[str]:

@@ -7,12 +7,11 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from conformance.catalogue.requirements import Situation
-from conformance.catalogue.service import Service, available, load_service
+from conformance.catalogue.service import Service, available, published_service
 from conformance.edition_file import load as load_edition
 from conformance.errors import UsageError
 from conformance.expression import JST
@@ -74,18 +73,12 @@ class RunTokens:
         self._stale = set(self._used)
 
 
-@lru_cache(maxsize=64)
-def _published_service(name: str, version: str) -> Service:
-    """A service as it is published here, read once in a process."""
-    return load_service(name, version)
-
-
 def published() -> dict[str, dict[str, frozenset[str]]]:
     """Service to version to options, as the documents have them; what a run file may name."""
     return {
-        name: {version: _published_service(name, version).options for version in versions}
+        name: {version: published_service(name, version).options for version in versions}
         for name, versions in available().items()
-        if not _published_service(name, versions[-1]).across
+        if not published_service(name, versions[-1]).across
     }
 
 
@@ -98,7 +91,7 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
             )
     tested = frozenset(filters.services or run_file.services)
     declared = {name: entry for name, entry in run_file.services.items() if name in tested}
-    found = [(_published_service(name, entry.version), frozenset(entry.options)) for name, entry in declared.items()]
+    found = [(published_service(name, entry.version), frozenset(entry.options)) for name, entry in declared.items()]
     options = frozenset(option for _, offered in found for option in offered)
     found += [(service, options) for service in _across(frozenset(declared))]
     plans: list[Plan] = []
@@ -115,7 +108,7 @@ def _across(tested: frozenset[str]) -> list[Service]:
     """What is published about several services together, where at least two of those are tested."""
     if len(tested) < 2:
         return []
-    services = [_published_service(name, versions[-1]) for name, versions in available().items()]
+    services = [published_service(name, versions[-1]) for name, versions in available().items()]
     return [service for service in services if service.across and len(tested & service.sources.keys()) > 1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,12 @@ def load_service(name: str, version: str | None = None, root: Path | None = None
             f"service '{name}' has no version '{chosen}'", next_step=f"choose one of: {', '.join(known[name])}"
         )
     return _load(base, name, chosen, strict)
+
+
+@lru_cache(maxsize=64)
+def published_service(name: str, version: str | None = None) -> Service:
+    """A service as it is published here, read once in a process. Raises as `load_service`."""
+    return load_service(name, version)
 
 
 def _load(base: Path, name: str, version: str, strict: bool) -> Service:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.catalogue.service import Service, available, load_service
+from conformance.catalogue.service import Service, available, published_service
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove.changes import Change, changes, chosen
@@ -147,7 +147,7 @@ def _tried(task: Task, everything: bool) -> Trial:
 
 
 def _services() -> Iterator[Service]:
-    return (load_service(name) for name in available())
+    return (published_service(name) for name in available())
 
 
 def _proved(trials: Collection[Trial]) -> Iterator[Proved]:
