@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import dates
@@ -88,7 +89,7 @@ def first_member_as_head(reference: Reference) -> None:
 
     def make(read: Method) -> Method:
         def naming(call: Call) -> Any:
-            answer = read(call)
+            answer = deepcopy(read(call))
             household_id, _, visible = call.target
             untouched = [known.type for known in registry.register.concerning.get(household_id, ())] == ["move_in"]
             if untouched and len(visible) == len(registry.register.households[household_id]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call
@@ -78,7 +79,7 @@ def _inquired(reference: Reference, inquire: Callable[[Call, Entry], Entry]) -> 
 
     def make(original: Method) -> Method:
         def asked(call: Call) -> Answer:
-            answer: Answer = original(call)
+            answer: Answer = deepcopy(original(call))
             entry = registry.register.known(call.body["resident_id"])
             assert entry is not None  # noqa: S101  the original has answered
             answer.body["individual_number"] = inquire(call, entry).individual_number

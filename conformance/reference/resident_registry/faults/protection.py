@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Caller
@@ -105,7 +106,7 @@ def _retold(reference: Reference, retell: Callable[[Call, Any, list[Place]], Non
 
     def make(original: Method) -> Method:
         def telling(call: Call) -> Answer:
-            answer: Answer = original(call)
+            answer: Answer = deepcopy(original(call))
             criteria = {name: call.query[name] for name in FILTERS if name in call.query}
             everybody = Call(call.request, call.operation, call.path, _SEEING, call.now, call.query)
             retell(call, answer.body, search.find(everybody, criteria, "id"))
@@ -188,7 +189,7 @@ def protected_head_named(reference: Reference) -> None:
 
     def make(read: Method) -> Method:
         def naming(call: Call) -> Answer:
-            answer: Answer = read(call)
+            answer: Answer = deepcopy(read(call))
             household_id, day, _ = call.target
             members = registry.register.members(household_id, day)
             answer.body["head_id"] = members[0].id if members else None
