@@ -39,7 +39,7 @@ class Corrections:
     def correct(self, call: Call) -> Answer:
         """Merges the patch into the entry, examines the result, records it."""
         entry: Entry = call.target
-        changes = {name: merged(getattr(entry, name), call.body[name]) for name in MEMBERS if name in call.body}
+        changes = self.changes(entry, call.body)
         if "birth_date" in changes:
             self.check_birth_date(changes["birth_date"], entry)
         register = self.registry.register
@@ -54,6 +54,10 @@ class Corrections:
     def effective(self, first: Event) -> str:
         """From when a correction holds: from the registration on."""
         return first.effective
+
+    def changes(self, entry: Entry, patch: dict[str, Any]) -> dict[str, Any]:
+        """The members that the patch names, as they are afterwards."""
+        return {name: merged(getattr(entry, name), patch[name]) for name in MEMBERS if name in patch}
 
     def check_birth_date(self, birth_date: dict[str, Any], entry: Entry) -> None:
         """The corrected birth date is possible in itself, and not after the day of becoming a resident."""

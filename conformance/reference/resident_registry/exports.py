@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -73,14 +72,21 @@ class Exports:
             for line in self.lines(entries[start : start + AT_ONCE]):
                 content += encode(line) + b"\n"
             await asyncio.sleep(0)
-        content += encode({"kind": "trailer", "count": len(entries)}) + b"\n"
-        export.count, export.sha256 = len(entries), sha256(content).hexdigest()
+        content += encode(self.trailer(len(entries))) + b"\n"
+        export.count, export.sha256 = len(entries), self.digest(bytes(content))
         export.content = bytes(content)
 
-    def lines(self, entries: list[Entry]) -> Iterator[dict[str, object]]:
+    def trailer(self, count: int) -> dict[str, object]:
+        """The last line."""
+        return {"kind": "trailer", "count": count}
+
+    def digest(self, content: bytes) -> str:
+        """The digest that is stated of the content."""
+        return sha256(content).hexdigest()
+
+    def lines(self, entries: list[Entry]) -> list[dict[str, object]]:
         """The lines of some residents."""
-        for entry in entries:
-            yield {"kind": "resident", **views.resident(entry)}
+        return [{"kind": "resident", **views.resident(entry)} for entry in entries]
 
     def locate(self, call: Call) -> None:
         """The export, if nobody in it is hidden now."""
