@@ -9,7 +9,7 @@ FAMILIES = frozenset(
         "parameters.missing", "parameters.invalid", "parameters.unknown",
         "text.malformed-json", "text.invalid-utf8", "text.duplicate-keys", "text.too-large", "text.control",
         "text.length-code-points", "text.kept-compatibility", "text.kept-supplementary", "text.kept-variation",
-        "text.kept-combining", "text.kept-lookalike",
+        "text.kept-combining", "text.kept-lookalike", "text.kept-other",
         "dates.impossible", "dates.leap-day", "dates.partial", "dates.partial-inconsistent",
         "headers.media-type", "headers.accept", "methods.undeclared", "paths.unknown",
         "security.no-token", "security.invalid-token", "security.insufficient-scope", "security.sufficient-scope",
@@ -19,6 +19,7 @@ FAMILIES = frozenset(
         "conditional.race", "conditional.stable",
         "idempotency.missing", "idempotency.malformed", "idempotency.replay", "idempotency.reused", "idempotency.race",
         "idempotency.other-client",
+        "audit.read", "audit.change", "audit.refused", "audit.result", "audit.purpose", "audit.actor", "audit.role",
         "identifiers.individual-number", "identifiers.resident-code", "identifiers.corporate-number",
         "identifiers.local-government-code", "identifiers.unknown", "identifiers.case",
     }

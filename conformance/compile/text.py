@@ -24,19 +24,13 @@ _KEPT = {
     "variation": "text.kept-variation",
     "combining": "text.kept-combining",
     "lookalike": "text.kept-lookalike",
-    "invisible": "text.kept-combining",
-    "bidi": "text.kept-combining",
-    "private-use": "text.kept-supplementary",
+    "compatibility-form": "text.kept-other",
+    "lookalike-letter": "text.kept-other",
+    "invisible": "text.kept-other",
+    "bidi": "text.kept-other",
+    "private-use": "text.kept-other",
 }
-
-
-_NOT_UTF8 = (
-    ("不正なUTF-8", "invalid UTF-8", b"\xff\xfe"),
-    ("冗長なUTF-8", "overlong UTF-8", b"\xc0\xaf"),
-    ("UTF-8で表したサロゲート", "a surrogate in UTF-8", b"\xed\xa0\x80"),
-    ("片側だけのサロゲート", "a lone surrogate", b"\\ud800"),
-    ("シフトJIS", "Shift_JIS", b"\x8e\x52\x93\x63"),
-)
+"""The family by the class of a text: each requirement is judged by texts of its own kind only."""
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -154,10 +148,10 @@ def _code_points(bench: Bench, operation: Operation, call: ValidCall, template: 
     longest = place.schema.get("maxLength")
     if longest is None or longest > 2000 or place.ruled or not bench.drafter.wanted(family, operation.id):
         return
-    for ja, en, piece in (
-        ("補助面の文字", "supplementary characters", "𠮷"),
-        ("異体字セレクタ付き", "with variation selectors", "葛\U000e0100"),
-        ("結合文字", "combining marks", "か\u3099"),
+    for ja, en, piece, kind in (
+        ("補助面の文字", "supplementary characters", "𠮷", "supplementary"),
+        ("異体字セレクタ付き", "with variation selectors", "葛\U000e0100", "variation"),
+        ("結合文字", "combining marks", "か\u3099", "combining"),
     ):
         text = (piece * longest)[:longest]
         body = put(template, place.pointer, text)
@@ -166,15 +160,19 @@ def _code_points(bench: Bench, operation: Operation, call: ValidCall, template: 
         step = with_body(call.call, body)
         note = about(place.pointer, f"{ja}で上限{longest}文字", f"{longest} code points of {en}")
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(note))
-        steps, kept = _long_kept(bench, operation, call, place, body, text)
+        steps, kept = _long_kept(bench, operation, call, place, body, (_KEPT[kind], text))
         yield bench.drafter.script(family, f"{operation.id} {note['en']}", call, steps or (step,), (*checks, *kept))
 
 
 def _long_kept(
-    bench: Bench, operation: Operation, call: ValidCall, place: Place, body: Any, text: str
+    bench: Bench, operation: Operation, call: ValidCall, place: Place, body: Any, kept: tuple[str, str]
 ) -> tuple[tuple[Step, ...], tuple[Check, ...]]:
-    """A text at its limit is not only accepted, but comes back whole: cut at a number of bytes it would be shorter."""
-    family = "text.kept-supplementary"
+    """A text at its limit is not only accepted, but comes back whole: cut at a number of bytes it would be shorter.
+
+    `kept`: the family that is about the text, and the text. What does not come back is the concern of that family's
+    requirement alone.
+    """
+    family, text = kept
     if not bench.drafter.wanted(family, operation.id):
         return (), ()
     read = _reader(bench, operation, call, place.pointer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from conformance.reference import negotiation
@@ -50,7 +50,8 @@ class Pipeline:
             self.authorise(service, call)
             self.negotiate(call)
             if operation.bodies:
-                call.raw_body = await self.read(read_body)
+                call.raw_body = await self.read(call, read_body)
+                await self.enter(call)
             answer = self.carry_out(service, call)
         except Problem as problem:
             answer = self.refuse(call, request, problem)
@@ -93,7 +94,7 @@ class Pipeline:
         """Raises 406, 415, 413 by the headers, then 400 for parameters and headers against the document."""
         negotiation.check_accept(call.request, call.operation.produces)
         if call.operation.bodies:
-            negotiation.check_content(call.request, call.operation.bodies, BODY_LIMIT)
+            negotiation.check_content(call.request, call.operation.bodies, self.limit(call))
         errors = [*self.check_query(call), *self.check_headers(call), *self.check_path(call)]
         if errors:
             raise invalid(tuple(errors))
@@ -152,12 +153,19 @@ class Pipeline:
         texts = [", ".join(lines)] if parameter.name.startswith("If-") else lines
         return parameter.value(texts)[1]
 
-    async def read(self, read_body: ReadBody) -> bytes:
+    def limit(self, call: Call) -> int:
+        """How many bytes the body of a call may have."""
+        return BODY_LIMIT
+
+    async def read(self, call: Call, read_body: ReadBody) -> bytes:
         """The body. Raises 413."""
-        raw = await read_body(BODY_LIMIT)
+        raw = await read_body(self.limit(call))
         if raw is None:
             raise negotiation.too_large()
         return raw
+
+    async def enter(self, call: Call) -> None:
+        """Where a call with a body would wait for its turn. Here nobody waits: `carry_out` is atomic."""
 
     def carry_out(self, service: Service, call: Call) -> Answer:
         """Syntax, existence, preconditions, idempotency, the operation itself. Nothing in here waits: it is atomic."""
@@ -191,10 +199,18 @@ class Pipeline:
             if call.operation.body_required:
                 raise invalid((Violation("missing", "本文がありません / The body is missing", pointer=""),))
             return
-        call.body = decode(call.raw_body)
-        errors = negotiation.checker(call.request, call.operation.bodies).violations(call.body)
+        call.body = self.decode(call.raw_body)
+        errors = self.violations(call)
         if errors:
             raise invalid(errors)
+
+    def decode(self, raw: bytes) -> Any:
+        """The value of the body. Raises 400."""
+        return decode(raw)
+
+    def violations(self, call: Call) -> tuple[Violation, ...]:
+        """Where the body does not fit the document."""
+        return negotiation.checker(call.request, call.operation.bodies).violations(call.body)
 
     def perform(self, handler: Handler, call: Call) -> Answer:
         """Carries out the operation; a request without effect leaves its Idempotency-Key free."""

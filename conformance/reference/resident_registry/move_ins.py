@@ -85,11 +85,26 @@ class MoveIns:
         recording = Recording(self.registry, call, "move_in", days, body["event_date"])
         household_id = body.get("household_id") or new_id()
         if "household_id" not in body:
-            recording.place(household_id, body["new_address"])
+            recording.place(household_id, self.address(body))
         entries = [self.entry(body, member, household_id) for member in body["members"]]
         for entry in entries:
             recording.enrol(entry)
         return recording.commit(household_id, [entry.id for entry in entries], late=self.registry.rules.is_late(*days))
+
+    def name(self, member: Json) -> Json:
+        """The name as it is kept: code point by code point."""
+        kept: Json = member["name"]
+        return kept
+
+    def birth_date(self, member: Json) -> Json:
+        """The birth date as it is kept, with flag and notation."""
+        kept: Json = member["birth_date"]
+        return kept
+
+    def address(self, body: Json) -> Json:
+        """The address as it is kept."""
+        kept: Json = body["new_address"]
+        return kept
 
     def entry(self, body: Json, member: Json, household_id: str) -> Entry:
         """One member as registered: the values as they were sent. The moment is set when it is recorded."""
@@ -98,11 +113,11 @@ class MoveIns:
             status=ACTIVE,
             individual_number=member["individual_number"],
             resident_code=member["resident_code"],
-            name=member["name"],
-            birth_date=member["birth_date"],
+            name=self.name(member),
+            birth_date=self.birth_date(member),
             sex=member["sex"],
             nationality=member["nationality"],
-            address=body["new_address"],
+            address=self.address(body),
             household_id=household_id,
             relationship=member["relationship"],
             became_resident_on=body["event_date"],
