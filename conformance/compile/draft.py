@@ -27,11 +27,14 @@ class Expectation:
     args: Mapping[str, Any]
     statuses: tuple[int, ...] = ()
     place: Mapping[str, str] | None = None
+    code: str | None = None
 
 
-def refusal(statuses: tuple[int, ...], about: About, place: Mapping[str, str] | None = None) -> Expectation:
-    """The request must be refused, with one of `statuses` where the profile says so."""
-    return Expectation("refused", {"about": about}, statuses, place)
+def refusal(
+    statuses: tuple[int, ...], about: About, place: Mapping[str, str] | None = None, code: str | None = None
+) -> Expectation:
+    """The request must be refused, with one of `statuses` where the profile says so, and with the problem `code`."""
+    return Expectation("refused", {"about": about}, statuses, place, code)
 
 
 def exact(statuses: tuple[int, ...], about: About) -> Expectation:
@@ -72,6 +75,9 @@ class Drafter:
         found = []
         for requirement, expect, _ in entries:
             found.append(_check(step, requirement, expect, split, expected))
+            if expected.code and expect is None:
+                code = {"actual": {"$e": "$response.body#/code"}, "expected": expected.code}
+                found.append(Check(step, "identical", code, requirement))
         if expected.place and entries:
             found += [Check(step, "names-place", dict(expected.place), name) for name in self._places]
         return tuple(found)

@@ -16,7 +16,7 @@ FAMILIES = frozenset(
         "security.token-in-query",
         "paging.out-of-range", "paging.beyond-end", "paging.repeatable",
         "conditional.not-modified", "conditional.modified", "conditional.missing", "conditional.stale",
-        "conditional.race", "conditional.stable",
+        "conditional.race", "conditional.stable", "conditional.changed", "conditional.unchanged",
         "idempotency.missing", "idempotency.malformed", "idempotency.replay", "idempotency.reused", "idempotency.race",
         "idempotency.other-client",
         "audit.read", "audit.change", "audit.refused", "audit.result", "audit.purpose", "audit.actor", "audit.role",

@@ -91,7 +91,10 @@ def revise(part: Any, name: str, make: Callable[[Method], Method]) -> None:
     So that while a probe listens both can be asked, and only a request for which they differ could be touched.
     """
     original = getattr(part, name)
-    setattr(part, name, make(original) if _listening is None else _listening.contrasted(original, make(original)))
+    if _listening is None:
+        setattr(part, name, make(original))
+    else:
+        setattr(part, name, _listening.contrasted(original, make))
 
 
 def rewrite(reference: Reference, change: Rewriting) -> None:
@@ -129,20 +132,25 @@ class Probe:
                 touched.add(asking.get())
             return original(*arguments, **named)
 
+        _unprobed[method] = _bare(original)
         return method
 
-    def contrasted(self, original: Method, revised: Method) -> Method:
-        """The method as it was, noting who would have got something else from the revised one."""
-        touched = self._noted()
+    def contrasted(self, original: Method, make: Callable[[Method], Method]) -> Method:
+        """The method as it was, noting who would have got something else from the revised one.
+
+        Many changes may revise one method: each is compared with the method as it is without a probe, so that asking
+        all of them costs no more than their number.
+        """
+        touched, bare = self._noted(), _bare(original)
+        revised = make(bare)
 
         def method(*arguments: Any, **named: Any) -> Any:
-            before, after = _outcome(original, arguments, named), _outcome(revised, arguments, named)
+            before, after = _outcome(bare, arguments, named), _outcome(revised, arguments, named)
             if before[1:] != after[1:]:
                 touched.add(asking.get())
-            if isinstance(before[0], Exception):
-                raise before[0]
-            return before[0]
+            return original(*arguments, **named)
 
+        _unprobed[method] = bare
         return method
 
     def compared(self, change: Rewriting) -> Rewriting:
@@ -162,6 +170,11 @@ class Probe:
         return self.touched[self._change]
 
 
+def _bare(method: Method) -> Method:
+    """The method beneath what a probe has put around it."""
+    return _unprobed.get(method, method)
+
+
 def _outcome(method: Method, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     """What a method gave or raised, and then what two outcomes are compared by."""
     try:
@@ -170,6 +183,9 @@ def _outcome(method: Method, arguments: tuple[Any, ...], named: dict[str, Any]) 
         return error, type(error), error.args, vars(error)
     return value, value
 
+
+_unprobed: dict[Method, Method] = {}
+"""For each method that a probe has put around another, that other one."""
 
 _listening: Probe | None = None
 asking: ContextVar[str] = ContextVar("asking", default="")
