@@ -97,7 +97,8 @@ class _Reader:
             calls=builder.calls,
             valid_call=raw.get("x-valid-call"),
             examples=int(raw.get("x-examples-count", 1 if uses_tester else 4)),
-            exclusive=bool(raw.get("x-exclusive", uses_tester)),
+            # What is sent at the same moment must not wait for a connection behind other scripts.
+            exclusive=bool(raw.get("x-exclusive", uses_tester or any(step.concurrent for step in builder.steps))),
             upper_tester=uses_tester,
             options=tuple(raw.get("x-options", ())),
             subjects=tuple(from_arazzo(item) for item in raw.get("x-subjects", ())),

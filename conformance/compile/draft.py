@@ -103,7 +103,8 @@ class Drafter:
             inputs=call.inputs,
             calls=call.calls,
             options=call.options,
-            exclusive=call.exclusive,
+            # What is sent at the same moment must not wait for a connection behind other scripts.
+            exclusive=call.exclusive or any(step.concurrent for step in steps),
             upper_tester=call.upper_tester,
         )
         return with_id(content, call.operation)

@@ -50,7 +50,7 @@ def page_one_item_more(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-limit-ignored-in-history", "COM-PAG-001")
+@FAULTS.add("page-limit-ignored-in-history", "COM-PAG-001", "COM-PAG-007")
 def page_limit_ignored_in_history(reference: Reference) -> None:
     """The history of a resident comes whole, whatever limit is."""
 

@@ -249,14 +249,19 @@ def _refused(reference: Reference, kind: str, refuses: Any) -> None:
 
 @FAULTS.add("individual-number-with-remainder-one-refused", "COM-IDN-008")
 def individual_number_with_remainder_one_refused(reference: Reference) -> None:
-    """An Individual Number whose remainder is 1 is refused: 11 - 1 is no digit."""
-    _refused(reference, "individual-number", lambda value: _remainder("individual-number", value) == 1)
+    """An Individual Number of a lower range (not beginning with 9) is refused where the remainder is 1."""
+    _refused(reference, "individual-number", lambda value: _remainder_is("individual-number", value, 1))
 
 
 @FAULTS.add("resident-code-with-remainder-zero-refused", "COM-IDN-008")
 def resident_code_with_remainder_zero_refused(reference: Reference) -> None:
-    """A resident code whose remainder is 0 is refused."""
-    _refused(reference, "resident-code", lambda value: _remainder("resident-code", value) == 0)
+    """A resident code of a lower range (not beginning with 9) is refused where the remainder is 0."""
+    _refused(reference, "resident-code", lambda value: _remainder_is("resident-code", value, 0))
+
+
+def _remainder_is(kind: str, value: str, remainder: int) -> bool:
+    """Of numbers of lower ranges: those that the suite draws anew begin with 9, and would all be concerned."""
+    return value[0] not in "09" and _remainder(kind, value) == remainder
 
 
 @FAULTS.add("local-government-code-with-remainder-one-refused", "COM-IDN-008")
