@@ -98,9 +98,16 @@ def _spoil_etag(text: str) -> str:
     return '"' + text.strip('W/"')[::-1][:40] + '-other"'
 
 
+def _near_etag(text: str) -> str:
+    """A tag that differs in its last character only."""
+    opaque = text.removeprefix("W/").strip('"')
+    return f'"{opaque[:-1]}{"1" if opaque[-1:] == "0" else "0"}"'
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
+    "near-etag": _near_etag,
     "weak-etag": lambda text: "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
     "last-segment": lambda text: text.rstrip("/").rsplit("/", 1)[-1],

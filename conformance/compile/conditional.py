@@ -42,6 +42,7 @@ def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
             ),
             "conditional.modified": (
                 ({"$apply": "other-etag", "to": tag}, 200, "別のETag", "another entity tag"),
+                ({"$apply": "near-etag", "to": tag}, 200, "末尾だけ異なるETag", "a tag with another end"),
                 ('"another-tag", "and-one-more"', 200, "別のETagの一覧", "a list of other tags"),
             ),
         }
@@ -96,6 +97,7 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
             continue
         for value, ja, en in (
             ({"$apply": "other-etag", "to": tag}, "別のETag", "another entity tag"),
+            ({"$apply": "near-etag", "to": tag}, "末尾だけ異なるETag", "a tag with another end"),
             ({"$apply": "weak-etag", "to": tag}, "弱いETag", "a weak entity tag"),
             ('"another-tag", "and-one-more"', "別のETagの一覧", "a list of other tags"),
         ):

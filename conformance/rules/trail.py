@@ -13,16 +13,17 @@ from conformance.rules.failure import Failure, Result, shown
 from conformance.seen import Seen
 
 
-def _left(args: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _left(entries: Any, before: Any) -> list[Mapping[str, Any]]:
     """The entries that the request left."""
-    entries = args["entries"] if isinstance(args["entries"], list) else []
-    return [e for e in entries if isinstance(e, dict) and e.get("id") not in args["before"]]
+    return [entry for entry in entries if isinstance(entry, dict) and entry.get("id") not in before]
 
 
 @claim("audited-once")
 def audited_once(args: Mapping[str, Any], seen: Seen) -> Result:
     """The request left exactly one entry (with the `outcome` given)."""
-    left = [entry for entry in _left(args) if args.get("outcome") in (None, entry.get("outcome"))]
+    left = [
+        entry for entry in _left(args["entries"], args["before"]) if args.get("outcome") in (None, entry.get("outcome"))
+    ]
     if len(left) == 1:
         return True
     about = args["about"]
@@ -37,7 +38,7 @@ def audited_once(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("audited-as")
 def audited_as(args: Mapping[str, Any], seen: Seen) -> Result:
     """The entries that the request left have the members `expected`; where there is none, nothing is said."""
-    left = _left(args)
+    left = _left(args["entries"], args["before"])
     wrong = [
         (name, value, entry.get(name))
         for entry in left
@@ -58,7 +59,7 @@ def audited_as(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("audited-actor")
 def audited_actor(args: Mapping[str, Any], seen: Seen) -> Result:
     """The entries left have the actor of an earlier entry of `operation` (`same`), or another one (not `same`)."""
-    left = _left(args)
+    left = _left(args["entries"], args["before"])
     earlier = [
         entry
         for entry in args["entries"]

@@ -22,9 +22,13 @@ HOUR = 3_600_000_000
 
 @FAULTS.add("idempotency-key-ignored", "COM-IDM-003", "COM-IDM-004", "COM-IDM-005", "COM-IDM-007", "COM-IDM-008")
 def idempotency_key_ignored(reference: Reference) -> None:
-    """Idempotency-Key has to be there, and means nothing: every request is carried out."""
-    replace(reference.idempotency, "begin", lambda _: lambda call: None)
-    replace(reference.idempotency, "finish", lambda _: lambda call, answer: None)
+    """For address changes Idempotency-Key has to be there, and means nothing: every request is carried out."""
+
+    def moves(call: Call, *_: Answer) -> bool:
+        return call.operation.id == "registerAddressChange"
+
+    replace(reference.idempotency, "begin", lambda _: lambda call: None, moves)
+    replace(reference.idempotency, "finish", lambda _: lambda call, answer: None, moves)
 
 
 def _header(reference: Reference, lenient: Any) -> None:

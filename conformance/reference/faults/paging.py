@@ -23,21 +23,13 @@ def _cut(reference: Reference, cut: Callable[[Sequence[Any], int, int], Sequence
     revise(reference.pages, "cut", lambda _: cut)
 
 
-def _page(reference: Reference, alter: Callable[[Call, Sequence[Any], Page], Page]) -> None:
+def altered_page(reference: Reference, alter: Callable[[Call, Sequence[Any], Page], Page]) -> None:
     """Pages are altered as a whole."""
 
     def make(page: Method) -> Method:
         return lambda call, found, show: alter(call, found, page(call, found, show))
 
     revise(reference.pages, "page", make)
-
-
-def _stating(reference: Reference, states: Callable[[Call, Sequence[Any], Page], Page]) -> None:
-    """The resultset states something else."""
-    _page(
-        reference,
-        lambda call, found, page: {**page, "resultset": {**page["resultset"], **states(call, found, page)}},
-    )
 
 
 @FAULTS.add("page-one-item-more", "COM-PAG-001")
@@ -60,24 +52,7 @@ def page_limit_ignored_in_history(reference: Reference) -> None:
         history = reference.the(ResidentRegistry).residents.history_line
         return {**page, "results": [history(event) for event in found]}
 
-    _page(reference, whole)
-
-
-@FAULTS.add("resultset-offset-zero", "COM-PAG-002")
-def resultset_offset_zero(reference: Reference) -> None:
-    """The resultset states the offset 0 on every page."""
-    _stating(reference, lambda call, found, page: {"offset": 0})
-
-
-@FAULTS.add("resultset-limit-as-returned", "COM-PAG-002")
-def resultset_limit_as_returned(reference: Reference) -> None:
-    """The resultset of the last page states as limit how many items it has."""
-    _stating(
-        reference,
-        lambda call, found, page: (
-            {"limit": len(page["results"]) or call.query["limit"]} if call.query["offset"] else {}
-        ),
-    )
+    altered_page(reference, whole)
 
 
 @FAULTS.add("sorted-by-reading-order", "COM-PAG-003")
@@ -109,43 +84,6 @@ def sorted_ascending_only(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).search, "find", make)
 
 
-def _accepted(reference: Reference, accepts: Callable[[Call], str | None]) -> None:
-    """A value of limit or offset is not refused, but replaced: `accepts` names the parameter that it takes."""
-
-    def make(check: Method) -> Method:
-        def lenient(call: Call) -> list[Any]:
-            found = check(call)
-            name = accepts(call)
-            if name is not None:
-                call.query[name] = max(call.query[name], 0) or {"limit": 20, "offset": 0}[name]
-            return [violation for violation in found if violation.parameter != name or name is None]
-
-        return lenient
-
-    revise(reference.pipeline, "check_query", make)
-
-
-@FAULTS.add("limit-above-100-accepted", "COM-PAG-004")
-def limit_above_100_accepted(reference: Reference) -> None:
-    """A limit of 101 is accepted where the audit trail is read."""
-    _accepted(
-        reference,
-        lambda call: "limit" if call.operation.id == "listAuditEntries" and call.query.get("limit") == 101 else None,
-    )
-
-
-@FAULTS.add("limit-zero-accepted", "COM-PAG-004")
-def limit_zero_accepted(reference: Reference) -> None:
-    """A limit of 0 stands for the default."""
-    _accepted(reference, lambda call: "limit" if call.query.get("limit") == 0 else None)
-
-
-@FAULTS.add("offset-negative-accepted", "COM-PAG-004")
-def offset_negative_accepted(reference: Reference) -> None:
-    """An offset of -1 stands for the beginning."""
-    _accepted(reference, lambda call: "offset" if call.query.get("offset") == -1 else None)
-
-
 @FAULTS.add("beyond-end-unknown", "COM-PAG-005")
 def beyond_end_unknown(reference: Reference) -> None:
     """A page beyond the end is answered with 404."""
@@ -155,7 +93,7 @@ def beyond_end_unknown(reference: Reference) -> None:
             raise not_found()
         return page
 
-    _page(reference, refuse)
+    altered_page(reference, refuse)
 
 
 @FAULTS.add("beyond-end-last-page", "COM-PAG-005")
@@ -253,70 +191,3 @@ def page_item_twice_at_end(reference: Reference) -> None:
         return [*page, *found[max(offset - missing, 0) : offset]] if page and offset and missing else page
 
     _cut(reference, cut)
-
-
-@FAULTS.add("count-of-page", "COM-PAG-002", "COM-PAG-009")
-def count_of_page(reference: Reference) -> None:
-    """The count is the number of items on the page."""
-    _stating(reference, lambda call, found, page: {"count": len(page["results"])})
-
-
-@FAULTS.add("count-of-rest", "COM-PAG-002", "COM-PAG-009")
-def count_of_rest(reference: Reference) -> None:
-    """The count is the number of items from the offset on."""
-    _stating(reference, lambda call, found, page: {"count": max(len(found) - call.query["offset"], 0)})
-
-
-@FAULTS.add("count-as-far-as-looked", "COM-PAG-009")
-def count_as_far_as_looked(reference: Reference) -> None:
-    """The count is that of the items looked at so far, and of one more where there is one."""
-    _stating(
-        reference,
-        lambda call, found, page: {"count": min(len(found), call.query["offset"] + len(page["results"]) + 1)},
-    )
-
-
-@FAULTS.add("count-capped-in-history", "COM-PAG-009")
-def count_capped_in_history(reference: Reference) -> None:
-    """The count of a history is that of one page where several are needed."""
-    _stating(
-        reference,
-        lambda call, found, page: (
-            {"count": min(len(found), 3)}
-            if call.operation.id == "listResidentHistory" and call.query["offset"] + len(page["results"]) <= 3
-            else {}
-        ),
-    )
-
-
-def _default(reference: Reference, limit: int, *operations: str) -> None:
-    """Where no limit is asked for, another one is applied."""
-
-    def make(page: Method) -> Method:
-        def defaulted(call: Call, found: Sequence[Any], show: Any) -> Page:
-            call.query["limit"] = limit
-            answer: Page = page(call, found, show)
-            return answer
-
-        return defaulted
-
-    replace(
-        reference.pages,
-        "page",
-        make,
-        concerns=lambda call, found, show: (
-            b"limit=" not in call.request.query and (not operations or call.operation.id in operations)
-        ),
-    )
-
-
-@FAULTS.add("default-limit-100", "COM-PAG-010")
-def default_limit_100(reference: Reference) -> None:
-    """A list comes by hundreds where no limit is named."""
-    _default(reference, 100)
-
-
-@FAULTS.add("default-limit-10-of-audit", "COM-PAG-010")
-def default_limit_10_of_audit(reference: Reference) -> None:
-    """The audit trail comes by tens where no limit is named."""
-    _default(reference, 10, "listAuditEntries")
