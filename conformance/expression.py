@@ -108,9 +108,16 @@ def segment(url: str, from_end: int) -> str:
     return unquote(parts[-from_end]) if from_end <= len(parts) else ""
 
 
+def _near_etag(text: str) -> str:
+    """A tag that differs in its last character only."""
+    opaque = text.removeprefix("W/").strip('"')
+    return f'"{opaque[:-1]}{"1" if opaque[-1:] == "0" else "0"}"'
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
+    "near-etag": _near_etag,
     "weak-etag": lambda text: "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
     "broken-off": lambda text: text[:-1],

@@ -56,7 +56,8 @@ def page_resultset(seen: Seen, operation: Operation | None, knowledge: Knowledge
         return None
     resultset, results = page
     for name in ("offset", "limit"):
-        asked = _asked(seen, name)
+        # Where no offset is asked for, the page begins with the first item; the default of limit has its own rule.
+        asked = 0 if name == "offset" and seen.query(name) is None else _asked(seen, name)
         if asked is not None and resultset.get(name) != asked:
             return Failure(
                 f"resultset.{name} が要求した値と異なります。",

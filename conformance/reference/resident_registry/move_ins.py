@@ -92,7 +92,7 @@ class MoveIns:
         joined = self.joined(body)
         household_id = joined or self.registry.reference.ids.new()
         if joined is None:
-            recording.place(household_id, body["new_address"])
+            recording.place(household_id, self.address(body))
         entries = [self.entry(body, member, household_id) for member in body["members"]]
         for entry in entries:
             recording.enrol(entry)
@@ -101,6 +101,21 @@ class MoveIns:
     def joined(self, body: Json) -> str | None:
         """The household that the members join; None where they form a new one."""
         return body.get("household_id")
+
+    def name(self, member: Json) -> Json:
+        """The name as it is kept: code point by code point."""
+        kept: Json = member["name"]
+        return kept
+
+    def birth_date(self, member: Json) -> Json:
+        """The birth date as it is kept, with flag and notation."""
+        kept: Json = member["birth_date"]
+        return kept
+
+    def address(self, body: Json) -> Json:
+        """The address as it is kept."""
+        kept: Json = body["new_address"]
+        return kept
 
     def entry(self, body: Json, member: Json, household_id: str) -> Entry:
         """One member as registered. The moment is set when it is recorded."""
@@ -113,11 +128,13 @@ class MoveIns:
 
     def details(self, body: Json, member: Json) -> Json:
         """What is recorded of one member: the values as they were sent."""
-        sent = ("individual_number", "resident_code", "name", "birth_date", "sex", "nationality", "relationship")
+        sent = ("individual_number", "resident_code", "sex", "nationality", "relationship")
         return {
             **{name: member[name] for name in sent},
+            "name": self.name(member),
+            "birth_date": self.birth_date(member),
             "status": ACTIVE,
-            "address": body["new_address"],
+            "address": self.address(body),
             "became_resident_on": body["event_date"],
             "ceased_on": None,
         }
