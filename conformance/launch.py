@@ -151,7 +151,7 @@ def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Pre
         run_file,
         plans,
         stage,
-        Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None),
+        Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None, urls=base_urls.values()),
         redactor,
         header,
         filters,

@@ -27,7 +27,7 @@ from conformance.seen import look
 from conformance.tally import Tally
 
 SPEC = "spec"
-_LIBRARIES = ("aiohttp", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
+_LIBRARIES = ("httptools", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
 
 
 @dataclass
