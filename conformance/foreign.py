@@ -122,7 +122,9 @@ def _plan(service: Service, filters: Filters, *, token: bool) -> tuple[Plan, Fil
     """The plan, and the filters that narrow it: a number of requests above ours widens the run instead."""
     if filters.max_requests is not None and filters.max_requests >= MOST_REQUESTS:
         filters = replace(filters, max_requests=None)
-    situation = Situation("", frozenset(), upper_tester=False, day=dt.datetime.now(JST).date())
+    situation = Situation(
+        "", frozenset(), upper_tester=False, day=dt.datetime.now(JST).date(), services=frozenset({service.name})
+    )
     edition = load_edition(service.edition_path)
     return make_plan(service, edition, situation, {TOKEN} if token else set(), filters), filters
 

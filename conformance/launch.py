@@ -85,6 +85,7 @@ def published() -> dict[str, dict[str, frozenset[str]]]:
     return {
         name: {version: _published_service(name, version).options for version in versions}
         for name, versions in available().items()
+        if not _published_service(name, versions[-1]).across
     }
 
 
@@ -95,15 +96,27 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
             raise UsageError(
                 f"the run file declares no service '{name}'", next_step=f"choose of: {', '.join(run_file.services)}"
             )
-    plans = []
-    for name, declared in run_file.services.items():
-        if filters.services and name not in filters.services:
-            continue
-        service = _published_service(name, declared.version)
-        situation = Situation(run_file.body.type, frozenset(declared.options), run_file.upper_tester is not None, day)
-        roles = {role for role in service.roles if run_file.role(name, role) in run_file.auth.roles}
-        plans.append(make_plan(service, load_edition(service.edition_path), situation, roles, filters))
+    tested = frozenset(filters.services or run_file.services)
+    declared = {name: entry for name, entry in run_file.services.items() if name in tested}
+    found = [(_published_service(name, entry.version), frozenset(entry.options)) for name, entry in declared.items()]
+    options = frozenset(option for _, offered in found for option in offered)
+    found += [(service, options) for service in _across(frozenset(declared))]
+    plans: list[Plan] = []
+    for service, offered in found:
+        situation = Situation(run_file.body.type, offered, run_file.upper_tester is not None, day, frozenset(declared))
+        names = [name for name in declared if service.across or name == service.name]
+        roles = {r for r in service.roles if all(run_file.role(name, r) in run_file.auth.roles for name in names)}
+        first = sum(len(plan.edition.scripts) for plan in plans)
+        plans.append(make_plan(service, load_edition(service.edition_path), situation, roles, filters, first))
     return plans
+
+
+def _across(tested: frozenset[str]) -> list[Service]:
+    """What is published about several services together, where at least two of those are tested."""
+    if len(tested) < 2:
+        return []
+    services = [_published_service(name, versions[-1]) for name, versions in available().items()]
+    return [service for service in services if service.across and len(tested & service.sources.keys()) > 1]
 
 
 def settings(run_file: RunFile) -> dict[str, Any]:
@@ -161,7 +174,7 @@ def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Pre
 
 def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) -> Report:
     """Look whether the run can begin; the stage learns how far the system's clock is off. Raises no failure."""
-    services = [plan.service for plan in prepared.plans]
+    services = [plan.service for plan in prepared.plans if not plan.service.across]
     paths = {
         service.name: next(o.path for o in service.operations.values() if o.method == "GET" and "{" not in o.path)
         for service in services

@@ -37,11 +37,12 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a requirement applies: type of body, declared options, a test control interface."""
+    """When a requirement applies: type of body, declared options, test control, services that are tested together."""
 
     body_types: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     upper_tester: bool = False
+    services: tuple[str, ...] = ()
 
 
 class Absent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.catalogue.requirements import Situation, applicable, why_not_applicable
 from conformance.catalogue.service import Service
+from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.edition_file import Edition
 from conformance.errors import UsageError
 from conformance.model import Requirement, Script, Text
@@ -44,26 +45,33 @@ class Plan:
     roles: frozenset[str] = frozenset()
     unreachable: Mapping[str, Text] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
+    first: int = 0
+    """The number of its first script among those of all services of a run: what is drawn for scripts goes by it."""
 
     def __len__(self) -> int:
         """How many scripts will be played."""
         return len(self.ordinals)
 
     def scripts(self) -> Iterator[tuple[int, Script]]:
-        """Place and script of each one that may be played beside others, decoded as it is asked for."""
+        """Number and script of each one that may be played beside others, decoded as it is asked for."""
         for ordinal in self.ordinals.values():
             if ordinal not in self.exclusive:
-                yield ordinal, self.edition.scripts[ordinal]
+                yield self.first + ordinal, self.edition.scripts[ordinal]
 
     def exclusive_scripts(self) -> Iterator[tuple[int, Script]]:
-        """Place and script of each one that must be played alone."""
+        """Number and script of each one that must be played alone."""
         for ordinal in sorted(self.exclusive):
-            yield ordinal, self.edition.scripts[ordinal]
+            yield self.first + ordinal, self.edition.scripts[ordinal]
 
     def script(self, identifier: str) -> Script | None:
         """A planned script by its id."""
         ordinal = self.ordinals.get(identifier)
         return None if ordinal is None else self.edition.scripts[ordinal]
+
+
+def services_of(script: Script) -> frozenset[str]:
+    """The services that a script calls, the test control interface left out."""
+    return frozenset(step.service or script.service for step in script.steps) - {UPPER_TESTER}
 
 
 def roles_of(script: Script) -> frozenset[str]:
@@ -88,7 +96,12 @@ def _token_roles(template: Any) -> Iterator[str]:
 
 
 def make_plan(
-    service: Service, edition: Edition, situation: Situation, roles: Collection[str], filters: Filters
+    service: Service,
+    edition: Edition,
+    situation: Situation,
+    roles: Collection[str],
+    filters: Filters,
+    first: int = 0,
 ) -> Plan:
     """The plan for one service. Raises `UsageError` where a filter names what is not there."""
     _check_filters(service, edition, filters)
@@ -104,7 +117,9 @@ def make_plan(
     sent = 0
     for ordinal, script in enumerate(edition.scripts):
         present.update(script.requirements)
-        if not set(script.options) <= situation.options or not _wanted(script, filters, scripts, applies, watched):
+        if not set(script.options) <= situation.options or not services_of(script) <= situation.services:
+            continue
+        if not _wanted(script, filters, scripts, applies, watched):
             continue
         reason = _why_unreachable(script, situation, roles)
         if reason is not None:
@@ -128,6 +143,7 @@ def make_plan(
         roles=frozenset(roles),
         unreachable=unreachable,
         present=frozenset(present),
+        first=first,
     )
 
 

@@ -204,7 +204,7 @@ def header_of(
             for service in run_file["services"].values()
             for name, reason in service.get("options_not_supported", {}).items()
         },
-        "services": [_service_header(plan, base_urls[plan.service.name]) for plan in plans],
+        "services": [_service_header(plan, base_urls.get(plan.service.name, "")) for plan in plans],
         "libraries": libraries(),
         "run_file": run_file,
     }
@@ -226,6 +226,8 @@ def _service_header(plan: Plan, base_url: str) -> dict[str, Any]:
             "options": sorted(situation.options),
             "upper_tester": situation.upper_tester,
             "day": situation.day.isoformat(),
+            "services": sorted(situation.services),
         },
         "available_roles": sorted(plan.roles),
+        "first": plan.first,
     }

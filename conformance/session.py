@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from conformance.edition_file import load as load_edition
 from conformance.errors import ArchiveError
 from conformance.expression import JST
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Player, Stage
+from conformance.play import Numbered, Player, Stage
 from conformance.resources import specs_dir
 from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, replay_command, write_verdicts
 from conformance.sut.client import Door
@@ -72,13 +73,16 @@ async def run(
         async with door.open():
             player = Player(door, stage, redactor)
             total = sum(len(plan) for plan in plans)
-            for name, bench in benches.items():
-                async for trace in player.play(bench.plan.scripts(), bench.plan.exclusive_scripts()):
-                    writer.append(name, trace)
-                    bench.take(trace)
-                    troubled += any(exchange.trouble for exchange in trace.exchanges)
-                    if progress:
-                        progress(_progress(benches, writer, total, troubled))
+            owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
+            shared = _in_turn([plan.scripts() for plan in plans])
+            exclusive = _in_turn([plan.exclusive_scripts() for plan in plans])
+            async for trace in player.play(shared, exclusive):
+                name = owner[trace.script]
+                writer.append(name, trace)
+                benches[name].take(trace)
+                troubled += any(exchange.trouble for exchange in trace.exchanges)
+                if progress:
+                    progress(_progress(benches, writer, total, troubled))
     finally:
         writer.close()
     usage = {
@@ -94,6 +98,12 @@ async def run(
         "evidence": file_digest(folder / EVIDENCE),
     }
     return write_verdicts(folder, header, benches, counts, filters)
+
+
+def _in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
+    """One script of each service after the other, so that all are played side by side."""
+    for group in zip_longest(*sources):
+        yield from (item for item in group if item is not None)
 
 
 def _progress(benches: Mapping[str, Bench], writer: EvidenceWriter, total: int, troubled: int) -> Progress:
@@ -126,9 +136,13 @@ def open_archive(folder: Path) -> tuple[dict[str, Any], dict[str, Bench], Filter
             )
         told = entry["situation"]
         situation = Situation(
-            told["body_type"], frozenset(told["options"]), told["upper_tester"], dt.date.fromisoformat(told["day"])
+            told["body_type"],
+            frozenset(told["options"]),
+            told["upper_tester"],
+            dt.date.fromisoformat(told["day"]),
+            frozenset(told["services"]),
         )
-        plan = make_plan(service, edition, situation, entry["available_roles"], filters)
+        plan = make_plan(service, edition, situation, entry["available_roles"], filters, entry["first"])
         benches[service.name] = Bench.of(plan, replay_command(header))
     return header, benches, filters, footer
 

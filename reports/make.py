@@ -1,15 +1,19 @@
-"""Makes `reports/reference/`: the scorecard of the reference implementation, from a whole run.
+"""Makes what is published here from whole runs against the reference implementation.
 
-python reports/make.py            plays the edition and writes the report
-python reports/make.py --check    says whether the report belongs to the editions published now (exit code 1: stale)
+python reports/make.py                 plays the edition, proves the suite, writes reports and the figures in README.md
+python reports/make.py reference       only the scorecard of the reference (also: proof)
+python reports/make.py --check         says whether the reports belong to what is published now (exit code 1: stale)
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from conformance.archive import RUN_FILE, read_run
@@ -18,46 +22,116 @@ from conformance.demonstration import reference
 from conformance.edition_file import load as load_edition
 from conformance.launch import preflight, prepare, published, start
 from conformance.plan import Filters
+from conformance.prove.changes import changes
+from conformance.prove.pages import JSON
+from conformance.prove.pages import write as write_proof
+from conformance.prove.proof import Proof, belongs_to, decode, prove
+from conformance.prove.trial import Trial
 from conformance.sut.run_file import load
 from conformance.views import FORMATS, write
 
-FOLDER = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parent.parent
+REFERENCE, PROOF, README = ROOT / "reports/reference", ROOT / "reports/proof", ROOT / "README.md"
+_FIGURES = re.compile(r"(?s)(?<=<!-- proof: figures -->\n).*?(?=<!-- /proof -->)")
 
 
 def main() -> int:
-    """Make the report, or look whether it is stale."""
+    """Make the reports, or look whether they are stale."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("which", nargs="*", metavar="REPORT", help=f"{', '.join(_REPORTS)} (default: all)")
     parser.add_argument("--check", action="store_true", help="write nothing")
-    return check() if parser.parse_args().check else make()
+    options = parser.parse_args()
+    if unknown := set(options.which) - _REPORTS.keys():
+        parser.error(f"no such report: {', '.join(sorted(unknown))}; choose from {', '.join(_REPORTS)}")
+    results = [_REPORTS[name][options.check]() for name in options.which or _REPORTS]
+    return max(results)
 
 
-def make() -> int:
+def make_scorecard() -> int:
     """Play the whole edition against the reference; keep the verdicts and the pages, not the evidence."""
     with tempfile.TemporaryDirectory() as name, reference("--people", "2000") as run_file:
         prepared = prepare(load(run_file, published()), Filters())
         preflight(prepared).raise_for_failures()
         result = start(prepared, Path(name) / "run")
-        FOLDER.mkdir(exist_ok=True)
-        shutil.copyfile(result.folder / RUN_FILE, FOLDER / RUN_FILE)
-    for path in write(FOLDER / RUN_FILE, FOLDER, FORMATS):
-        sys.stdout.write(f"{path.relative_to(FOLDER.parent.parent)}\n")
+        REFERENCE.mkdir(exist_ok=True)
+        shutil.copyfile(result.folder / RUN_FILE, REFERENCE / RUN_FILE)
+    _say(*write(REFERENCE / RUN_FILE, REFERENCE, FORMATS))
     sys.stdout.write(f"{result.standing.value}\n")
     return 0 if result.standing.value.startswith("conforming") else 1
 
 
-def check() -> int:
+def check_scorecard() -> int:
     """Compare the editions of the report with the published ones."""
-    header, _, footer = read_run(FOLDER / RUN_FILE)
+    header, _, footer = read_run(REFERENCE / RUN_FILE)
     stale = [
         entry["service"]
         for entry in header["services"]
         if entry["edition"] != load_edition(load_service(entry["service"], entry["version"]).edition_path).digest()
     ]
-    if stale or footer is None:
-        sys.stdout.write(f"reports/reference is stale ({', '.join(stale)}). Next: python reports/make.py\n")
+    if footer is None:
+        stale.append("no footer")
+    return _told("reference", stale)
+
+
+def make_proof() -> int:
+    """Try every fault and every liberty; write the matrix, and its figures into README.md."""
+    proof = prove(changes().values(), jobs=os.cpu_count() or 1, tell=_tell)
+    _say(*write_proof(proof, PROOF))
+    README.write_text(_FIGURES.sub(lambda _: sentences(proof), README.read_text("utf-8")), "utf-8")
+    sys.stdout.write(f"{proof.figures()}\n")
+    return 0 if proof.holds else 1
+
+
+def check_proof() -> int:
+    """Compare what the proof was made with, and the figures in README.md, with what is there now."""
+    proof = decode((PROOF / JSON).read_bytes())
+    now = belongs_to()
+    stale = sorted(name for name in now.keys() | proof.belongs_to.keys() if now.get(name) != proof.belongs_to.get(name))
+    told = _FIGURES.findall(README.read_text("utf-8"))
+    if not told or any(text != sentences(proof) for text in told):
+        stale.append("README.md")
+    if not proof.holds:
+        stale.append("it does not hold")
+    return _told("proof", stale)
+
+
+def sentences(proof: Proof) -> str:
+    """The figures of a proof, as README.md has them."""
+    f = proof.figures()
+    return (
+        f"- {f['caught']} of {f['faults']} planted faults are caught, {f['precisely']} of them precisely: what they "
+        f"break fails, and nothing else.\n"
+        f"- {f['proven']} of {f['requirements']} binding requirements that are tested catch a fault of their own.\n"
+        f"- {f['left_in_peace']} of {f['liberties']} liberties pass everything.\n"
+        f"- 植えた不具合{f['faults']}件中{f['caught']}件を検出(うち{f['precisely']}件は無関係の要件を不合格にしない)。"
+        f"試験する要件{f['requirements']}件中{f['proven']}件が自らの不具合を検出。"
+        f"許される違い{f['liberties']}件中{f['left_in_peace']}件がすべて合格。\n"
+    )
+
+
+def _tell(done: int, of: int, trial: Trial) -> None:
+    if not trial.proven or done % 20 == 0 or done == of:
+        sys.stdout.write(f"{done}/{of} {trial.name}{'' if trial.proven else ': not as it must be'}\n")
+
+
+def _say(*paths: Path) -> None:
+    for path in paths:
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+def _told(name: str, stale: list[str]) -> int:
+    if stale:
+        sys.stdout.write(f"reports/{name} is stale ({', '.join(stale)}). Next: python reports/make.py {name}\n")
         return 1
-    sys.stdout.write("reports/reference belongs to the published editions\n")
+    sys.stdout.write(f"reports/{name} belongs to what is published\n")
     return 0
+
+
+_REPORTS: dict[str, tuple[Callable[[], int], Callable[[], int]]] = {
+    "reference": (make_scorecard, check_scorecard),
+    "proof": (make_proof, check_proof),
+}
+"""How each report is made, and how it is checked."""
 
 
 if __name__ == "__main__":

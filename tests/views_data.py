@@ -115,7 +115,9 @@ def _header(*, partial: bool) -> Line:
                 "profile": "project", "available_roles": ["clerk", "viewer"],
                 "situation": {
                     "body_type": "special_ward", "options": ["bulk-export"], "upper_tester": True, "day": "2026-11-24",
+                    "services": [SERVICE],
                 },
+                "first": 0,
             }
         ],
         "libraries": {"httptools": "0.9.0", "schemathesis": "4.32.5", "hypothesis": "6.170.15", "msgspec": "0.22.0"},

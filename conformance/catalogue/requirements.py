@@ -27,12 +27,13 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Situation:
-    """What decides which requirements apply: who the body is, what was declared, on which day."""
+    """What decides which requirements apply: who the body is, what was declared, on which day, which services."""
 
     body_type: str
     options: frozenset[str]
     upper_tester: bool
     day: dt.date
+    services: frozenset[str] = frozenset()
 
 
 def load_catalogue(path: Path) -> Catalogue:
@@ -83,6 +84,12 @@ def why_not_applicable(requirement: Requirement, situation: Situation) -> Text |
         return Text(
             ja=f"オプション {', '.join(missing)} は宣言されていません。",
             en=f"The option {', '.join(missing)} is not declared.",
+        )
+    apart = [service for service in condition.services if service not in situation.services]
+    if apart:
+        return Text(
+            ja=f"サービス {', '.join(apart)} は試験の対象になっていません。",
+            en=f"The service {', '.join(apart)} is not among those that are tested.",
         )
     return None
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from conformance.catalogue.arazzo import read_arazzo
 from conformance.catalogue.documents import load_openapi
 from conformance.catalogue.operations import Operation, operations
 from conformance.catalogue.requirements import load_catalogue
@@ -18,13 +19,18 @@ from conformance.model import Requirement, Text
 from conformance.resources import specs_dir
 
 COMMON = "common"
+ARAZZO = "workflows.arazzo.yaml"
 _NOT_TESTED_THEMSELVES = frozenset({COMMON, UPPER_TESTER})
 EDITION_FILE = "edition.jsonl.zst"
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service as published. `strict` is false for documents of others, where only what OpenAPI says is judged."""
+    """A service as published. `strict` is false for documents of others, where only what OpenAPI says is judged.
+
+    One without operations of its own is about what several services do together: its workflows call theirs.
+    `sources` are the operations that workflows may call, by service.
+    """
 
     name: str
     version: str
@@ -32,7 +38,7 @@ class Service:
     title: Text
     document: dict[str, Any]
     operations: dict[str, Operation]
-    tester_operations: dict[str, Operation]
+    sources: dict[str, dict[str, Operation]]
     requirements: tuple[Requirement, ...]
     workflows: dict[str, Workflow]
     roles: dict[str, tuple[str, ...]]
@@ -49,6 +55,11 @@ class Service:
         """Where the compiled scripts of this service are."""
         return self.folder / EDITION_FILE
 
+    @property
+    def across(self) -> bool:
+        """Whether it is about several services together."""
+        return not self.operations
+
     @cached_property
     def requirement_ids(self) -> dict[str, Requirement]:
         """Requirements by id."""
@@ -57,7 +68,8 @@ class Service:
     @cached_property
     def option_of_operation(self) -> dict[str, str]:
         """Operations that belong to an option (`x-option`)."""
-        return {o.id: o.raw["x-option"] for o in self.operations.values() if "x-option" in o.raw}
+        known = self.sources.values() if self.across else (self.operations,)
+        return {o.id: o.raw["x-option"] for found in known for o in found.values() if "x-option" in o.raw}
 
     @cached_property
     def options(self) -> frozenset[str]:
@@ -76,7 +88,7 @@ def available(root: Path | None = None) -> dict[str, tuple[str, ...]]:
     base = root or specs_dir()
     found: dict[str, tuple[str, ...]] = {}
     for folder in sorted(base.iterdir()) if base.is_dir() else ():
-        versions = sorted(p.parent.name for p in folder.glob("*/openapi.yaml"))
+        versions = sorted({path.parent.name for name in ("openapi.yaml", ARAZZO) for path in folder.glob(f"*/{name}")})
         if versions and folder.name not in _NOT_TESTED_THEMSELVES:
             found[folder.name] = tuple(versions)
     return found
@@ -103,39 +115,50 @@ def load_service(name: str, version: str | None = None, root: Path | None = None
 
 def _load(base: Path, name: str, version: str, strict: bool) -> Service:
     folder = base / name / version
-    document = load_openapi(folder / "openapi.yaml")
-    own = operations(document)
-    sources = {(folder / "openapi.yaml").resolve(): (name, own)}
-    tester: dict[str, Operation] = {}
-    for path in sorted((base / UPPER_TESTER).glob("*/openapi.yaml")):
-        tester = operations(load_openapi(path))
-        sources[path.resolve()] = (UPPER_TESTER, tester)
-    requirements: list[Requirement] = []
-    files = [folder / "openapi.yaml"]
+    path = folder / "openapi.yaml"
+    document = load_openapi(path) if path.is_file() else {}
+    own = operations(document) if document else {}
+    arazzo = read_arazzo(folder / ARAZZO) if (folder / ARAZZO).is_file() else None
+    sources = _sources(base, path if document else None, name, own, tuple(arazzo.files) if arazzo else ())
     common = base / COMMON / _common_version(document)
-    for catalogue in (common / "requirements.yaml", folder / "requirements.yaml"):
+    files = [path, *sources, common / "components.yaml", *(arazzo.files if arazzo else ())]
+    requirements: list[Requirement] = []
+    for catalogue in (*((common / "requirements.yaml",) if document else ()), folder / "requirements.yaml"):
         if catalogue.is_file():
             requirements += load_catalogue(catalogue).requirements
             files.append(catalogue)
-    arazzo = folder / "workflows.arazzo.yaml"
-    workflows = load_workflows(arazzo, sources) if arazzo.is_file() else {}
-    files += [p for p in (arazzo, common / "components.yaml", *sources) if p.is_file() and p not in files]
-    files = list({p.resolve(): p.resolve() for p in files})
-    info = document.get("info", {})
+    files = list({file.resolve(): file.resolve() for file in files if file.is_file()})
     return Service(
         name=name,
         version=version,
         folder=folder,
-        title=Text(ja=info.get("x-title-ja", info.get("title", name)), en=info.get("title", name)),
+        title=_title(name, document or dict(arazzo.content if arazzo else {})),
         document=document,
         operations=own,
-        tester_operations=tester,
+        sources=dict(sources.values()),
         requirements=tuple(requirements),
-        workflows=workflows,
+        workflows=load_workflows(arazzo, sources) if arazzo else {},
         roles=_roles(common / "components.yaml"),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,
     )
+
+
+def _sources(
+    base: Path, path: Path | None, name: str, own: dict[str, Operation], named: tuple[Path, ...]
+) -> dict[Path, tuple[str, dict[str, Operation]]]:
+    """Service and operations of every OpenAPI file: its own, the test control interface, those that workflows name."""
+    found = {path.resolve(): (name, own)} if path else {}
+    testers = sorted((base / UPPER_TESTER).glob("*/openapi.yaml"))
+    for other in (*testers, *(file for file in named if file.name == "openapi.yaml")):
+        if other.resolve() not in found:
+            found[other.resolve()] = (other.parent.parent.name, operations(load_openapi(other)))
+    return found
+
+
+def _title(name: str, document: dict[str, Any]) -> Text:
+    info = document.get("info", {})
+    return Text(ja=info.get("x-title-ja", info.get("title", name)), en=info.get("title", name))
 
 
 def _common_version(document: dict[str, Any]) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.catalogue.arazzo import PREFIX, Arazzo
 from conformance.catalogue.operations import Operation
-from conformance.catalogue.yaml_reader import read
 from conformance.errors import DocumentError
 from conformance.expression import from_arazzo
 from conformance.model import Check, Step, Text
@@ -47,22 +47,36 @@ class Workflow:
     options: tuple[str, ...]
 
     @property
+    def services(self) -> frozenset[str]:
+        """The services that its steps call, the test control interface left out."""
+        return frozenset(step.service for step in self.steps if step.service) - {UPPER_TESTER}
+
+    @property
     def requirements(self) -> tuple[str, ...]:
         """Ids of the requirements that its criteria name."""
         return tuple(dict.fromkeys(c.requirement for c in self.checks if c.requirement))
 
 
-Sources = Mapping[str, tuple[str, Mapping[str, Operation]]]
+Sources = Mapping[Path, tuple[str, Mapping[str, Operation]]]
+"""Service and operations of each OpenAPI file."""
 
 
 class _Reader:
     """One Arazzo document with the operations of its sources."""
 
-    def __init__(self, path: Path, content: dict[str, Any], sources: Sources) -> None:
-        self.path = path
-        self.content = content
-        self.sources = sources
-        self.raw = {entry["workflowId"]: entry for entry in content.get("workflows", [])}
+    def __init__(self, document: Arazzo, sources: Sources) -> None:
+        self.path = document.path
+        self.content = document.content
+        self.sources = {name: sources[path] for name, path in document.openapi.items()}
+        self.imported = {name: _Reader(other, sources) for name, other in document.imported.items()}
+        self.raw = document.own
+
+    def called(self, name: str) -> tuple[_Reader, str]:
+        """The document that a called workflow stands in, and its id there."""
+        if not name.startswith(PREFIX):
+            return self, name
+        source, _, identifier = name.removeprefix(PREFIX).partition(".")
+        return self.imported.get(source, self), identifier
 
     def fail(self, workflow: str, what: str, next_step: str) -> DocumentError:
         return DocumentError(what, where=f"{self.path}, workflow {workflow}", next_step=next_step)
@@ -70,7 +84,7 @@ class _Reader:
     def workflow(self, name: str) -> Workflow:
         raw = self.raw[name]
         builder = _Builder(self, name)
-        builder.add(name, "", {})
+        builder.add(self, name, "", {})
         uses_tester = any(step.service == UPPER_TESTER for step in builder.steps)
         return Workflow(
             id=name,
@@ -88,8 +102,8 @@ class _Reader:
 
     def operation(self, workflow: str, reference: str) -> tuple[str, Operation]:
         """Service and operation for an `operationId`, which may name its source."""
-        if reference.startswith("$sourceDescriptions."):
-            source, _, identifier = reference.removeprefix("$sourceDescriptions.").partition(".")
+        if reference.startswith(PREFIX):
+            source, _, identifier = reference.removeprefix(PREFIX).partition(".")
             places = {source: self.sources[source]} if source in self.sources else {}
         else:
             identifier, places = reference, dict(self.sources)
@@ -110,42 +124,35 @@ class _Builder:
         self.inputs: list[InputSet] = []
         self.calls: dict[str, dict[str, Any]] = {}
 
-    def add(self, name: str, prefix: str, given: Mapping[str, Any]) -> None:
-        """Add the steps of workflow `name`, its step ids and input names starting with `prefix`."""
+    def add(self, reader: _Reader, name: str, prefix: str, given: Mapping[str, Any]) -> None:
+        """Add the steps of a workflow of a document, its step ids and input names starting with `prefix`."""
         if prefix.count("--") > 5:
             raise self.reader.fail(self.name, "workflows call each other too deeply", "break the circle")
-        raw = self.reader.raw.get(name)
+        raw = reader.raw.get(name)
         if raw is None:
             raise self.reader.fail(self.name, f"it calls workflow '{name}', which is not there", "correct workflowId")
-        self.inputs.append(InputSet(prefix, self._inputs_schema(raw), given))
+        self.inputs.append(InputSet(prefix, raw["inputs"], given))
         for step in raw.get("steps", []):
             if "workflowId" in step:
-                self._call(step, prefix)
+                self._call(reader, step, prefix)
             else:
-                self._step(step, prefix)
+                self._step(reader, step, prefix)
 
-    def _inputs_schema(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-        schema = raw.get("inputs", {})
-        reference = schema.get("$ref", "")
-        if reference.startswith("#/components/inputs/"):
-            found = self.reader.content["components"]["inputs"][reference.rsplit("/", 1)[-1]]
-            return dict(found)
-        return dict(schema)
-
-    def _call(self, step: Mapping[str, Any], prefix: str) -> None:
-        called, inner = step["workflowId"], f"{prefix}{step['stepId']}--"
+    def _call(self, reader: _Reader, step: Mapping[str, Any], prefix: str) -> None:
+        inner = f"{prefix}{step['stepId']}--"
+        other, called = reader.called(step["workflowId"])
         given = {p["name"]: self._template(p["value"], prefix) for p in step.get("parameters", [])}
-        self.add(called, inner, given)
-        outputs = self.reader.raw[called].get("outputs", {})
+        self.add(other, called, inner, given)
+        outputs = other.raw[called].get("outputs", {})
         self.calls[f"{prefix}{step['stepId']}"] = {k: self._template(v, inner) for k, v in outputs.items()}
-        self._criteria(step, prefix, self.steps[-1].id)
+        self._criteria(reader, step, prefix, self.steps[-1].id)
 
-    def _step(self, step: Mapping[str, Any], prefix: str) -> None:
-        service, operation = self.reader.operation(self.name, step["operationId"])
+    def _step(self, reader: _Reader, step: Mapping[str, Any], prefix: str) -> None:
+        service, operation = reader.operation(self.name, step["operationId"])
         identifier = f"{prefix}{step['stepId']}"
         places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for item in step.get("parameters", []):
-            entry = self._reusable(item)
+            entry = _reusable(reader, item)
             places[entry["in"]][entry["name"]] = self._template(entry["value"], prefix)
         body = step.get("requestBody") or {}
         media = body.get("contentType") or next(iter(operation.body), None)
@@ -168,18 +175,12 @@ class _Builder:
                 **extra,
             )
         )
-        self._criteria(step, prefix, identifier)
+        self._criteria(reader, step, prefix, identifier)
 
-    def _reusable(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        reference = item.get("reference", "")
-        if not reference.startswith("$components.parameters."):
-            return item
-        found = self.reader.content["components"]["parameters"][reference.rsplit(".", 1)[-1]]
-        return {**found, **({"value": item["value"]} if "value" in item else {})}
-
-    def _criteria(self, step: Mapping[str, Any], prefix: str, identifier: str) -> None:
+    def _criteria(self, reader: _Reader, step: Mapping[str, Any], prefix: str, identifier: str) -> None:
         for criterion in step.get("successCriteria", []):
-            requirement = criterion.get("x-requirement")
+            # A requirement of another document is judged by that document's own workflows; here it is a precondition.
+            requirement = criterion.get("x-requirement") if reader is self.reader else None
             if "condition" in criterion:
                 args = {"condition": _prefixed_text(criterion["condition"], prefix)}
                 kind = criterion.get("type", "simple")
@@ -194,6 +195,14 @@ class _Builder:
 
     def _template(self, value: Any, prefix: str) -> Any:
         return _prefixed(from_arazzo(value), prefix)
+
+
+def _reusable(reader: _Reader, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = item.get("reference", "")
+    if not reference.startswith("$components.parameters."):
+        return item
+    found = reader.content["components"]["parameters"][reference.rsplit(".", 1)[-1]]
+    return {**found, **({"value": item["value"]} if "value" in item else {})}
 
 
 def _retry(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,30 +233,14 @@ def _prefixed_text(text: str, prefix: str) -> str:
     return text.replace("$steps.", f"$steps.{prefix}").replace("$inputs.", f"$inputs.{prefix}") if prefix else text
 
 
-def load_workflows(
-    path: Path, sources_by_url: Mapping[Path, tuple[str, Mapping[str, Operation]]]
-) -> dict[str, Workflow]:
-    """The workflows of an Arazzo document, by id. `sources_by_url`: OpenAPI file to (service, operations).
-
-    Raises `DocumentError` naming the workflow that is wrong.
-    """
-    content = read(path)
-    if not isinstance(content, dict) or not str(content.get("arazzo", "")).startswith(("1.0", "1.1")):
-        raise DocumentError("is not an Arazzo 1.0 or 1.1 document", where=str(path), next_step="see Arazzo 1.0.1")
-    sources = {}
-    for entry in content.get("sourceDescriptions", []):
-        target = (path.parent / entry["url"]).resolve()
-        if target not in sources_by_url:
-            raise DocumentError(
-                f"source '{entry['name']}' is {entry['url']}, which is not a published document here",
-                where=str(path),
-                next_step="correct the url",
-            )
-        sources[entry["name"]] = sources_by_url[target]
-    reader = _Reader(path, content, sources)
+def load_workflows(document: Arazzo, sources: Sources) -> dict[str, Workflow]:
+    """The workflows of an Arazzo document, by id. Raises `DocumentError` naming the workflow that is wrong."""
     try:
+        reader = _Reader(document, sources)
         return {name: reader.workflow(name) for name in reader.raw}
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentError(
-            f"lacks {error} or has it in another form", where=str(path), next_step="see specs/README.md, Arazzo"
+            f"lacks {error} or has it in another form",
+            where=str(document.path),
+            next_step="see specs/README.md, Arazzo",
         ) from error

@@ -56,7 +56,8 @@ def compile_service(
     """
     bench = Bench(service, seed, calls)
     found: dict[str, Script] = {}
-    for name, source in SOURCES.items():
+    chosen = {"workflow": SOURCES["workflow"]} if service.across else SOURCES
+    for name, source in chosen.items():
         for script in source(bench):
             if script.checks or script.family == generated.WHOLE:
                 found.setdefault(script.id, script)

@@ -10,7 +10,7 @@ import msgspec
 
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
-from conformance.catalogue.workflows import UPPER_TESTER, InputSet, Workflow
+from conformance.catalogue.workflows import InputSet, Workflow
 from conformance.compile.generate import Generator
 from conformance.compile.places import inlined, is_special, put, sample
 from conformance.expression import MISSING, follow
@@ -30,15 +30,16 @@ def payload_problems(published: Published) -> Iterator[Problem]:
     """Problems of all contents of all steps."""
     for key, service in published.services.items():
         samples = _Samples(service)
-        tester = next((d.bundle for d in published.documents if d.file.startswith(f"{UPPER_TESTER}/")), {})
-        validators = {service.name: Validators(service.document), UPPER_TESTER: Validators(tester)}
+        bundles = {d.file.partition("/")[0]: d.bundle for d in published.documents}
+        validators = {name: Validators(bundles[name]) for name in service.sources if name in bundles}
         breaking = set(_breaking(published.arazzo[key]))
         for workflow in service.workflows.values():
             inputs = samples.inputs(workflow)
             for step in workflow.steps:
                 if step.body is msgspec.UNSET or (workflow.id, step.id) in breaking or "--" in step.id:
                     continue
-                error = samples.error(validators[step.service or service.name], step, inputs)
+                of_source = validators.get(step.service or service.name)
+                error = samples.error(of_source, step, inputs) if of_source else None
                 if error is not None:
                     message = Text(
                         ja=f"送る本文が文書のスキーマに適合しません: {error}",
@@ -91,7 +92,7 @@ class _Samples:
 
     def error(self, validators: Validators, step: Step, inputs: Mapping[str, Any]) -> str | None:
         """What is wrong with the content of a step. What only an answer can give is taken to be right."""
-        operations = self.service.tester_operations if step.service == UPPER_TESTER else self.service.operations
+        operations = self.service.sources[step.service or self.service.name]
         operation = operations[step.operation or ""]
         schema = operation.body.get(step.media_type or "")
         if schema is None:

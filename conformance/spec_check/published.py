@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from conformance.catalogue.arazzo import read_arazzo
 from conformance.catalogue.documents import load_openapi
 from conformance.catalogue.operations import Operation, operations
 from conformance.catalogue.requirements import Catalogue, load_catalogue
-from conformance.catalogue.service import COMMON, Service, available, load_service
+from conformance.catalogue.service import ARAZZO, COMMON, Service, available, load_service
 from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.catalogue.yaml_reader import read
 from conformance.errors import DocumentError, SuiteError
@@ -40,14 +41,18 @@ class Document:
 
 @dataclass(frozen=True)
 class Published:
-    """The documents of one folder, as far as they can be read."""
+    """The documents of one folder, as far as they can be read.
+
+    `arazzo` is the content of the workflows of each service, `callable` what their steps may call, by name.
+    """
 
     root: Path
     documents: tuple[Document, ...]
     catalogues: Mapping[str, Catalogue]
     raw_catalogues: Mapping[str, dict[str, Any]]
     services: Mapping[str, Service]
-    arazzo: Mapping[str, dict[str, Any]]
+    arazzo: Mapping[str, Mapping[str, Any]]
+    callable: Mapping[str, Mapping[str, Mapping[str, Any]]]
     problems: tuple[Problem, ...] = field(default=())
 
     def unread(self, folder: str) -> bool:
@@ -91,15 +96,18 @@ def read_published(root: Path) -> Published:
         except SuiteError as error:
             problems.append(from_error(error, file, root))
     services = {}
-    arazzo = {}
+    arazzo: dict[str, Mapping[str, Any]] = {}
+    callable_: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for name, versions in available(root).items():
         for version in versions:
             service = _service(root, name, version, problems)
             if service is not None:
                 services[service.key] = service
-                path = service.folder / "workflows.arazzo.yaml"
-                arazzo[service.key] = read(path) if path.is_file() else {}
-    return Published(root, tuple(documents), catalogues, raw, services, arazzo, tuple(problems))
+                path = service.folder / ARAZZO
+                found = read_arazzo(path) if path.is_file() else None
+                arazzo[service.key] = found.content if found else {}
+                callable_[service.key] = found.callable if found else {}
+    return Published(root, tuple(documents), catalogues, raw, services, arazzo, callable_, tuple(problems))
 
 
 def _files(root: Path, *names: str) -> Iterator[Path]:

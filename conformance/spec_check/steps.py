@@ -36,7 +36,7 @@ def step_problems(published: Published) -> Iterator[Problem]:
     for key, service in published.services.items():
         content = published.arazzo[key]
         for raw in content.get("workflows", []):
-            reader = _Workflow(service, content, raw)
+            reader = _Workflow(service, published.callable[key], raw)
             for place, (ja, en, next_step) in reader.faults():
                 where = f"{raw['workflowId']}, {place}" if place else raw["workflowId"]
                 yield Problem(f"{key}/{FILE}", where, Text(ja=ja, en=en), next_step)
@@ -51,12 +51,12 @@ def refusals(step: Raw) -> frozenset[int]:
 class _Workflow:
     """One workflow as it is written, with what is known at each of its steps."""
 
-    def __init__(self, service: Service, content: Raw, raw: Raw) -> None:
+    def __init__(self, service: Service, others: Mapping[str, Raw], raw: Raw) -> None:
         self.service = service
         self.raw = raw
-        self.others = {entry["workflowId"]: entry for entry in content.get("workflows", [])}
-        self.inputs = set(_inputs(content, raw))
-        self.callee_inputs = {name: set(_inputs(content, entry)) for name, entry in self.others.items()}
+        self.others = others
+        self.inputs = set(_inputs(raw))
+        self.callee_inputs = {name: set(_inputs(entry)) for name, entry in self.others.items()}
         self.outputs: dict[str, set[str]] = {}
 
     def faults(self) -> Iterator[tuple[str, Told]]:
@@ -170,14 +170,11 @@ class _Workflow:
 
     def _operation(self, reference: str) -> Operation | None:
         name = reference.rpartition(".")[2]
-        return self.service.operations.get(name) or self.service.tester_operations.get(name)
+        return next((known[name] for known in self.service.sources.values() if name in known), None)
 
 
-def _inputs(content: Raw, raw: Raw) -> Mapping[str, Any]:
-    schema = raw.get("inputs", {})
-    if str(schema.get("$ref", "")).startswith("#/components/inputs/"):
-        schema = content["components"]["inputs"][schema["$ref"].rsplit("/", 1)[-1]]
-    properties: Mapping[str, Any] = schema.get("properties", {})
+def _inputs(raw: Raw) -> Mapping[str, Any]:
+    properties: Mapping[str, Any] = raw.get("inputs", {}).get("properties", {})
     return properties
 
 

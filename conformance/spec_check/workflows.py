@@ -137,6 +137,18 @@ def _options(file: str, service: Service, declared: Mapping[str, Any]) -> Iterat
                 yield Problem(file, name, message, "declare the option, or correct its name")
 
 
+def _services(file: str, requirement: Requirement, ways: list[Workflow]) -> Iterator[Problem]:
+    """The condition names just the services that every test calls: only where all are tested can it be judged."""
+    called = set.union(*(set(way.services) for way in ways))
+    if called != set(requirement.condition.services):
+        names = ", ".join(sorted(called))
+        message = Text(
+            ja=f"{requirement.id}: condition.services が、試験で呼び出すサービス({names})と一致しません。",
+            en=f"{requirement.id}: condition.services is not what its tests call: {names}.",
+        )
+        yield Problem(file, ways[0].id, message, "name just these services")
+
+
 def _can_be_reached(file: str, service: Service, requirement: Requirement) -> Iterator[Problem]:
     """A requirement that applies can be judged: no workflow asks for more than its condition says."""
     ways = [service.workflows[name] for name in _workflows_of(requirement) if name in service.workflows]
@@ -149,6 +161,8 @@ def _can_be_reached(file: str, service: Service, requirement: Requirement) -> It
             en=f"{requirement.id}: its test needs {', '.join(sorted(lacking))}, which its condition does not name.",
         )
         yield Problem(file, ways[0].id, message, "name the option in condition.options, or test it without")
+    if service.across:
+        yield from _services(file, requirement, ways)
     if all(way.upper_tester for way in ways) != requirement.condition.upper_tester:
         needs = "needs" if not requirement.condition.upper_tester else "does not need"
         message = Text(

@@ -1,0 +1,122 @@
+"""The proof: what counts as caught, survived and blamed; which scripts are played for a fault; the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.model import Text
+from conformance.prove.changes import Change, changes
+from conformance.prove.pages import matrix, render, write
+from conformance.prove.proof import Proof, Proved, decode, encode, prove, select
+from conformance.prove.trial import Caught, Trial
+
+
+def _caught(requirement: str) -> Caught:
+    return Caught(requirement, 1, 2, "違う <b>", "not <script>alert(1)</script>", "1", "2", "script.1", "identical")
+
+
+def _trial(name: str, breaks: tuple[str, ...], *failed: str, kind: str = "fault") -> Trial:
+    return Trial(name, kind, breaks, "One thing is different.", 3, 9, tuple(_caught(item) for item in failed))
+
+
+def _proved(name: str, *faults: str, tested: bool = True) -> Proved:
+    return Proved(name, "common", "paging", "mandatory", Text("題", "title"), tested, faults)
+
+
+def _proof(*trials: Trial, requirements: tuple[Proved, ...] = (), partial: bool = False) -> Proof:
+    return Proof("conformance-proof/1", partial, {}, _trial("reference", (), kind="liberty"), trials, requirements)
+
+
+@pytest.mark.parametrize(
+    ("failed", "survived", "blamed"),
+    [
+        (("A", "B"), (), ()),
+        (("A",), ("B",), ()),
+        (("A", "B", "C"), (), ("C",)),
+        ((), ("A", "B"), ()),
+    ],
+)
+def test_a_fault_is_proven_when_just_what_it_breaks_fails(
+    failed: tuple[str, ...], survived: tuple[str, ...], blamed: tuple[str, ...]
+) -> None:
+    """Claim: a fault must fail all that it breaks and nothing else. Stimulus: a fault that breaks A and B, with other
+    sets of failures. Expected: proven for A and B only, else what survived and what was blamed is told."""
+    trial = _trial("fault", ("A", "B"), *failed)
+    assert trial.survived == survived
+    assert trial.blamed == blamed
+    assert trial.proven is (not survived and not blamed)
+
+
+def test_a_liberty_is_proven_when_nothing_fails_and_nothing_is_left_open() -> None:
+    """Claim: a conforming way to differ passes everything. Expected: neither a failure nor an open verdict."""
+    assert _trial("free", (), kind="liberty").proven
+    assert not _trial("free", (), "A", kind="liberty").proven
+    assert not Trial("free", "liberty", (), "", 1, 1, (), ("A",)).proven
+
+
+def test_a_requirement_without_a_fault_is_told_unless_only_a_sample_was_tried() -> None:
+    """Claim: the whole matrix holds only when each tested requirement has a fault. Expected: not without one; a
+    sample, and a requirement that is not tested, need none."""
+    caught = _trial("fault", ("A",), "A")
+    with_one, without, untested = _proved("A", "fault"), _proved("B"), _proved("C", tested=False)
+    assert _proof(caught, requirements=(with_one, untested)).holds
+    assert not _proof(caught, requirements=(with_one, without)).holds
+    assert _proof(caught, requirements=(with_one, without), partial=True).holds
+    assert _proof(caught, requirements=(with_one, without)).unproven == (without,)
+
+
+def test_every_fault_has_its_column_and_every_tested_requirement_its_row() -> None:
+    """Claim: the picture shows each fault and each tested requirement once. Stimulus: one fault caught, one that
+    survived and blamed another. Expected: three kinds of cells, in the place of their requirement."""
+    proof = _proof(
+        _trial("first", ("A",), "A"), _trial("second", ("B",), "A"), requirements=(_proved("A", "first"), _proved("B"))
+    )
+    width, height, marks = matrix(proof)
+    assert (width, height) == (2, 2)
+    assert {(mark.kind, mark.y) for mark in marks} == {("caught", 0), ("survived", 1), ("blamed", 0)}
+
+
+def test_the_page_shows_what_was_caught_and_lets_nothing_run(tmp_path: Path) -> None:
+    """Claim: what systems say is inert on the page. Stimulus: a finding with a script in it. Expected: escaped, and a
+    policy that lets no script run; the JSON beside it gives the same proof again."""
+    proof = _proof(_trial("fault", ("A",), "A"), requirements=(_proved("A", "fault"),))
+    page = render(proof)
+    assert "<script" not in page
+    assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+    assert 'id="fault-fault"' in page
+    assert {path.name for path in write(proof, tmp_path)} == {"proof.json", "proof.html"}
+    assert decode((tmp_path / "proof.json").read_bytes()) == proof == decode(encode(proof))
+
+
+def test_changes_are_selected_by_name_requirement_and_sample() -> None:
+    """Claim: a proof can be narrowed. Stimulus: names, a requirement, a sample. Expected: just these, the same sample
+    for the same seed, an unknown name refused with a next step."""
+    known = {
+        name: Change(name, "fault" if breaks else "liberty", breaks, "")
+        for name, breaks in (("a", ("A",)), ("b", ("A", "B")), ("c", ("C",)), ("d", ()))
+    }
+    assert [change.name for change in select(known)] == ["a", "b", "c", "d"]
+    assert [change.name for change in select(known, faults=("c",), liberties=("d",))] == ["c", "d"]
+    assert [change.name for change in select(known, requirements=("A",))] == ["a", "b"]
+    assert select(known, sample=2, seed="x") == select(known, sample=2, seed="x")
+    assert len(select(known, sample=2)) == 2
+    for wrong in ({"faults": ("d",)}, {"requirements": ("Z",)}):
+        with pytest.raises(UsageError) as refused:
+            select(known, **wrong)  # type: ignore[arg-type]  # one keyword at a time
+        assert refused.value.next_step
+
+
+@pytest.mark.slow
+def test_a_fault_is_tried_on_the_scripts_that_reach_it_and_caught(tmp_path: Path) -> None:
+    """Claim: the suite catches a planted fault, blames nothing else for it, and replays no script that cannot notice
+    it. Stimulus: two faults on the real reference. Expected: proven, with a fraction of all scripts."""
+    known = changes()
+    proof = prove([known["page-item-skipped"], known["individual-number-unchecked"]], jobs=2)
+    assert proof.baseline.proven
+    assert all(trial.proven for trial in proof.faults)
+    assert all(0 < trial.scripts < proof.baseline.scripts / 10 for trial in proof.faults)
+    assert proof.partial
+    assert proof.holds
