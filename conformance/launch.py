@@ -14,7 +14,7 @@ from typing import Any
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import Service, available, load_service
 from conformance.edition_file import load as load_edition
-from conformance.errors import UsageError
+from conformance.errors import SuiteError, UsageError
 from conformance.expression import JST
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
@@ -68,6 +68,14 @@ class RunTokens:
             self._stale.discard(name)
             return self._source.renew(name)
         return self._source.token(name)
+
+    def renewed(self, role: str, stale: str) -> bool:
+        """Whether there is another token now in place of one that was refused."""
+        name = self._names.get(role, role)
+        try:
+            return self._source.renew(name, stale) != stale
+        except SuiteError:
+            return False
 
     def renew_all(self) -> None:
         """Take no token for good that was fetched before now."""
@@ -157,6 +165,7 @@ def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Pre
         tokens=RunTokens(tokens, _role_names(run_file)),
         seed=run_seed(chosen),
         config=settings(run_file),
+        extra_headers={"Accept-Encoding": "identity"},
         clock_reset=clock_reset,
     )
     header = header_of(plans, base_urls, chosen, without_secrets(run_file), filters, now)

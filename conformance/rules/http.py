@@ -129,10 +129,8 @@ def _readings(text: str) -> list[object]:
 @exchange_rule("json-encoding")
 def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """An answer that says it is JSON is JSON: UTF-8, no byte order mark, no NaN, no member twice (RFC 8259)."""
-    if seen.response is None or not seen.is_json or not seen.response.body or seen.response.truncated:
+    if seen.response is None or not seen.is_json or not seen.response.body or seen.unread is not None:
         return None
-    if (seen.header("response", "Content-Encoding") or "identity").strip().lower() != "identity":
-        return None  # compressed although nobody asked for it: what is inside is not looked at
     body = seen.response.body
     problem = None
     if body.startswith(b"\xef\xbb\xbf"):

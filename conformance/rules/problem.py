@@ -23,7 +23,8 @@ COMMON_CODES = frozenset(
 _INTERNALS = re.compile(
     r"Traceback \(most recent call last\)|\bat [\w.$<>]+\([\w]+\.(?:java|kt|cs|scala):\d+\)|File \"[^\"]+\", line \d+"
     r"|\b(?:ORA|PG|SQL)-?\d{5}\b|SQLSTATE|SyntaxError|NullPointerException|psycopg|sqlalchemy|java\.lang\.|System\.\w+Exception"
-    r"|\bSELECT\b.+\bFROM\b.+\bWHERE\b|/(?:usr|home|var|opt)/[\w/.-]+\.\w+",
+    r"|\bSELECT\b(?:(?!\bSELECT\b).){1,500}?\bFROM\b(?:(?!\bSELECT\b).){1,500}?\bWHERE\b"
+    r"|/(?:usr|home|var|opt)/[\w/.-]{1,200}\.\w+",
     re.DOTALL,
 )
 

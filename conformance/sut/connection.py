@@ -16,6 +16,8 @@ import httptools
 
 from conformance.model import Response
 
+LONG: Final = 256 * 1024
+"""Bytes from which on a body is a long one."""
 HEADER_BOUND: Final = 128 * 1024
 """Bytes that all header fields of an answer, and of the interim answers before it, may take together."""
 _PIECE: Final = 64 * 1024
@@ -31,13 +33,34 @@ class Broken(Exception):  # noqa: N818  what a system did, not an error of ours
         self.silent = silent
 
 
+class Volume:
+    """How much of long bodies a run takes in: `bound` bytes of each, some of them all in all, then only the beginning.
+
+    Else a system all of whose answers are endless would keep a run busy for days, and fill the memory.
+    """
+
+    ANSWERS: Final = 8
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._left = self.ANSWERS * bound
+
+    def taken(self, size: int, more: int) -> int | None:
+        """Told of a body of `size` bytes so far, the last `more` of them new: where to cut it, or None to read on."""
+        if size > LONG:
+            self._left -= more
+            if self._left < 0:
+                return min(LONG, self._bound)
+        return self._bound if size > self._bound else None
+
+
 class Connection(asyncio.Protocol):
     """Sends one request after another. `lost` hears when the connection has ended, whoever ended it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, lost: Callable[[Connection], None], bound: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, lost: Callable[[Connection], None], volume: Volume) -> None:
         self._loop = loop
         self._lost = lost
-        self._bound = bound
+        self._volume = volume
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Response] | None = None
@@ -202,8 +225,10 @@ class Connection(asyncio.Protocol):
             return
         self._body.append(body)
         self._body_size += len(body)
-        if self._body_size > self._bound:
+        cut = self._volume.taken(self._body_size, len(body))
+        if cut is not None:
             self._done = self._truncated = True
+            self._body = [b"".join(self._body)[:cut]]
 
     def on_message_complete(self) -> None:
         if self._head_read:
@@ -225,7 +250,6 @@ class Connection(asyncio.Protocol):
             [(name.decode("latin-1"), value.decode("latin-1").rstrip(" \t")) for name, value in self._headers]
         )
         version = f"HTTP/{parser.get_http_version()}"
-        body = body[: self._bound] if self._truncated else body
         waiter.set_result(Response(parser.get_status_code(), headers, body, self._truncated, version))
 
     def _fail(self, why: str, *, silent: bool = False) -> None:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from .connection import Connection
+from .connection import Connection, Volume
 
 IDLE_SECONDS: Final = 2.0
 """How long an unused connection is kept: less than servers usually do, so that few close one just as it is used."""
@@ -46,7 +46,7 @@ class Pool:
 
     def __init__(self, limit: int, bound: int, tls: ssl.SSLContext | None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._bound = bound
+        self._volume = Volume(bound)
         self._tls = tls
         self._limit = self._free = max(1, limit)
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -150,7 +150,7 @@ class Pool:
 
     async def _opened(self, origin: Origin, address: str) -> Connection:
         _, connection = await self._loop.create_connection(
-            lambda: Connection(self._loop, self._lost, self._bound),
+            lambda: Connection(self._loop, self._lost, self._volume),
             address,
             origin.port,
             ssl=self._context() if origin.secured else None,
