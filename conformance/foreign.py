@@ -100,7 +100,7 @@ def prepare_foreign(
         raise
     header = header_of([plan], stage.base_urls, chosen, without_secrets(run_file), filters, dt.datetime.now(JST))
     header["body"] = None
-    door = Door(run_file.limits, tls.context(run_file.tls))
+    door = Door(run_file.limits, tls.context(run_file.tls), urls=[base])
     return PreparedForeign(run_file, [plan], stage, door, redactor, header, filters, tokens, key, work, notes)
 
 
@@ -111,7 +111,7 @@ def _tried_and_compiled(
     values = Values(service.document, SEED)
     gentle = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT, connections=_TRIAL_CONNECTIONS)
     most = max(10, min(max(bound // 5, 4 * len(service.operations)), bound // 3))
-    door = Door(gentle, tls.context(run_file.tls))
+    door = Door(gentle, tls.context(run_file.tls), urls=stage.base_urls.values())
     tried = asyncio.run(Trial(service, Calls(service, values), stage, door, token=token, most=most).run())
     compiled = compile_foreign(service, values, tried.calls, SEED, max(1, bound - tried.requests))
     service.edition_path.write_bytes(encode(compiled.edition))

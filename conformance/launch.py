@@ -14,7 +14,7 @@ from urllib.parse import quote
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import Service, available, published_service
 from conformance.edition_file import load as load_edition
-from conformance.errors import UsageError
+from conformance.errors import SuiteError, UsageError
 from conformance.expression import JST
 from conformance.interruption import Memory, Remembered
 from conformance.plan import Filters, Plan, make_plan
@@ -72,6 +72,14 @@ class RunTokens:
             self._stale.discard(name)
             return self._source.renew(name)
         return self._source.token(name)
+
+    def renewed(self, role: str, stale: str) -> bool:
+        """Whether there is another token now in place of one that was refused."""
+        name = self._names.get(role, role)
+        try:
+            return self._source.renew(name, stale) != stale
+        except SuiteError:
+            return False
 
     def renew_all(self) -> None:
         """Take no token for good that was fetched before now."""
@@ -165,7 +173,8 @@ def prepared_from(
         clock_reset=_clock_reset(run_file),
         sitting=len(header.get("resumed", ())),
     )
-    door = Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None)
+    context = tls.context(run_file.tls) if run_file.tls != Tls() else None
+    door = Door(run_file.limits, context, urls=_base_urls(run_file).values())
     return Prepared(run_file, plans, stage, door, redactor, header, filters, tokens, key)
 
 

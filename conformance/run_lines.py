@@ -28,7 +28,7 @@ from conformance.tally import Tally
 
 SPEC = "spec"
 CREATED = "created.jsonl"
-_LIBRARIES = ("aiohttp", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
+_LIBRARIES = ("httptools", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
 
 
 @dataclass

@@ -58,10 +58,6 @@ class Corrections:
         """From when a correction holds: from the registration on."""
         return first.effective
 
-    def changes(self, entry: Entry, patch: dict[str, Any]) -> dict[str, Any]:
-        """The members that the patch names, as they are afterwards."""
-        return {name: merged(getattr(entry, name), patch[name]) for name in MEMBERS if name in patch}
-
     def check_birth_date(self, birth_date: dict[str, Any], entry: Entry) -> None:
         """The corrected birth date is possible in itself, and not after the day of becoming a resident."""
         self.registry.rules.check_birth_date(birth_date, "/birth_date")
