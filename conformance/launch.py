@@ -113,13 +113,12 @@ def _across(tested: frozenset[str]) -> list[Service]:
 
 
 def settings(run_file: RunFile) -> dict[str, Any]:
-    """What documents may ask of the run file: codes of this body, of another one, of a ward."""
+    """What documents may ask of the run file: a code of addresses in this body, of another body, of a further ward."""
     bodies = json.loads((fixtures_dir() / "bodies.json").read_text("utf-8"))
     own: dict[str, Any] = next((body for body in bodies if body["code"] == run_file.body.code), {})
     other = next(body for body in bodies if body["code"] != run_file.body.code and body["type"] == "city")
-    wards = own.get("wards") or []
-    code = wards[0]["code"] if wards else run_file.body.code
-    return {"body_code": code if wards else run_file.body.code, "ward_code": code, "other_body_code": other["code"]}
+    codes = sorted(ward["code"] for ward in own.get("wards") or []) or [run_file.body.code]
+    return {"body_code": codes[0], "ward_code": codes[-1], "other_body_code": other["code"]}
 
 
 def _role_names(run_file: RunFile) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
+from conformance.reference.pipeline import ReadBody
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.service import ResidentRegistry
@@ -97,34 +98,33 @@ def code_twice_apart(reference: Reference) -> None:
 def move_ins_overlap(reference: Reference) -> None:
     """A move-in looks for the number as the register was when the request arrived, and takes its time."""
     registry, pipeline = reference.the(ResidentRegistry), reference.pipeline
+    check, check_once, read = registry.move_ins.check, registry.rules.check_once, pipeline.read
     arrived = 0
 
-    def make(check_once: Method) -> Method:
-        read, check = pipeline.read, registry.move_ins.check
+    async def slowly(read_body: ReadBody, limit: int) -> bytes:
+        raw = await read(read_body, limit)
+        if b'"previous_address"' in raw:
+            await asyncio.sleep(0.03)
+        return raw
 
-        async def slowly(read_body: Callable[[int], Awaitable[bytes | None]]) -> bytes:
-            raw = await read(read_body)
-            if b'"previous_address"' in raw:
-                await asyncio.sleep(0.03)
-            return raw
+    def noting(call: Call) -> None:
+        nonlocal arrived
+        arrived = call.now
+        check(call)
 
-        def noting(call: Call) -> None:
-            nonlocal arrived
-            arrived = call.now
-            check(call)
+    def blind(numbers: Iterable[tuple[str, str]], active: Mapping[str, str]) -> None:
+        asked, histories = list(numbers), registry.register.histories
+        known = {number: active[number] for number, _ in asked if number in active}
+        check_once(asked, {number: i for number, i in known.items() if histories[i][0].recorded_at < arrived})
 
-        def blind(numbers: Iterable[tuple[str, str]], active: Mapping[str, str]) -> None:
-            histories = registry.register.histories
-            asked = list(numbers)
-            known = {number: active[number] for number, _ in asked if number in active}
-            check_once(asked, {number: i for number, i in known.items() if histories[i][0].recorded_at < arrived})
-
-        # Only where the fault is really planted: what it could touch follows from who looks for numbers.
+    def make(refused: Method) -> Method:
+        # Only where the fault is really planted: it could touch who is refused, because another one came first.
         pipeline.read = slowly  # type: ignore[method-assign]  # as replace() does
         registry.move_ins.check = noting  # type: ignore[method-assign]  # as replace() does
-        return blind
+        registry.rules.check_once = blind  # type: ignore[method-assign]  # as replace() does
+        return refused
 
-    replace(registry.rules, "check_once", make)
+    replace(registry.move_ins, "refused", make)
 
 
 @FAULTS.add("returning-refused", "RR-MIN-016")

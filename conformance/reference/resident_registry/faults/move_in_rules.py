@@ -141,9 +141,9 @@ def other_municipality_accepted(reference: Reference) -> None:
 
 @FAULTS.add("ward-refused", "RR-MIN-009")
 def ward_refused(reference: Reference) -> None:
-    """A move-in to a ward that the address of the body itself does not name is refused."""
-    own = reference.settings.body
-    _strict(reference, "other_municipality", lambda body: body["new_address"]["municipality_code"] != own)
+    """A move-in to a ward of the body other than its first one is refused."""
+    first = min(reference.the(ResidentRegistry).own_codes - {reference.settings.body}, default=reference.settings.body)
+    _strict(reference, "other_municipality", lambda body: body["new_address"]["municipality_code"] > first)
 
 
 @FAULTS.add("first-member-stays-registered", "RR-MIN-015")
