@@ -98,12 +98,21 @@ def _spoil_etag(text: str) -> str:
     return '"' + text.strip('W/"')[::-1][:40] + '-other"'
 
 
+def segment(url: str, from_end: int) -> str:
+    """A segment of the path of a URL, counted from its end; the empty text where it has not as many."""
+    parts = url.partition("?")[0].partition("#")[0].rstrip("/").split("/")
+    return parts[-from_end] if from_end <= len(parts) else ""
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "weak-etag": lambda text: "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
-    "last-segment": lambda text: text.rstrip("/").rsplit("/", 1)[-1],
+    "broken-off": lambda text: text[:-1],
+    "last-segment": lambda text: segment(text, 1),
+    "last-segment-but-one": lambda text: segment(text, 2),
+    "last-segment-but-two": lambda text: segment(text, 3),
 }
 
 

@@ -18,7 +18,7 @@ from conformance.expression import JST, MISSING, Context, Unresolved
 from conformance.model import Check, Finding, Observation, Outcome, Script, Step, Text, Trace
 from conformance.rules.claims import OPTIONAL_ARGUMENTS, judge_claim, unresolved
 from conformance.rules.failure import Failure, Result, Unclear, shown
-from conformance.rules.http import not_judged_because_of
+from conformance.rules.http import not_judged_because_of, unreadable
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import EXCHANGE_RULES, REACHES, ExchangeRule
 from conformance.seen import Seen, look
@@ -196,7 +196,7 @@ def _checked(check: Check, context: Context, seen: Seen) -> Result:
             if name in OPTIONAL_ARGUMENTS and check.rule in {"absent", "present"}:
                 args[name] = MISSING
             else:
-                return not_judged_because_of(seen) or unresolved(check.rule, str(missing))
+                return not_judged_because_of(seen) or unreadable(seen) or unresolved(check.rule, str(missing))
     try:
         return judge_claim(check.rule, args, seen)
     except (TypeError, AttributeError):

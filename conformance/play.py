@@ -77,6 +77,8 @@ class Stage:
     clock: SystemClock = field(default_factory=SystemClock)
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
+    sitting: int = 0
+    """How often the run was resumed before: a script that was cut off is played with other fresh values."""
     traced: bool = False
     """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
 
@@ -183,7 +185,13 @@ class Player:
         stage = self.stage
         refused.clear()
         bindings = PlayBindings(
-            stage.seed, ordinal, stage.clock.now(), stage.config, stage.tokens.token, attempt=attempt
+            stage.seed,
+            ordinal,
+            stage.clock.now(),
+            stage.config,
+            stage.tokens.token,
+            attempt=attempt,
+            sitting=stage.sitting,
         )
         outputs = {step.id: step.outputs for step in script.steps}
         context = Context(script.inputs, bindings, outputs, script.calls)

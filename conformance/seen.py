@@ -15,6 +15,7 @@ import msgspec
 from conformance.expression import MISSING
 from conformance.model import Exchange, Request, Response, Script, Step, Text, Trace
 
+NDJSON = "application/x-ndjson"
 _DECODE = msgspec.json.Decoder()
 MOST_VALUES = 400_000
 """JSON values in one body at most: each takes far more memory than its text."""
@@ -30,7 +31,8 @@ def media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """The value of a JSON text, or `MISSING` where it is none."""
     try:
         return _DECODE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
@@ -70,12 +72,13 @@ def _is_deep(body: bytes) -> bool:
 
 
 class Seen:
-    """One exchange with its step. Implements `expression.Message`."""
+    """One exchange with its step, and all exchanges of its trace. Implements `expression.Message`."""
 
-    __slots__ = ("__dict__", "exchange", "request", "response", "step")
+    __slots__ = ("__dict__", "exchange", "request", "response", "step", "trace")
 
-    def __init__(self, exchange: Exchange, step: Step | None) -> None:
+    def __init__(self, exchange: Exchange, step: Step | None, trace: tuple[Exchange, ...] = ()) -> None:
         self.exchange = exchange
+        self.trace = trace
         self.step = step
         self.request: Request = exchange.request
         self.response: Response | None = exchange.response
@@ -136,14 +139,14 @@ class Seen:
         """The response's JSON value; an array of values for NDJSON; `MISSING` where it is neither or `unread`."""
         if not self.response or not self.response.body or self.unread is not None:
             return MISSING
-        if self.media_type == "application/x-ndjson":
+        if self.media_type == NDJSON:
             return _ndjson(self.response.body)
-        return _parsed(self.response.body)
+        return parsed(self.response.body)
 
     @cached_property
     def sent(self) -> Any:
         """The request's JSON value, or `MISSING`."""
-        return _parsed(self.request.body) if self.request.body else MISSING
+        return parsed(self.request.body) if self.request.body else MISSING
 
     def header(self, side: str, name: str) -> str | None:
         """The first value of a header on `request` or `response`."""
@@ -176,7 +179,7 @@ class Seen:
 def look(script: Script, trace: Trace) -> list[Seen]:
     """The exchanges of a trace, each with the step of the script that it belongs to."""
     steps = {step.id: step for step in script.steps}
-    return [Seen(exchange, steps.get(exchange.step)) for exchange in trace.exchanges]
+    return [Seen(exchange, steps.get(exchange.step), trace.exchanges) for exchange in trace.exchanges]
 
 
 def duplicate_key(body: bytes) -> str | None:

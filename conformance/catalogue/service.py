@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,12 @@ def load_service(name: str, version: str | None = None, root: Path | None = None
     return _load(base, name, chosen, strict)
 
 
+@lru_cache(maxsize=64)
+def published_service(name: str, version: str | None = None) -> Service:
+    """A service as it is published here, read once in a process. Raises as `load_service`."""
+    return load_service(name, version)
+
+
 def _load(base: Path, name: str, version: str, strict: bool) -> Service:
     folder = base / name / version
     path = folder / "openapi.yaml"
@@ -138,7 +145,7 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
         sources=dict(sources.values()),
         requirements=tuple(requirements),
         workflows=load_workflows(arazzo, sources) if arazzo else {},
-        roles=_roles(common / "components.yaml"),
+        roles=_needed(_roles(common / "components.yaml"), sources.values()),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,
     )
@@ -154,6 +161,14 @@ def _sources(
         if other.resolve() not in found:
             found[other.resolve()] = (other.parent.parent.name, operations(load_openapi(other)))
     return found
+
+
+def _needed(
+    roles: dict[str, tuple[str, ...]], sources: Iterable[tuple[str, dict[str, Operation]]]
+) -> dict[str, tuple[str, ...]]:
+    """The roles that hold a scope of some operation: a supplier of one service need not know those of others."""
+    used = {scope for _, known in sources for operation in known.values() for scope in operation.scopes}
+    return {name: scopes for name, scopes in roles.items() if used.intersection(scopes)}
 
 
 def _title(name: str, document: dict[str, Any]) -> Text:

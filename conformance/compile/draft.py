@@ -26,10 +26,10 @@ class Expectation:
     rule: str
     args: Mapping[str, Any]
     statuses: tuple[int, ...] = ()
-    place: Mapping[str, str] | None = None
+    place: Mapping[str, Any] | None = None
 
 
-def refusal(statuses: tuple[int, ...], about: About, place: Mapping[str, str] | None = None) -> Expectation:
+def refusal(statuses: tuple[int, ...], about: About, place: Mapping[str, Any] | None = None) -> Expectation:
     """The request must be refused, with one of `statuses` where the profile says so."""
     return Expectation("refused", {"about": about}, statuses, place)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from conformance import identifiers
 from conformance.compile.draft import About
 from conformance.compile.places import Place, is_special
 from conformance.expression import MISSING
@@ -89,7 +90,21 @@ def _wrong_text(place: Place) -> Iterator[Mutation]:
         yield _of_size("schema.length", pointer, seed[: shortest - 1], "文字", "characters", limit=shortest)
     if "pattern" in schema:
         for ja, en, text in _off_pattern(schema, seed):
-            yield Mutation("schema.pattern", text, about(pointer, f"形式が異なる: {ja}", f"another form: {en}"))
+            too_long = longest is not None and len(text) > longest
+            family = "schema.length" if too_long or len(text) < shortest else "schema.pattern"
+            yield Mutation(family, text, about(pointer, f"形式が異なる: {ja}", f"another form: {en}"))
+    if is_special(place.value) and "$fresh" in place.value and schema.get("format") in identifiers.KINDS:
+        yield from _beside_number(place)
+
+
+def _beside_number(place: Place) -> Iterator[Mutation]:
+    """A right number with one sign before or behind it, which a pattern without its ends lets pass."""
+    for ja, en, parts in (
+        ("末尾に数字1つ", "one digit more", [place.value, "0"]),
+        ("先頭に数字1つ", "one digit before it", ["0", place.value]),
+        ("末尾に改行", "a line break at the end", [place.value, "\n"]),
+    ):
+        yield Mutation("schema.length", {"$join": parts}, about(place.pointer, ja, en))
 
 
 def _of_size(family: str, pointer: str, value: Any, ja: str, en: str, *, limit: int) -> Mutation:
@@ -100,6 +115,12 @@ def _of_size(family: str, pointer: str, value: Any, ja: str, en: str, *, limit: 
 
 def _off_pattern(schema: Mapping[str, Any], seed: str) -> Iterator[tuple[str, str, str]]:
     """Texts close to a valid one; the judge of the document sorts out those that match after all."""
+    longest = schema.get("maxLength", 0)
+    if "[0-9]" in schema["pattern"] and longest and longest == schema.get("minLength"):
+        digits = seed if seed[:1].isdigit() else "1" * longest
+        yield "全角数字", "full-width digits", _digits(digits, "０")
+        yield "アラビア・インド数字", "Arabic-Indic digits", _digits(digits, "٠")
+        yield "英字1つ", "one letter", f"{digits[:-1]}X"
     if seed:
         yield "先頭に空白", "a leading space", " " + seed[:-1] if len(seed) > 1 else " "
         yield "末尾に改行", "a line break at the end", seed + "\n"
@@ -114,6 +135,11 @@ def _off_pattern(schema: Mapping[str, Any], seed: str) -> Iterator[tuple[str, st
         yield "英字", "Latin letters", "YAMADA"
         yield "濁点の分離", "a voiced mark of its own", "カ\u3099"
         yield "半角", "half-width", "ﾔﾏﾀﾞ"
+
+
+def _digits(text: str, zero: str) -> str:
+    """The text with its digits written in another script, which a program may take for digits too."""
+    return "".join(chr(ord(zero) + int(sign)) if "0" <= sign <= "9" else sign for sign in text)
 
 
 def _wrong_number(place: Place) -> Iterator[Mutation]:

@@ -7,13 +7,14 @@ import os
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance.catalogue.service import Service, available, load_service
+from conformance.catalogue.service import Service, available, published_service
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove.changes import Change, changes, chosen
@@ -79,6 +80,8 @@ class Proof(msgspec.Struct, frozen=True):
             "left_in_peace": sum(liberty.proven for liberty in self.liberties),
             "requirements": len(binding),
             "proven": sum(bool(r.faults) for r in binding),
+            "judged_on_the_wire_too": sum(item.wire is not None for item in (self.baseline, *self.trials)),
+            "judged_otherwise_there": sum(bool(item.wire) for item in (self.baseline, *self.trials)),
             "exchanges": sum(item.exchanges for item in (self.baseline, *self.trials)),
         }
 
@@ -110,13 +113,18 @@ def select(
     return wanted
 
 
-def prove(wanted: Iterable[Change], *, jobs: int, everything: bool = False, tell: Tell | None = None) -> Proof:
-    """Try every change; `everything` plays all scripts for each fault, not only those that could notice it."""
+def prove(
+    wanted: Iterable[Change], *, jobs: int, everything: bool = False, wire: bool = False, tell: Tell | None = None
+) -> Proof:
+    """Try every change; `everything` plays all scripts for each fault, not only those that could notice it.
+
+    `wire` judges each trace as it came, too, and compares that with what is judged on the evidence.
+    """
     tasks_of = list(wanted)
-    partial = len(tasks_of) < len(changes())
+    sample = len(tasks_of) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
-        baseline, reached = pool.submit(probe).result()
+        baseline, reached = pool.submit(partial(probe, wire=wire)).result()
         tasks: list[Task] = [
             (change, () if everything or change.kind == "liberty" else tuple(reached[change.name]))
             for change in tasks_of
@@ -124,14 +132,14 @@ def prove(wanted: Iterable[Change], *, jobs: int, everything: bool = False, tell
         # The longest first, so that no worker is left with one at the end.
         tasks.sort(key=lambda task: -len(task[1]) if task[1] else -1_000_000)
         found: dict[str, Trial] = {}
-        waiting = {pool.submit(_tried, task, everything): task[0] for task in tasks}
+        waiting = {pool.submit(_tried, task, everything, wire): task[0] for task in tasks}
         for done in as_completed(waiting):
             result = done.result()
             found[result.name] = result
             if tell:
                 tell(len(found), len(tasks), result)
     trials = tuple(found[change.name] for change in sorted(tasks_of, key=lambda c: (c.kind, c.name)))
-    return Proof(FORMAT, partial, belongs_to(), baseline, trials, tuple(_proved(trials)))
+    return Proof(FORMAT, sample, belongs_to(), baseline, trials, tuple(_proved(trials)))
 
 
 def _alone() -> None:
@@ -139,15 +147,15 @@ def _alone() -> None:
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
 
 
-def _tried(task: Task, everything: bool) -> Trial:
+def _tried(task: Task, everything: bool, wire: bool) -> Trial:
     change, scripts = task
     if not scripts and change.kind == "fault" and not everything:
         return Trial(change.name, change.kind, change.breaks, change.description, 0, 0, ())
-    return trial(change, scripts)
+    return trial(change, scripts, wire=wire)
 
 
 def _services() -> Iterator[Service]:
-    return (load_service(name) for name in available())
+    return (published_service(name) for name in available())
 
 
 def _proved(trials: Collection[Trial]) -> Iterator[Proved]:

@@ -6,7 +6,8 @@ Which requests a change could touch at all is found out without planting it: whi
 
 from __future__ import annotations
 
-import copy
+import operator
+import pickle
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -74,8 +75,10 @@ def revise(part: Any, name: str, make: Callable[[Method], Method]) -> None:
 
     So that while a probe listens both can be asked, and only a request for which they differ could be touched.
     """
-    original = getattr(part, name)
-    setattr(part, name, make(original) if _listening is None else _listening.contrasted(original, make(original)))
+    if _listening is None:
+        setattr(part, name, make(getattr(part, name)))
+    else:
+        _listening.contrast(part, name, make)
 
 
 def rewrite(reference: Reference, change: Rewriting) -> None:
@@ -90,6 +93,9 @@ class Probe:
         self.reference = reference
         self.touched: dict[str, set[str]] = {}
         self._change = ""
+        self._contrasts: dict[tuple[int, str], Contrast] = {}
+        self._answer: Answer | None = None
+        self._copy = b""
 
     def listen(self, change: Change) -> None:
         """Notes from now on whatever the change could touch. Raises ValueError where it is planted in another way."""
@@ -114,27 +120,22 @@ class Probe:
 
         return method
 
-    def contrasted(self, original: Method, revised: Method) -> Method:
-        """The method as it was, noting who would have got something else from the revised one."""
-        touched = self._noted()
-
-        def method(*arguments: Any, **named: Any) -> Any:
-            before, after = _outcome(original, arguments, named), _outcome(revised, arguments, named)
-            if before[1:] != after[1:]:
-                touched.add(asking.get())
-            if isinstance(before[0], Exception):
-                raise before[0]
-            return before[0]
-
-        return method
+    def contrast(self, part: Any, name: str, make: Callable[[Method], Method]) -> None:
+        """Leaves the method as it was, and notes who would have got something else from the one that `make` gives."""
+        key = (id(part), name)
+        if key not in self._contrasts:
+            self._contrasts[key] = Contrast(getattr(part, name))
+            setattr(part, name, self._contrasts[key])
+        self._contrasts[key].add(make, self._noted())
 
     def compared(self, change: Rewriting) -> Rewriting:
         """A function that leaves every answer as it is, noting which ones the change would have altered."""
         touched = self._noted()
 
         def unchanged(request: Request, answer: Answer) -> Answer:
-            before = copy.deepcopy(answer)
-            if change(request, copy.deepcopy(answer)) != before:
+            if answer is not self._answer:
+                self._answer, self._copy = answer, pickle.dumps(answer)
+            if change(request, pickle.loads(self._copy)) != answer:  # noqa: S301  what was written just before
                 touched.add(asking.get())
             return answer
 
@@ -143,6 +144,51 @@ class Probe:
     def _noted(self) -> set[str]:
         self._counted += 1
         return self.touched[self._change]
+
+
+class Contrast:
+    """A method as it was, and beside it what revisions would have made of it.
+
+    Many revisions stand beside one method. Each is made of the method as it was, whose outcome is had once for all.
+    """
+
+    def __init__(self, original: Method) -> None:
+        self._original = original
+        self._revised: list[tuple[Method, set[str]]] = []
+        self._asked: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self._told: tuple[Any, ...] = ()
+
+    def add(self, make: Callable[[Method], Method], touched: set[str]) -> None:
+        """One more revision; the requests for which it differs are put into `touched`."""
+        self._revised.append((make(self._once), touched))
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        told = _outcome(self._original, arguments, named)
+        outer = self._asked, self._told
+        self._asked, self._told = (arguments, named), told
+        try:
+            for revised, touched in self._revised:
+                if _outcome(revised, arguments, named)[1:] != told[1:]:
+                    touched.add(asking.get())
+        finally:
+            self._asked, self._told = outer
+        return _given(told)
+
+    def _once(self, *arguments: Any, **named: Any) -> Any:
+        """The original, asked by a revision: for what was just asked it is not asked again."""
+        if self._asked is not None and _same(self._asked, arguments, named):
+            return _given(self._told)
+        return self._original(*arguments, **named)
+
+
+def _same(asked: tuple[tuple[Any, ...], dict[str, Any]], arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    return len(asked[0]) == len(arguments) and all(map(operator.is_, asked[0], arguments)) and asked[1] == named
+
+
+def _given(outcome: tuple[Any, ...]) -> Any:
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
 
 def _outcome(method: Method, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
