@@ -31,7 +31,7 @@ from conformance.edition_file import load as load_edition
 from conformance.errors import UsageError
 from conformance.expression import JST
 from conformance.foreign_trial import Trial, Tried
-from conformance.launch import UNCHANGED, Prepared, RunTokens, conceal
+from conformance.launch import Prepared, RunTokens, conceal
 from conformance.model import Text
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
@@ -89,7 +89,6 @@ def prepare_foreign(
             tokens=RunTokens(tokens, {}),
             seed=run_seed(chosen),
             config={},
-            extra_headers=UNCHANGED,
         )
         token = token_env is not None
         bound = filters.max_requests or MOST_REQUESTS

@@ -31,8 +31,6 @@ from conformance.sut.run_file import RunFile, Tls, without_secrets
 from conformance.sut.tokens import TokenSource
 
 UPPER_TESTER = "upper-tester"
-UNCHANGED: Mapping[str, str] = {"Accept-Encoding": "identity"}
-"""What is asked of a system that nobody here knows, beside what its documents say: no compression."""
 
 
 @dataclass(frozen=True)
@@ -128,13 +126,12 @@ def _across(tested: frozenset[str]) -> list[Service]:
 
 
 def settings(run_file: RunFile) -> dict[str, Any]:
-    """What documents may ask of the run file: codes of this body, of another one, of a ward."""
+    """What documents may ask of the run file: a code of addresses in this body, of another body, of a further ward."""
     bodies = json.loads((fixtures_dir() / "bodies.json").read_text("utf-8"))
     own: dict[str, Any] = next((body for body in bodies if body["code"] == run_file.body.code), {})
     other = next(body for body in bodies if body["code"] != run_file.body.code and body["type"] == "city")
-    wards = own.get("wards") or []
-    code = wards[0]["code"] if wards else run_file.body.code
-    return {"body_code": code if wards else run_file.body.code, "ward_code": code, "other_body_code": other["code"]}
+    codes = sorted(ward["code"] for ward in own.get("wards") or []) or [run_file.body.code]
+    return {"body_code": codes[0], "ward_code": codes[-1], "other_body_code": other["code"]}
 
 
 def _role_names(run_file: RunFile) -> dict[str, str]:
@@ -173,12 +170,11 @@ def prepared_from(
         tokens=RunTokens(tokens, _role_names(run_file)),
         seed=run_seed(header["seed"]),
         config=settings(run_file),
-        extra_headers={"Accept-Encoding": "identity"},
         clock_reset=_clock_reset(run_file),
         sitting=len(header.get("resumed", ())),
     )
     context = tls.context(run_file.tls) if run_file.tls != Tls() else None
-    door = Door(run_file.limits, context, urls=stage.base_urls.values())
+    door = Door(run_file.limits, context, urls=_base_urls(run_file).values())
     return Prepared(run_file, plans, stage, door, redactor, header, filters, tokens, key)
 
 

@@ -31,6 +31,8 @@ from conformance.seen import Seen
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
 
 ATTEMPTS = 3
+UNSURE = dt.timedelta(seconds=2)
+"""How far the time that is taken for the system's may be from it."""
 _MOST_IN_VAIN = 5
 """How often a role's token is renewed without that being of any use, before refusals are taken as they are."""
 UPPER_TESTER = "upper-tester"
@@ -65,6 +67,17 @@ class SystemClock:
         """The time there."""
         return dt.datetime.now(JST) + self.ahead
 
+    def turned(self, since: dt.datetime) -> bool:
+        """Whether another day may have begun there since a moment, as exactly as its time is known."""
+        return (self.now() + UNSURE).date() != (since - UNSURE).date()
+
+    async def settled(self) -> None:
+        """Wait until the day there is beyond doubt."""
+        for _ in range(20):
+            if not self.turned(self.now()):
+                return
+            await asyncio.sleep(UNSURE.total_seconds() / 8)
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -75,7 +88,6 @@ class Stage:
     seed: bytes
     config: Mapping[str, Any]
     clock: SystemClock = field(default_factory=SystemClock)
-    extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
     sitting: int = 0
     """How often the run was resumed before: a script that was cut off is played with other fresh values."""
@@ -147,18 +159,23 @@ class Player:
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def script(self, ordinal: int, script: Script) -> Trace:
-        """Play one script. Where the network failed, it is played again from its start with fresh values."""
+        """Play one script. Where the network failed, midnight came or a token expired, it is begun again.
+
+        Values are drawn afresh then: dates that were counted from yesterday mean something else today.
+        """
         refused: dict[str, str] = {}
-        trace = await self._attempt(ordinal, script, 0, refused)
         renewed: dict[str, str] = {}
-        for attempt in range(1, ATTEMPTS):
-            if any(exchange.trouble for exchange in trace.exchanges):
-                await asyncio.sleep(0.05 * attempt)
+        for attempt in range(ATTEMPTS):
+            began = self.stage.clock.now()
+            trace = await self._attempt(ordinal, script, attempt, refused)
+            if self.stage.clock.turned(began):
+                await self.stage.clock.settled()
+            elif any(exchange.trouble for exchange in trace.exchanges):
+                await asyncio.sleep(0.05 * (attempt + 1))
             elif refused and not renewed and await self._renewed(refused):
                 renewed = dict(refused)
             else:
                 break
-            trace = await self._attempt(ordinal, script, attempt, refused)
         self._in_vain.update(renewed.keys() & refused.keys())
         return trace
 
@@ -271,8 +288,10 @@ class Player:
             headers.append(("Content-Type", step.media_type))
         if "accept" not in there:
             headers.append(("Accept", "*/*"))
+        if "accept-encoding" not in there:
+            # Without the field a system may choose any coding (RFC 9110, 12.5.3).
+            headers.append(("Accept-Encoding", "identity"))
         headers.append(("User-Agent", USER_AGENT))
-        headers.extend(item for item in self.stage.extra_headers.items() if item[0].lower() not in there)
         return tuple(headers)
 
     def _body(self, script: Script, step: Step, context: Context) -> bytes | None:

@@ -21,8 +21,9 @@ from conformance.prove.wire import Difference, Witness
 from conformance.run_lines import RunResult
 from conformance.sut.run_file import load
 
-SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00")
-"""How the reference is started: at noon, so that what a fault does is the same whenever it is proven."""
+SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00", "--body", "141003")
+"""How the reference is started: at noon, so that what a fault does is the same whenever it is proven; as a designated
+city, to which every requirement applies."""
 SEED = "proof"
 
 
@@ -54,6 +55,8 @@ class Trial(msgspec.Struct, frozen=True):
     inconclusive: tuple[str, ...] = ()
     wire: tuple[Difference, ...] | None = None
     """Where the wire was judged too: what the evidence says otherwise."""
+    together: tuple[str, ...] = ()
+    """The other liberties that were taken in the same run; `scripts` and `exchanges` are those of the run."""
 
     @property
     def failed(self) -> frozenset[str]:
@@ -100,12 +103,27 @@ def trial(change: Change, scripts: Collection[str], *, wire: bool = False) -> Tr
 
     `wire` judges every trace as it came, too, and compares.
     """
+    return _tried((change,), scripts, wire=wire)[0]
+
+
+def together(changes: tuple[Change, ...], *, wire: bool = False) -> list[Trial]:
+    """Play everything against the reference with several liberties at once; each has the same result."""
+    return _tried(changes, (), wire=wire)
+
+
+def _tried(changes: tuple[Change, ...], scripts: Collection[str], *, wire: bool) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
-        arguments = (*SETTING, f"--{change.kind}", change.name)
-        with serving(folder, *arguments) as (_, path):
+        planted = [argument for change in changes for argument in (f"--{change.kind}", change.name)]
+        with serving(folder, *SETTING, *planted) as (_, path):
             result, _, witness = _played(path, folder / "run", tuple(scripts), wire=wire)
-    return _trial(change, result, witness)
+    names = [change.name for change in changes]
+    return [
+        msgspec.structs.replace(
+            _trial(change, result, witness), together=tuple(name for name in names if name != change.name)
+        )
+        for change in changes
+    ]
 
 
 def _played(

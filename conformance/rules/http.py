@@ -131,7 +131,7 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
 
     So is each line of NDJSON, and where a success says that it is JSON there is something to read.
     """
-    if seen.response is None or seen.unread is not None or seen.method == "HEAD":
+    if seen.response is None or seen.response.truncated or seen.method == "HEAD" or seen.unread is not None:
         return None
     lines = seen.media_type == NDJSON
     if not (seen.is_json or lines):

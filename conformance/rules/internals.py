@@ -1,7 +1,6 @@
 """Signs of a system's inside in an error: traces of a stack, names of exceptions, files, statements of a database.
 
 Errors are also written for people, so that words which people use ("an error", "Exception handling") are no sign.
-All repetitions are bounded: else an answer made for it would keep the search busy for minutes.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from typing import Final
 
 _TRACES: Final = (
     r"Traceback \(most recent call last\)",
-    r"File \"[^\"\n]{1,300}\", line \d+",
-    r"\bat [\w.$<>]{1,200}\([\w.]{1,200}\.(?:java|kt|scala|groovy):\d{1,9}\)",
-    r"\bat (?:[\w.$<>\[\] ]{1,200} \()?(?:file:///|/|[A-Za-z]:\\|node:)[^\s()]{1,200}:\d{1,9}:\d{1,9}\)?",
-    r"\bat [\w.<>`]{1,200}\([^)\n]{0,200}\) in [^\n]{1,200}:line \d+",
+    r"File \"[^\"\n]{1,400}\", line \d+",
+    r"\bat [\w.$<>]{1,300}\([\w.]{1,200}\.(?:java|kt|scala|groovy):\d+\)",
+    r"\bat (?:[\w.$<>\[\] ]{1,200} \()?(?:file:///|/|[A-Za-z]:\\|node:)[^\s()]{1,400}:\d+:\d+\)?",
+    r"\bat [\w.<>`]{1,300}\([^)\n]{0,300}\) in [^\n]{1,400}:line \d+",
     r"\bgoroutine \d+ \[",
     r"\bStack ?trace\b.{0,40}\n",
-    r"thrown in .{1,300} on line \d+",
-    r"(?<![\w/.-])[\w/.-]{1,200}\.(?:rb|php):\d{1,9}:in\b",
+    r"thrown in .{1,400}? on line \d+",
+    r"(?<![\w/.-])[\w/.-]{1,400}\.(?:rb|php):\d+:in\b",
 )
 _NAMED: Final = "|".join(
     (
@@ -29,29 +28,30 @@ _NAMED: Final = "|".join(
     )
 )  # fmt: skip  # one table, read as one
 _EXCEPTIONS: Final = (
-    r"\b(?:[A-Za-z_]\w{0,60}\.){1,12}[A-Z]\w{0,60}(?:Error|Exception)\b",
-    r"\b[A-Z][a-z]\w{0,100}Exception\b",
+    r"(?<![\w.])(?:[A-Za-z_]\w{0,100}\.){1,20}[A-Z]\w{0,100}(?:Error|Exception)\b",
+    r"\b[A-Z][a-z]\w{0,200}Exception\b",
     rf"\b(?:{_NAMED})Error\b",
     r"\bpanic: ",
 )
 _FILES: Final = (
-    r"(?<![\w:/])/(?:usr|home|var|opt|srv|app|root|etc|tmp|mnt|workspace|site-packages|node_modules)/[\w@/.-]{0,200}\.\w+",
-    r"\b[A-Za-z]:\\(?:[^\\\s\"<>|]{1,80}\\){1,12}[^\\\s\"<>|]{1,80}",
-    r"\b(?:[\w-]{1,60}/){1,12}[\w-]{1,60}\.(?:py|java|kt|cs|go|rb|php|tsx?|jsx?)\b(?::\d+)?",
+    r"(?<![\w:/])/(?:usr|home|var|opt|srv|app|root|etc|tmp|mnt|workspace|site-packages|node_modules)/[\w@/.-]{0,400}\.\w+",
+    r"\b[A-Za-z]:\\(?:[^\\\s\"<>|]{1,200}\\){1,40}[^\\\s\"<>|]+",
+    r"(?<![\w/-])(?:[\w-]{1,200}/){1,40}[\w-]{1,200}\.(?:py|java|kt|cs|go|rb|php|tsx?|jsx?)\b(?::\d+)?",
 )
 _DATABASE: Final = (
     r"\b(?:ORA|PG|SQL|DB2|TNS)-?\d{4,5}\b",
     r"SQLSTATE",
-    r"\bSELECT\b(?:(?!\bSELECT\b).){1,1000}?\bFROM\b\s{1,20}[\w.\"`\[]+",
-    r"\bINSERT\s{1,20}INTO\b\s{1,20}[\w.\"`\[]+",
-    r"\bUPDATE\b\s{1,20}[\w.\"`\[\]]{1,200}\s{1,20}\bSET\b",
-    r"\bDELETE\s{1,20}FROM\b\s{1,20}[\w.\"`\[]+",
+    r"\bSELECT\b.{1,500}?\bFROM\b\s+[\w.\"`\[]+",
+    r"\bINSERT\s+INTO\b\s+[\w.\"`\[]+",
+    r"\bUPDATE\b\s+[\w.\"`\[\]]+\s+\bSET\b",
+    r"\bDELETE\s+FROM\b\s+[\w.\"`\[]+",
     r"violates (?:unique|foreign key|not-null|check) constraint",
     r"syntax error at or near",
     r"\bUNIQUE constraint failed",
     r"\bDuplicate entry '",
     r"psycopg|sqlalchemy|\bjdbc:|java\.lang\.|\bHibernate\b",
 )
+# Every repetition is bounded, and begins where a word does: what a hostile system sends is looked through in one go.
 _SIGNS: Final = re.compile("|".join((*_TRACES, *_EXCEPTIONS, *_FILES, *_DATABASE)), re.DOTALL)
 ADDRESSES: Final = ("type", "instance")
 """Members that are URIs (RFC 9457, 3.1): a name may end like an exception, a path may begin like that of a file."""
