@@ -38,9 +38,9 @@ def page_as_partial_content(reference: Reference) -> None:
     """A page of a history that is not the whole of it is answered 206, which belongs to ranges of bytes."""
 
     def partial(request: Request, answer: Answer) -> Answer:
-        if answer.status == 200 and asks(request, "GET", "/residents/*/history"):
-            if len(answer.body["results"]) < answer.body["resultset"]["count"]:
-                answer.status = 206
+        page = answer.body if answer.status == 200 and asks(request, "GET", "/residents/*/history") else None
+        if page is not None and len(page["results"]) < page["resultset"]["count"]:
+            answer.status = 206
         return answer
 
     rewrite(reference, partial)
