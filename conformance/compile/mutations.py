@@ -101,7 +101,6 @@ def _beside_special(place: Place) -> Iterator[Mutation]:
     fixed = place.schema.get("maxLength") == place.schema.get("minLength", 0)
     for ja, en, parts in (
         ("末尾に数字1つ", "one digit more", [place.value, "0"]),
-        ("先頭に数字1つ", "one digit before it", ["0", place.value]),
         ("先頭に空白", "a space before it", [" ", place.value]),
         ("末尾に空白", "a space at the end", [place.value, " "]),
         ("末尾に改行", "a line break at the end", [place.value, "\n"]),
@@ -203,7 +202,7 @@ def _not_listed(pointer: str, value: Any) -> Mutation:
 
 
 def edges(place: Place) -> Iterator[Mutation]:
-    """Values on the edge that must be accepted, at a place that no business rule restricts."""
+    """What must be accepted at a place that no business rule restricts: values on its edges, each that is listed."""
     schema, pointer = place.schema, place.pointer
     if place.ruled:
         return
@@ -211,7 +210,7 @@ def edges(place: Place) -> Iterator[Mutation]:
     if "enum" in schema:
         for value in _spread(schema["enum"]):
             yield Mutation(
-                "schema.boundary", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
+                "schema.generated", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
             )
     elif "string" in allowed:
         yield from _text_edges(place)
@@ -221,9 +220,9 @@ def edges(place: Place) -> Iterator[Mutation]:
                 yield Mutation("schema.boundary", schema[word], about(pointer, f"{word}の値", f"its {word}"))
     elif "boolean" in allowed:
         for flag in (True, False):
-            yield Mutation("schema.boundary", flag, about(pointer, f"{flag}", f"{flag}"))
+            yield Mutation("schema.generated", flag, about(pointer, f"{flag}", f"{flag}"))
     if not place.required and place.present:
-        yield Mutation("schema.boundary", MISSING, about(pointer, "任意項目の省略", "an optional property left out"))
+        yield Mutation("schema.generated", MISSING, about(pointer, "任意項目の省略", "an optional property left out"))
 
 
 def _spread(values: list[Any], most: int = 12) -> list[Any]:

@@ -39,7 +39,7 @@ def page_as_partial_content(reference: Reference) -> None:
 
     def partial(request: Request, answer: Answer) -> Answer:
         page = answer.body if answer.status == 200 and asks(request, "GET", "/residents/*/history") else None
-        if page is not None and len(page["results"]) < page["resultset"]["count"]:
+        if page is not None and 0 < len(page["results"]) < page["resultset"]["count"]:
             answer.status = 206
         return answer
 

@@ -385,7 +385,7 @@ def short_reason_refused(reference: Reference) -> None:
     _too_strict(reference, "cancelNotification", "reason", lambda text: len(text) < 2)
 
 
-@FAULTS.add("last-country-refused", "COM-SCH-004")
+@FAULTS.add("last-country-refused", "COM-SCH-003")
 def last_country_refused(reference: Reference) -> None:
     """The last of the listed countries, "not known", is refused in a correction."""
     _too_strict(reference, "correctResident", "nationality", lambda code: code == "XXX")
