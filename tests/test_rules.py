@@ -199,7 +199,9 @@ def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
 @pytest.mark.parametrize(
     ("rule", "item"),
     [
-        ("response-schema", seen("listLines", 200, b'{"id":"1"}\n', kind="application/x-ndjson")),
+        ("response-schema", seen("listLines", 200, b'{"id":"1"}\n', kind=NDJSON)),
+        ("undeclared-property", seen("listLines", 200, b'{"id":"1","name":"a","row":1}\n', kind=NDJSON)),
+        ("undeclared-property", seen("listLines", 200, b'{"count":1,"row":1}\n', kind=NDJSON)),
         ("json-encoding", seen("getThing", 200, b"\xef\xbb\xbf{}")),
         ("json-encoding", seen("getThing", 200, b'{"name": "\xff"}')),
         ("json-encoding", seen("getThing", 200, b"NaN")),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from conformance import identifiers
 from conformance.compile.draft import About
 from conformance.compile.places import Place, is_special
 from conformance.expression import MISSING
@@ -93,18 +92,21 @@ def _wrong_text(place: Place) -> Iterator[Mutation]:
             too_long = longest is not None and len(text) > longest
             family = "schema.length" if too_long or len(text) < shortest else "schema.pattern"
             yield Mutation(family, text, about(pointer, f"形式が異なる: {ja}", f"another form: {en}"))
-    if is_special(place.value) and "$fresh" in place.value and schema.get("format") in identifiers.KINDS:
-        yield from _beside_number(place)
+    if is_special(place.value) and "pattern" in schema:
+        yield from _beside_special(place)
 
 
-def _beside_number(place: Place) -> Iterator[Mutation]:
-    """A right number with one sign before or behind it, which a pattern without its ends lets pass."""
+def _beside_special(place: Place) -> Iterator[Mutation]:
+    """A right value, known only when played, with one sign before or behind it: a pattern without ends lets it pass."""
+    fixed = place.schema.get("maxLength") == place.schema.get("minLength", 0)
     for ja, en, parts in (
         ("末尾に数字1つ", "one digit more", [place.value, "0"]),
-        ("先頭に数字1つ", "one digit before it", ["0", place.value]),
+        ("先頭に空白", "a space before it", [" ", place.value]),
+        ("末尾に空白", "a space at the end", [place.value, " "]),
         ("末尾に改行", "a line break at the end", [place.value, "\n"]),
     ):
-        yield Mutation("schema.length", {"$join": parts}, about(place.pointer, ja, en))
+        family = "schema.length" if fixed else "schema.pattern"
+        yield Mutation(family, {"$join": parts}, about(place.pointer, ja, en))
 
 
 def _of_size(family: str, pointer: str, value: Any, ja: str, en: str, *, limit: int) -> Mutation:
@@ -200,7 +202,7 @@ def _not_listed(pointer: str, value: Any) -> Mutation:
 
 
 def edges(place: Place) -> Iterator[Mutation]:
-    """Values on the edge that must be accepted, at a place that no business rule restricts."""
+    """What must be accepted at a place that no business rule restricts: values on its edges, each that is listed."""
     schema, pointer = place.schema, place.pointer
     if place.ruled:
         return
@@ -208,7 +210,7 @@ def edges(place: Place) -> Iterator[Mutation]:
     if "enum" in schema:
         for value in _spread(schema["enum"]):
             yield Mutation(
-                "schema.boundary", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
+                "schema.generated", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
             )
     elif "string" in allowed:
         yield from _text_edges(place)
@@ -218,9 +220,9 @@ def edges(place: Place) -> Iterator[Mutation]:
                 yield Mutation("schema.boundary", schema[word], about(pointer, f"{word}の値", f"its {word}"))
     elif "boolean" in allowed:
         for flag in (True, False):
-            yield Mutation("schema.boundary", flag, about(pointer, f"{flag}", f"{flag}"))
+            yield Mutation("schema.generated", flag, about(pointer, f"{flag}", f"{flag}"))
     if not place.required and place.present:
-        yield Mutation("schema.boundary", MISSING, about(pointer, "任意項目の省略", "an optional property left out"))
+        yield Mutation("schema.generated", MISSING, about(pointer, "任意項目の省略", "an optional property left out"))
 
 
 def _spread(values: list[Any], most: int = 12) -> list[Any]:

@@ -94,15 +94,16 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
-    family = "schema.boundary"
     schema = flat(bench.document, parameter.schema, None)
-    ruled = schema.get("x-business-rules") or _ruled(operation, parameter.name)
-    if ruled or not bench.drafter.wanted(family, operation.id):
+    if schema.get("x-business-rules") or _ruled(operation, parameter.name):
         return
-    values = [str(v) for v in schema.get("enum", ())]
+    values = [("schema.generated", str(value)) for value in schema.get("enum", ())]
     if schema.get("type") == "integer":
-        values += [str(schema[word]) for word in ("minimum", "maximum") if word in schema and schema[word] <= 10**9]
-    for value in values:
+        bounds = [schema[word] for word in ("minimum", "maximum") if word in schema]
+        values += [("schema.boundary", str(bound)) for bound in bounds if bound <= 10**9]
+    for family, value in values:
+        if not bench.drafter.wanted(family, operation.id):
+            continue
         text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
         for call in bench.variants(operation):
             step = _set(call.call, parameter, value)

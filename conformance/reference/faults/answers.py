@@ -38,8 +38,8 @@ def page_as_partial_content(reference: Reference) -> None:
     """A page of a history that is not the whole of it is answered 206, which belongs to ranges of bytes."""
 
     def partial(request: Request, answer: Answer) -> Answer:
-        listed = answer.status == 200 and asks(request, "GET", "/residents/*/history")
-        if listed and len(answer.body["results"]) < answer.body["resultset"]["count"]:
+        page = answer.body if answer.status == 200 and asks(request, "GET", "/residents/*/history") else None
+        if page is not None and 0 < len(page["results"]) < page["resultset"]["count"]:
             answer.status = 206
         return answer
 

@@ -186,12 +186,12 @@ def statement_in_place_of_error(reference: Reference) -> None:
 
 @FAULTS.add("invalid-as-unprocessable", "COM-ERR-007")
 def invalid_as_unprocessable(reference: Reference) -> None:
-    """A value outside an enumeration is answered 422, as some frameworks do, in place of 400."""
+    """A value outside an enumeration is answered 422, as some frameworks do, in place of 400 to a move-in."""
 
     def make(violations: Method) -> Method:
         def other(call: Call, body: Any) -> Any:
             found = violations(call, body)
-            if any(violation.code == "enum" for violation in found):
+            if call.operation.id == "registerMoveIn" and any(violation.code == "enum" for violation in found):
                 raise Problem(422, "unprocessable", "", found)
             return found
 

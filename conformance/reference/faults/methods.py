@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.calls import Answer, Request
 from conformance.reference.faults.asked import asks
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace, revise, rewrite
+from conformance.reference.planting import Method, revise, rewrite
 from conformance.reference.problems import Problem, not_found
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def undeclared_method_unknown(reference: Reference) -> None:
 
         return unknown
 
-    replace(reference.pipeline, "route", make)
+    revise(reference.pipeline, "route", make)
 
 
 def _allow(reference: Reference, path: str, value: str) -> None:
@@ -96,10 +96,10 @@ def resident_can_be_replaced(reference: Reference) -> None:
     _carried_out(reference, "PUT", "/residents/*")
 
 
-@FAULTS.add("certificate-can-be-deleted", "COM-HTTP-008")
-def certificate_can_be_deleted(reference: Reference) -> None:
-    """A DELETE on a certificate is carried out where If-Match is given; without it there is a 405."""
-    _carried_out(reference, "DELETE", "/certificates/*", condition="if-match")
+@FAULTS.add("household-can-be-deleted", "COM-HTTP-008")
+def household_can_be_deleted(reference: Reference) -> None:
+    """A DELETE on a household is carried out where If-Match is given; without it there is a 405."""
+    _carried_out(reference, "DELETE", "/households/*", condition="if-match")
 
 
 def _served(reference: Reference, method: str, path: str) -> None:

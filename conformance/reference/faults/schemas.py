@@ -53,15 +53,15 @@ def second_item_without_postal_code(reference: Reference) -> None:
     _content(reference, "GET", "/residents", alter)
 
 
-@FAULTS.add("offset-as-text", "COM-SCH-001")
-def offset_as_text(reference: Reference) -> None:
-    """The offset of a page of the audit log is a text, except on the first page."""
+@FAULTS.add("truth-as-text-on-later-pages", "COM-SCH-001")
+def truth_as_text_on_later_pages(reference: Reference) -> None:
+    """Except on the first page of a list of residents, a truth value in it is a text."""
 
     def alter(body: Json) -> None:
-        if body["resultset"]["offset"] > 0:
-            body["resultset"]["offset"] = str(body["resultset"]["offset"])
+        for line in body["results"] if body["resultset"]["offset"] > 0 else ():
+            line["birth_date"]["unknown"] = str(line["birth_date"]["unknown"]).lower()
 
-    _content(reference, "GET", "/audit_entries", alter)
+    _content(reference, "GET", "/residents", alter)
 
 
 @FAULTS.add("line-without-flag", "COM-SCH-001")
@@ -87,13 +87,13 @@ def links_in_notification(reference: Reference) -> None:
     _content(reference, "GET", "/notifications/*", lambda body: body.update(_links={"self": {"href": "."}}))
 
 
-@FAULTS.add("reading-of-address-in-household", "COM-SCH-002")
-def reading_of_address_in_household(reference: Reference) -> None:
-    """Below the top, the address of a household has an undeclared member."""
+@FAULTS.add("age-in-household", "COM-SCH-002")
+def age_in_household(reference: Reference) -> None:
+    """Below the top, the last member of a household has an undeclared property."""
 
     def alter(body: Json) -> None:
-        if body["address"]:
-            body["address"]["town_kana"] = "カナ"
+        for member in body["members"][-1:]:
+            member["age"] = 40
 
     _content(reference, "GET", "/households/*", alter)
 

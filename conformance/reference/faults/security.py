@@ -62,8 +62,13 @@ def forwarded_user_trusted(reference: Reference) -> None:
 
 @FAULTS.add("any-token-for-search", "COM-SEC-002")
 def any_token_for_search(reference: Reference) -> None:
-    """A search takes any token that looks like one."""
-    _somebody(reference, lambda q, op: op.id == "searchResidents" and bool(_bearer(q).strip()))
+    """A search takes any token that looks like one and was never issued."""
+    issued = reference.tokens._grants
+
+    def alike(request: Request, operation: Operation) -> bool:
+        return operation.id == "searchResidents" and bool(_bearer(request).strip()) and _bearer(request) not in issued
+
+    _somebody(reference, alike)
 
 
 def _also_found(reference: Reference, alike: Callable[[str, str], bool]) -> None:

@@ -102,9 +102,8 @@ def number_with_a_digit_more(reference: Reference) -> None:
 
 @FAULTS.add("empty-reason", "COM-VAL-003")
 def empty_reason(reference: Reference) -> None:
-    """The reason of an inquiry may be empty."""
-    _overlooked(reference, "readIndividualNumber", "length", "/reason")
-    _overlooked(reference, "readIndividualNumber", "pattern", "/reason")
+    """The reason of an inquiry may be empty: it is kept as a dash."""
+    _read_as(reference, "readIndividualNumber", _member("reason", _text(lambda text: text or "-")))
 
 
 @FAULTS.add("postal-code-in-any-digits", "COM-VAL-004")
@@ -386,7 +385,7 @@ def short_reason_refused(reference: Reference) -> None:
     _too_strict(reference, "cancelNotification", "reason", lambda text: len(text) < 2)
 
 
-@FAULTS.add("last-country-refused", "COM-SCH-004")
+@FAULTS.add("last-country-refused", "COM-SCH-003")
 def last_country_refused(reference: Reference) -> None:
     """The last of the listed countries, "not known", is refused in a correction."""
     _too_strict(reference, "correctResident", "nationality", lambda code: code == "XXX")
@@ -394,10 +393,10 @@ def last_country_refused(reference: Reference) -> None:
 
 @FAULTS.add("hundred-is-too-many", "COM-SCH-004")
 def hundred_is_too_many(reference: Reference) -> None:
-    """The greatest limit that the document allows is refused by the audit log."""
+    """The greatest limit that the document allows is refused for a history."""
 
     def alter(operation: Operation, parameter: Parameter, texts: list[str], found: Any) -> Any:
-        if operation.id != "listAuditEntries" or parameter.name != "limit" or texts != ["100"]:
+        if operation.id != "listResidentHistory" or parameter.name != "limit" or texts != ["100"]:
             return found
         return None, (Violation("range", "大きすぎます / Too large", parameter="limit"),)
 
