@@ -95,13 +95,14 @@ def recorded_as_of_ignored(reference: Reference) -> None:
     _as_of(reference, alone)
 
 
-@FAULTS.add("recorded-as-of-exclusive", "RR-HIS-006", "RR-HIS-007")
+@FAULTS.add("recorded-as-of-exclusive", "RR-HIS-006")
 def recorded_as_of_exclusive(reference: Reference) -> None:
-    """recorded_as_of leaves out what was recorded at that very moment."""
+    """recorded_as_of leaves out what was recorded at that very moment, except the registration."""
 
     def make(fold: Method) -> Method:
         def before(history: list[Event], day: str, recorded: int | None = None) -> Entry | None:
-            found: Entry | None = fold(history, day, None if recorded is None else recorded - 1)
+            entry: Entry | None = fold(history, day, None if recorded is None else recorded - 1)
+            found: Entry | None = entry if entry is not None else fold(history, day, recorded)
             return found
 
         return before
@@ -109,14 +110,14 @@ def recorded_as_of_exclusive(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).register, "fold", make)
 
 
-@FAULTS.add("recorded-as-of-whole-seconds", "RR-HIS-006")
-def recorded_as_of_whole_seconds(reference: Reference) -> None:
-    """recorded_as_of is read to the next whole second: what was recorded meanwhile is shown."""
+@FAULTS.add("recorded-as-of-whole-days", "RR-HIS-006", "RR-HIS-007")
+def recorded_as_of_whole_days(reference: Reference) -> None:
+    """recorded_as_of is a day: what was recorded later on it is shown."""
 
     def make(fold: Method) -> Method:
         def rounded(history: list[Event], day: str, recorded: int | None = None) -> Entry | None:
-            second = None if recorded is None else -(-recorded // 1_000_000) * 1_000_000
-            found: Entry | None = fold(history, day, second)
+            length = 24 * 3600 * 1_000_000
+            found: Entry | None = fold(history, day, None if recorded is None else -(-recorded // length) * length)
             return found
 
         return rounded
@@ -163,7 +164,7 @@ def correction_from_today(reference: Reference) -> None:
     revise(registry.corrections, "effective", lambda _: lambda first: registry.register.today)
 
 
-@FAULTS.add("household-as-of-ignored", "RR-HIS-013")
+@FAULTS.add("household-as-of-ignored", "RR-HIS-013", "RR-HIS-015")
 def household_as_of_ignored(reference: Reference) -> None:
     """A household shows its present members whatever day is asked for."""
 

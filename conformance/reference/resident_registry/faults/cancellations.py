@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, revise
-from conformance.reference.problems import Problem
-from conformance.reference.resident_registry.faults.leniency import passing, refused_as
+from conformance.reference.planting import Method, replace, revise
+from conformance.reference.resident_registry.faults.leniency import refused_as
 from conformance.reference.resident_registry.records import Notification
 from conformance.reference.resident_registry.service import ResidentRegistry
 
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 @FAULTS.add("cancelled-twice", "RR-CAN-004")
 def cancelled_twice(reference: Reference) -> None:
-    """A notification that was cancelled may be cancelled again."""
+    """The second cancellation of a notification is answered like the first one."""
     registry = reference.the(ResidentRegistry)
-    revise(registry.cancellations, "check_first", passing("already_cancelled"))
 
-    def make(follows: Method) -> Method:
-        def follows_first(undone: Notification, touched: str) -> bool:
-            return undone.id not in registry.register.cancelled and bool(follows(undone, touched))
+    def make(cancel: Method) -> Method:
+        def again(call: Call) -> Answer:
+            done = registry.register.cancelled.get(call.body["notification_id"])
+            answer: Answer = (
+                registry.notifications.created(call, registry.register.notifications[done]) if done else cancel(call)
+            )
+            return answer
 
-        return follows_first
+        return again
 
-    revise(registry.cancellations, "follows", make)
+    replace(registry.cancellations, "cancel", make)
 
 
 @FAULTS.add("cancelled-twice-as-unprocessable", "RR-CAN-004")
@@ -52,7 +55,7 @@ def _followed_by(reference: Reference, counts: Callable[[Notification, Notificat
     revise(registry.cancellations, "follows", make)
 
 
-@FAULTS.add("cancelled-before-later-ones", "RR-CAN-005")
+@FAULTS.add("cancelled-before-later-ones", "RR-CAN-005", "RR-CAN-012")
 def cancelled_before_later_ones(reference: Reference) -> None:
     """A notification may be cancelled although a later one on the same resident stands."""
     _followed_by(reference, lambda undone, latest: False)
@@ -101,36 +104,30 @@ def cancellation_not_cancellable_as_cancelled(reference: Reference) -> None:
 
 @FAULTS.add("cancellation-cancelled", "RR-CAN-006")
 def cancellation_cancelled(reference: Reference) -> None:
-    """A cancellation may be cancelled."""
+    """The cancellation of a cancellation is accepted."""
     registry = reference.the(ResidentRegistry)
-    revise(registry.cancellations, "check_kind", passing("not_cancellable"))
-    _followed_by(reference, lambda undone, latest: undone.type != "cancellation")
 
-    def make(follows: Method) -> Method:
-        def never(undone: Notification, touched: str) -> bool:
-            return undone.type != "cancellation" and bool(follows(undone, touched))
+    def make(cancel: Method) -> Method:
+        def accepted(call: Call) -> Answer:
+            named = registry.register.notifications.get(call.body["notification_id"])
+            final = named is not None and named.type == "cancellation"
+            answer: Answer = registry.notifications.created(call, named) if named and final else cancel(call)
+            return answer
 
-        return never
+        return accepted
 
-    revise(registry.cancellations, "follows", make)
+    replace(registry.cancellations, "cancel", make)
 
 
-@FAULTS.add("unknown-notification-not-found", "RR-CAN-007")
-def unknown_notification_not_found(reference: Reference) -> None:
-    """The cancellation of an unknown notification is answered 404, as if the id stood in the path."""
+@FAULTS.add("unknown-notification-not-cancellable", "RR-CAN-007")
+def unknown_notification_not_cancellable(reference: Reference) -> None:
+    """The cancellation of an unknown notification is answered not_cancellable."""
 
-    def make(named: Method) -> Method:
-        def missing(call: Any) -> Any:
-            try:
-                return named(call)
-            except Problem as problem:
-                if call.body["notification_id"] in reference.the(ResidentRegistry).register.notifications:
-                    raise
-                raise Problem(404, "not_found", problem.detail) from None
+    def unknown(call: Call) -> bool:
+        return call.body["notification_id"] not in reference.the(ResidentRegistry).register.notifications
 
-        return missing
-
-    revise(reference.the(ResidentRegistry).cancellations, "named", make)
+    confused = refused_as(422, "unknown_notification", "not_cancellable", unknown)
+    revise(reference.the(ResidentRegistry).cancellations, "named", confused)
 
 
 @FAULTS.add("move-out-cancelled-after-return", "RR-CAN-008")

@@ -78,7 +78,7 @@ def history_by_event_date(reference: Reference) -> None:
     _history(reference, lambda resident_id, events: sorted(events, key=lambda event: event.event_date))
 
 
-@FAULTS.add("history-drops-cancelled", "RR-HIS-002")
+@FAULTS.add("history-drops-cancelled", "RR-HIS-001", "RR-HIS-002")
 def history_drops_cancelled(reference: Reference) -> None:
     """A cancelled notification and its cancellation leave the history of the resident; a move-in stays."""
 
@@ -138,10 +138,17 @@ def history_cancellation_backdated(reference: Reference) -> None:
     _line(reference, backdated)
 
 
-@FAULTS.add("history-counted-from-zero", "RR-HIS-009")
-def history_counted_from_zero(reference: Reference) -> None:
-    """The sequence of a history begins with 0."""
-    _line(reference, lambda event, shown: {"sequence": event.sequence - 1})
+@FAULTS.add("history-sequence-with-a-gap", "RR-HIS-009")
+def history_sequence_with_a_gap(reference: Reference) -> None:
+    """A cancellation takes up two numbers in the sequence of a history."""
+    registry = reference.the(ResidentRegistry)
+
+    def gap(event: Event, shown: dict[str, Any]) -> dict[str, Any]:
+        known = next(h for h in registry.register.histories.values() if event in h)
+        earlier = sum(other.cancels is not None and other.sequence < event.sequence for other in known)
+        return {"sequence": event.sequence + earlier}
+
+    _line(reference, gap)
 
 
 @FAULTS.add("resident-deletable", "RR-HIS-010")

@@ -32,7 +32,7 @@ def moved_out_a_day_early(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: event)
 
 
-@FAULTS.add("moved-out-a-day-late", "RR-MOU-001")
+@FAULTS.add("moved-out-a-day-late", "RR-MOU-001", "RR-MOU-003")
 def moved_out_a_day_late(reference: Reference) -> None:
     """Somebody who moves out is still active on the day after the move."""
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: dates.add_days(event, 2))
@@ -106,7 +106,7 @@ def future_move_out_never_comes(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).register, "turning", lambda _: lambda first, last: set())
 
 
-@FAULTS.add("future-move-out-a-day-late", "RR-MOU-003")
+@FAULTS.add("future-move-out-a-day-late", "RR-MOU-001", "RR-MOU-003")
 def future_move_out_a_day_late(reference: Reference) -> None:
     """A move-out dated in the future takes effect two days after its event date; others on the day after it."""
 
@@ -123,8 +123,9 @@ def future_move_out_a_day_late(reference: Reference) -> None:
 def _furthest(reference: Reference, days: int, *, told: bool = False) -> None:
     def make(check: Method) -> Method:
         def shifted(event: str, notification: str, today: str) -> None:
-            start = notification if told else today
-            check(dates.add_days(event, 60 - days), notification, max(start, notification))
+            check(notification, notification, today)
+            if event > dates.add_days(notification if told else today, days):
+                raise rule("event_date_too_far", "転出日が先すぎます / Too many days ahead", "/event_date")
 
         return shifted
 
@@ -241,23 +242,23 @@ def move_out_of_cancelled(reference: Reference) -> None:
 
 @FAULTS.add("move-out-new-head-early", "RR-MOU-008")
 def move_out_new_head_early(reference: Reference) -> None:
-    """The new head is shown on the day on which the former one moves out, in place of the day after it."""
+    """Somebody who becomes head is shown as head on the day on which the former one moves out, a day too early."""
+    registry = reference.the(ResidentRegistry)
 
-    def make(body: Method) -> Method:
-        def early(household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
-            register, tomorrow = reference.the(ResidentRegistry).register, dates.add_days(day, 1)
-            after = {entry.id: entry.relationship for entry in register.members(household_id, tomorrow)}
-            head = next((i for i, relationship in after.items() if relationship == HEAD), None)
-            leaves = any(entry.relationship == HEAD and entry.id not in after for entry in members)
-            if head is not None and leaves:
-                related = {entry.id: HEAD if entry.id == head else "other" for entry in members}
-                members = [dataclasses.replace(entry, relationship=related[entry.id]) for entry in members]
-            shown: dict[str, Any] = body(household_id, day, members)
-            return shown
+    def make(as_of: Method) -> Method:
+        def early(call: Call) -> Entry | None:
+            entry: Entry | None = as_of(call)
+            day = call.query.get("as_of", registry.register.today)
+            if entry is None or entry.relationship == HEAD or "recorded_as_of" in call.query:
+                return entry
+            after = registry.register.entry_at(entry.id, dates.add_days(day, 1))
+            succeeds = after is not None and after.relationship == HEAD and after.household_id == entry.household_id
+            leaves = any(e.type == "move_out" and e.event_date == day for e in registry.register.histories[entry.id])
+            return dataclasses.replace(entry, relationship=HEAD) if succeeds and leaves else entry
 
         return early
 
-    revise(reference.the(ResidentRegistry).households, "body", make)
+    revise(registry.residents, "as_of", make)
 
 
 @FAULTS.add("household-left-one-by-one-open", "RR-MOU-010")

@@ -10,7 +10,6 @@ from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
 from conformance.reference.problems import Problem, rule
 from conformance.reference.resident_registry.faults.leniency import (
-    of,
     passing,
     refused_as,
 )
@@ -125,7 +124,12 @@ def unknown_resident_left_out(reference: Reference) -> None:
 @FAULTS.add("unknown-resident-not-active", "RR-MOU-014")
 def unknown_resident_not_active(reference: Reference) -> None:
     """The move-out of an unknown resident is a conflict with the resident's state: 409 not_active."""
-    confused = refused_as(409, "unknown_resident", "not_active", of(MOVE_OUT))
+
+    def unknown(call: Call, resident_id: str, pointer: str) -> bool:
+        nobody = reference.the(ResidentRegistry).register.known(resident_id) is None
+        return nobody and call.operation.id == MOVE_OUT
+
+    confused = refused_as(409, "unknown_resident", "not_active", unknown)
     revise(reference.the(ResidentRegistry).named, "resident", confused)
 
 
