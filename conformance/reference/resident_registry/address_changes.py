@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import rule
 from conformance.reference.resident_registry.recording import Changes, Recording
 from conformance.reference.resident_registry.records import Entry, Json, Notification
@@ -77,7 +76,7 @@ class AddressChanges:
 
     def new_household(self, call: Call, moving: list[Entry]) -> str:
         """The id of the household that a part forms: one that nobody was ever in."""
-        return new_id()
+        return self.registry.reference.ids.new()
 
     def changes(self, call: Call, entry: Entry) -> Changes:
         """What the move changes in the entry of somebody who moves, whole household or part."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import Problem, conflict, rule
 from conformance.reference.resident_registry.records import Entry, Event, Notification
 from conformance.reference.resident_registry.rules import already_registered
@@ -80,7 +79,7 @@ class Cancellations:
         register = self.registry.register
         touched = [identifier for identifier in undone.touched if identifier in register.histories]
         cancellation = Notification(
-            id=new_id(),
+            id=self.registry.reference.ids.new(),
             type="cancellation",
             event_date=register.today,
             notification_date=register.today,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.clock import timestamp
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import not_found, rule
 from conformance.reference.resident_registry.records import ACTIVE, Certificate, Entry, Json
 from conformance.reference.resident_registry.rules import not_active
@@ -59,11 +59,11 @@ class Certificates:
 
     def serial(self, identifier: str, entries: list[Entry]) -> str:
         """The serial number of the next certificate."""
-        return f"{len(self.issued) + 1:06}-{identifier[:6]}"
+        return f"{len(self.issued) + 1:06}-{token_hex(3)}"
 
     def make(self, call: Call, entries: list[Entry]) -> Certificate:
         """The certificate with its body as it will always be."""
-        identifier = new_id()
+        identifier = self.registry.reference.ids.new()
         body = {
             "id": identifier,
             "serial_number": self.serial(identifier, entries),

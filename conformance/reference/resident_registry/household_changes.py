@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import Problem, rule
 from conformance.reference.resident_registry.heads import new_head_required
 from conformance.reference.resident_registry.named import different_households
@@ -73,7 +72,7 @@ class HouseholdChanges:
         self.check_order(call, former, *body["resident_ids"])
         head = self.head_of_split(call, leaving)
         remaining = registry.succession.of_remaining(call, members, {e.id for e in leaving}, "remaining_head_id")
-        household_id = new_id()
+        household_id = registry.reference.ids.new()
         for entry in self.leaving(leaving, head):
             relationship = HEAD if entry.id == head.id else without_head(entry)
             recording.change(entry, {"household_id": household_id, "relationship": relationship})

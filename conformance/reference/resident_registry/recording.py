@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import rule
 from conformance.reference.resident_registry.records import ACTIVE, HEAD, Entry, Event, Json, Notification
 
@@ -28,7 +27,7 @@ class Recording:
         self.kind = kind
         self.event_date, self.notification_date = days
         self.effective = effective
-        self.id = new_id()
+        self.id = registry.reference.ids.new()
         self._changes: dict[tuple[str, str], Changes | Entry] = {}
         self._households: dict[str, None] = {}
         self._placements: dict[str, Json] = {}
