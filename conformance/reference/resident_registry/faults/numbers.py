@@ -141,7 +141,7 @@ def search_takes_resident_code(reference: Reference) -> None:
     _ignored(reference, "resident_code")
 
 
-@FAULTS.add("id-holds-resident-code", "RR-NUM-005")
+@FAULTS.add("id-holds-resident-code", "RR-NUM-005", "COM-SEC-010")
 def id_holds_resident_code(reference: Reference) -> None:
     """The id of the third member of a move-in holds the resident code."""
 
