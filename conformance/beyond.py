@@ -11,13 +11,16 @@ from typing import Any, Protocol
 
 import msgspec
 
-from conformance.archive import EvidenceWriter
+from conformance.evidence_writer import EvidenceWriter
 from conformance.extras import ExtraWriter
 from conformance.model import Extra, Observation, Trace
 from conformance.play import Player
 from conformance.run_lines import Bench
 from conformance.sut.redaction import Redactor
+from conformance.watch import Watch
 
+MOST_SCRIPTS = 60_000
+"""A little fewer than `bindings` has room for."""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Extra).decode
 
@@ -43,14 +46,22 @@ class Ledger:
         scripts: ExtraWriter,
         evidence: EvidenceWriter,
         redactor: Redactor,
+        watch: Watch,
         tell: Callable[[], None],
     ) -> None:
         self.benches = benches
         self._scripts = scripts
         self._evidence = evidence
         self._redactor = redactor
+        self._watch = watch
         self._tell = tell
-        self._next = max((b.plan.first + len(b.plan.edition.scripts) for b in benches.values()), default=0)
+        edition = max((b.plan.first + len(b.plan.edition.scripts) for b in benches.values()), default=0)
+        self._next = edition + sum(len(bench.extras) for bench in benches.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether so many scripts were played that values drawn for more could meet those of others."""
+        return self._next >= MOST_SCRIPTS
 
     def number(self) -> int:
         """A number for a script that none in the run has: what is drawn for scripts goes by it."""
@@ -64,10 +75,11 @@ class Ledger:
         for extra in kept:
             self.benches[extra.service].extras[extra.script.id] = extra
 
-    def keep(self, service: str, trace: Trace) -> list[Observation]:
-        """Keep what happened, and say what was observed."""
+    async def keep(self, service: str, trace: Trace) -> list[Observation]:
+        """Keep what happened, and say what was observed. Raises `StoppedError` where the system is gone."""
         self._evidence.append(service, trace)
         observed = self.benches[service].take(trace)
+        await self._watch.saw(trace)
         self._tell()
         return observed
 

@@ -16,21 +16,22 @@ from typing import Any
 import msgspec
 
 from conformance import __version__
-from conformance.archive import FORMAT, RUN_FILE, RunWriter, file_digest
+from conformance.archive import FORMAT, PART, RUN_FILE, RunWriter
 from conformance.catalogue.service import EDITION_FILE, Service
 from conformance.closer import Closer
 from conformance.errors import ArchiveError
 from conformance.exercised import Exercised
-from conformance.extras import EXPLORED
+from conformance.extras import EXPLORED, extras_digest
 from conformance.judge import Judge
 from conformance.model import Extra, Observation, Script, Text, Trace, Verdict, VerdictKind
 from conformance.plan import Filters, Plan, open_reason, why_not_judged
 from conformance.scorecard import Standing, figures, standing
-from conformance.seen import look
+from conformance.seen import Seen, look
 from conformance.tally import Tally
 
 SPEC = "spec"
-_LIBRARIES = ("aiohttp", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
+CREATED = "created.jsonl"
+_LIBRARIES = ("httptools", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
 
 
 @dataclass
@@ -45,6 +46,9 @@ class Bench:
     extras: dict[str, Extra] = field(default_factory=dict)
     played: Counter[str] = field(default_factory=Counter)
     """Number of scripts played: of the edition, those in trouble, and of what is beyond it by its use."""
+    _seen: set[str] = field(default_factory=set)
+    created: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The script by operation and `Location` of each thing that the system says it has made (201, 202)."""
 
     @classmethod
     def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
@@ -57,6 +61,10 @@ class Bench:
         extra = self.extras.get(identifier)
         return extra.script if extra else self.plan.script(identifier)
 
+    def left(self, extra: Extra) -> bool:
+        """Whether a script beyond the edition is still to be played."""
+        return extra.script.id not in self._seen
+
     def take(self, trace: Trace) -> list[Observation]:
         """Judge one trace and count it. What only looks at a failure more closely counts for no verdict."""
         extra, script = self.extras.get(trace.script), self.script(trace.script)
@@ -66,9 +74,12 @@ class Bench:
                 next_step="take the run from its source again",
             )
         self.played[extra.use if extra else "edition"] += 1
+        if extra is not None:
+            self._seen.add(extra.script.id)
         if extra is None:
             self.played["troubled"] += any(exchange.trouble for exchange in trace.exchanges)
         seen = look(script, trace)
+        self._note_created(script, seen)
         observed = self.judge.judge(script, trace, seen)
         if extra is not None and extra.use != "search":
             self.closer.take(extra, trace, observed)
@@ -76,6 +87,13 @@ class Bench:
         self.tally.add(script, trace, observed)
         self.exercised.add(seen)
         return observed
+
+    def _note_created(self, script: Script, seen: list[Seen]) -> None:
+        for item in seen:
+            if item.step and item.step.operation and item.response and item.response.status in {201, 202}:
+                location = item.response.header("Location")
+                if location:
+                    self.created.setdefault((item.step.operation, location), script.id)
 
 
 @dataclass(frozen=True)
@@ -96,8 +114,8 @@ def libraries() -> dict[str, str]:
 def replay_command(header: Mapping[str, Any]) -> Callable[[str], str]:
     """The command that plays one script again, as it is told to a person; `header` is that of the run."""
     path = header["run_file"].get("path")
-    reached = f"--run-file {shlex.quote(path)}" if path else f"--url {shlex.quote(header['services'][0]['base_url'])}"
-    return lambda script: f"conformance replay {shlex.quote(script)} --run {header['run_id']} {reached}"
+    reached = f" --run-file {shlex.quote(path)}" if path else ""
+    return lambda script: f"conformance replay {shlex.quote(script)} --run {header['run_id']}{reached}"
 
 
 def keep_documents(plans: list[Plan], folder: Path) -> None:
@@ -122,7 +140,7 @@ def played_of(benches: Mapping[str, Bench], folder: Path) -> dict[str, Any]:
     }
     if (folder / EXPLORED).exists():
         uses = {use: played[use] for use in ("search", "again", "shrink")}
-        found["explored"] = {**uses, "scripts": file_digest(folder / EXPLORED)}
+        found["explored"] = {**uses, "scripts": extras_digest(folder / EXPLORED)}
     return found
 
 
@@ -176,10 +194,18 @@ def verdict_line(verdict: Verdict, service: Service) -> dict[str, Any]:
     }
 
 
+def write_header(folder: Path, header: dict[str, Any]) -> None:
+    """Write `run.jsonl` with nothing but the header: what a run is until it has come to its end."""
+    writer = RunWriter(folder / RUN_FILE)
+    writer.line(header)
+    writer.close()
+
+
 def write_verdicts(
     folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], counts: dict[str, Any], filters: Filters
 ) -> RunResult:
-    """Write `run.jsonl` whole: header, verdicts, footer."""
+    """Write `run.jsonl` whole: header, verdicts, footer; before it the list of what was created."""
+    _write_created(folder, benches)
     writer = RunWriter(folder / RUN_FILE)
     writer.line(header)
     everything: list[Verdict] = []
@@ -194,10 +220,22 @@ def write_verdicts(
         **figures(everything),
         "standing": stands.value,
         "exercised": {name: bench.exercised.figures() for name, bench in benches.items()},
+        "created": {name: len(bench.created) for name, bench in benches.items()},
         "not_exercised": {name: bench.exercised.left_out() for name, bench in benches.items()},
     }
     writer.footer(footer)
     return RunResult(folder, stands, tuple(everything), footer)
+
+
+def _write_created(folder: Path, benches: Mapping[str, Bench]) -> None:
+    """Write the list of what the run has left in the system, so that who owns it can clear it away."""
+    part = folder / (CREATED + PART)
+    with part.open("wb") as file:
+        for name, bench in benches.items():
+            for (operation, location), script in sorted(bench.created.items()):
+                line = {"service": name, "operation": operation, "location": location, "script": script}
+                file.write(msgspec.json.encode(line) + b"\n")
+    part.replace(folder / CREATED)
 
 
 def header_of(

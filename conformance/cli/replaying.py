@@ -12,7 +12,7 @@ from conformance.cli import options
 
 if TYPE_CHECKING:
     from conformance.explore.replay import Found, Replayed
-    from conformance.launch import Reached
+    from conformance.launch import Prepared
     from conformance.model import Text
 
 
@@ -34,10 +34,7 @@ def replay(
     ] = None,
     run_file: options.RunFile = options.RUN_FILE,
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Base URL, in place of a run file, for a run with --spec.")
-    ] = None,
-    token_env: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Environment variable with a bearer token, for --url.")
+        str | None, typer.Option(metavar="URL", help="Another base URL, for a run with --spec, which has no run file.")
     ] = None,
     lang: options.Language = "en",
 ) -> None:
@@ -59,27 +56,26 @@ def replay(
     from conformance.explore.replay import find, play
 
     found = find(finding, run)
-    reached = _reached(found, run_file, url, token_env)
-    replayed = play(found, reached.stage, reached.door, reached.redactor)
+    prepared = _prepared(found, run_file, url)
+    replayed = play(found, prepared.stage, prepared.door, prepared.redactor)
     _show(found, replayed, lang)
     sys.exit(_exit_code(replayed))
 
 
-def _reached(found: Found, run_file: Path, url: str | None, token_env: str | None) -> Reached:
+def _prepared(found: Found, run_file: Path, url: str | None) -> Prepared:
+    """What reaches the system: the run file, or for a run with --spec what the archive says."""
+    import secrets
+
     from conformance.errors import UsageError
-    from conformance.launch import published, reach
+    from conformance.launch import prepared_from, published
+    from conformance.plan import Filters
     from conformance.session import new_seed
     from conformance.sut.run_file import load
 
-    if url is None:
-        if not found.bench.plan.service.strict:
-            raise UsageError(
-                "the run was made with --spec, without a run file", where=str(found.folder), next_step="give --url URL"
-            )
-        return reach(load(run_file, published()), new_seed())
-    from conformance.foreign import reach_endpoint
-
-    return reach_endpoint(found.service, url, token_env, new_seed())
+    if found.bench.plan.service.strict and url is not None:
+        raise UsageError("--url is for a run with --spec", where=str(found.folder), next_step="give --run-file instead")
+    loaded = load(run_file, published()) if found.bench.plan.service.strict else found.reached(url)
+    return prepared_from(loaded, [], {"seed": new_seed()}, Filters(), secrets.token_bytes(32))
 
 
 def _exit_code(replayed: Replayed) -> int:

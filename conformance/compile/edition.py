@@ -9,10 +9,13 @@ import schemathesis
 
 from conformance.catalogue.service import Service
 from conformance.compile import (
+    audit,
     conditional,
     dates,
     generated,
+    hostile,
     idempotency,
+    location,
     numbers,
     parameters,
     protocol,
@@ -23,6 +26,7 @@ from conformance.compile import (
 )
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
+from conformance.compile.families import UNCLAIMED
 from conformance.edition_file import Edition, EditionHeader
 from conformance.model import Script
 
@@ -34,12 +38,15 @@ SOURCES: dict[str, Source] = {
     "parameters": parameters.scripts,
     "protocol": protocol.scripts,
     "security": security.scripts,
+    "location": location.scripts,
     "conditional": conditional.scripts,
     "idempotency": idempotency.scripts,
     "numbers": numbers.scripts,
     "text": text.scripts,
     "dates": dates.scripts,
+    "audit": audit.scripts,
     "generated": generated.scripts,
+    "hostile": hostile.scripts,
 }
 
 
@@ -59,7 +66,7 @@ def compile_service(
     chosen = {"workflow": SOURCES["workflow"]} if service.across else SOURCES
     for name, source in chosen.items():
         for script in source(bench):
-            if script.checks or script.family == generated.WHOLE:
+            if script.checks or script.family in UNCLAIMED:
                 found.setdefault(script.id, script)
             if progress and len(found) % 25 == 0:
                 progress(name, len(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue.operations import Operation, Parameter
@@ -27,9 +28,11 @@ def scripts(bench: Bench) -> Iterator[Script]:
             yield from _missing(bench, operation, parameter)
             yield from _invalid(bench, operation, parameter)
             yield from _edges(bench, operation, parameter)
+            yield from _repeated(bench, operation, parameter)
         yield from _unknown(bench, operation)
         if operation.parameter("limit", "query") and operation.parameter("offset", "query"):
             yield from _beyond_end(bench, operation)
+            yield from _at_end(bench, operation)
             yield from _repeatable(bench, operation)
 
 
@@ -52,11 +55,12 @@ def _missing(bench: Bench, operation: Operation, parameter: Parameter) -> Iterat
 
 
 def _invalid(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
-    family = "paging.out-of-range" if parameter.name in PAGING else "parameters.invalid"
-    if not bench.drafter.wanted(family, operation.id):
-        return
     schema = flat(bench.document, parameter.schema, None)
     for value in dict.fromkeys(_bad_values(schema)):
+        beyond = parameter.name in PAGING and value.removeprefix("-").isdecimal()
+        family = "paging.out-of-range" if beyond else "parameters.invalid"
+        if not bench.drafter.wanted(family, operation.id):
+            continue
         if bench.parameter_accepts(operation, parameter, value):
             continue
         if parameter.place == "header" and not sendable(value):
@@ -92,14 +96,16 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
-    family = "schema.boundary"
     schema = flat(bench.document, parameter.schema, None)
-    if parameter.ruled or schema.get("x-business-rules") or not bench.drafter.wanted(family, operation.id):
+    if parameter.ruled or schema.get("x-business-rules"):
         return
-    values = [str(v) for v in schema.get("enum", ())]
+    values = [("schema.generated", str(value)) for value in schema.get("enum", ())]
     if schema.get("type") == "integer":
-        values += [str(schema[word]) for word in ("minimum", "maximum") if word in schema and schema[word] <= 10**9]
-    for value in values:
+        bounds = [schema[word] for word in ("minimum", "maximum") if word in schema]
+        values += [("schema.boundary", str(bound)) for bound in bounds if bound <= 10**9]
+    for family, value in values:
+        if not bench.drafter.wanted(family, operation.id):
+            continue
         text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
         for call in bench.variants(operation):
             step = with_parameter(call.call, parameter, value)
@@ -107,11 +113,45 @@ def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator
             yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
 
 
+def _repeated(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
+    """One query parameter twice, each time with a valid value."""
+    family = "parameters.repeated"
+    schema = flat(bench.document, parameter.schema, None)
+    if parameter.place != "query" or schema.get("type") == "array" or not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    given = [value for name, value in call.call.query if name == parameter.name]
+    value = given[0] if given else _good_value(parameter, schema)
+    if value is None:
+        return
+    kept = tuple(item for item in call.call.query if item[0] != parameter.name)
+    step = changed(call.call, query=(*kept, (parameter.name, value), (parameter.name, value)))
+    text = about(parameter.name, "同じパラメータが2つ", "the parameter twice")
+    expected = refusal(REFUSED, text, {"parameter": parameter.name})
+    checks = bench.drafter.checks(family, operation.id, step.id, expected)
+    yield bench.drafter.script(family, f"{operation.id} with {parameter.name} twice", call, (step,), checks)
+
+
+def _good_value(parameter: Parameter, schema: dict[str, Any]) -> str | None:
+    """A valid value of a parameter: its example, one of its choices, its default."""
+    for found in (
+        parameter.example,
+        *schema.get("examples", ())[:1],
+        *schema.get("enum", ())[:1],
+        schema.get("default"),
+    ):
+        if found is not None:
+            return str(found)
+    return None
+
+
 def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     family = "parameters.unknown"
     if not bench.drafter.wanted(family, operation.id):
         return
-    for name in ("undeclared_parameter", "_", "debug"):
+    declared = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
+    other_case = [name.upper() for name in declared[:1]] + [f"{name}[]" for name in declared[-1:]]
+    for name in ("undeclared_parameter", "_", "debug", *other_case):
         if operation.parameter(name, "query"):
             continue
         call = bench.call(operation)
@@ -139,6 +179,24 @@ def _beyond_end(bench: Bench, operation: Operation) -> Iterator[Script]:
                 args = {"actual": {"$e": "$response.body#/results"}, "expected": []}
                 checks.append(Check(step.id, "identical", args, check.requirement))
         yield bench.drafter.script(family, f"{operation.id} offset={offset}", call, (step,), tuple(checks))
+
+
+def _at_end(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """An offset that is just the count: the first one at which there is nothing more."""
+    family = "paging.beyond-end"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    for call in bench.variants(operation):
+        first = changed(call.call, outputs={"count": {"$e": "$response.body#/resultset/count"}})
+        count = {"$e": f"$steps.{first.id}.outputs.count"}
+        last = with_query(changed(call.call, id=f"{call.call.id}-end", outputs={}), "offset", count)
+        text = {"ja": "件数に等しい offset", "en": "an offset equal to the count"}
+        checks = list(bench.drafter.checks(family, operation.id, last.id, exact((200,), text)))
+        args = {"actual": {"$e": "$response.body#/results"}, "expected": []}
+        checks += [Check(last.id, "identical", args, check.requirement) for check in tuple(checks)]
+        # Nobody else may add to the list between the two.
+        alone = replace(call, exclusive=True)
+        yield bench.drafter.script(family, f"{operation.id} offset=count", alone, (first, last), tuple(checks))
 
 
 def _repeatable(bench: Bench, operation: Operation) -> Iterator[Script]:

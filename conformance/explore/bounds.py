@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,14 @@ class Bounds:
     seconds: float = 0.0
     shrink_plays: int = SHRINK_PLAYS
     shrink_seconds: float = SHRINK_SECONDS
+
+    @classmethod
+    def of(cls, header: Mapping[str, Any]) -> Bounds:
+        """The bounds that the header of a run tells."""
+        told = header.get("explore")
+        if told is None:
+            return cls(shrink_plays=0)
+        return cls(**{**told, "seed": told["seed"] or ""})
 
     @property
     def searches(self) -> bool:

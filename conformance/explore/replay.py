@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from conformance.archive import EVIDENCE, RUN_FILE, read_evidence, read_run
 from conformance.errors import ArchiveError, UsageError
@@ -16,6 +19,7 @@ from conformance.run_lines import Bench
 from conformance.session import open_archive
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
+from conformance.sut.run_file import RunFile
 from conformance.tally import request_text, response_text
 
 RUNS = Path("runs")
@@ -31,6 +35,15 @@ class Found:
     script: Script
     requirements: frozenset[str]
     before: Finding | None
+    header: Mapping[str, Any]
+
+    def reached(self, url: str | None) -> RunFile:
+        """The run file that stands for the endpoint of a run without one, or for another endpoint of its system."""
+        run_file = msgspec.convert(self.header["run_file"], RunFile)
+        if url is None:
+            return run_file
+        services = {k: msgspec.structs.replace(v, base_url=url.rstrip("/")) for k, v in run_file.services.items()}
+        return msgspec.structs.replace(run_file, services=services)
 
     @property
     def service(self) -> str:
@@ -93,11 +106,11 @@ def _in(folder: Path, name: str) -> Found | None:
             return None
     else:
         script_id = name
-    _, benches, _, _ = open_archive(folder)
+    header, benches, _, _ = open_archive(folder)
     for bench in benches.values():
         script = bench.script(script_id)
         if script is not None:
-            return _found(folder, bench, script, asked)
+            return _found(folder, bench, script, asked, header)
     return None
 
 
@@ -110,11 +123,11 @@ def _failing_script(folder: Path, requirement: str) -> str | None:
     return None
 
 
-def _found(folder: Path, bench: Bench, script: Script, asked: frozenset[str]) -> Found:
+def _found(folder: Path, bench: Bench, script: Script, asked: frozenset[str], header: Mapping[str, Any]) -> Found:
     failed = [item for item in _observed_then(folder, bench, script) if item.outcome is Outcome.FAIL]
     names = asked or frozenset(item.requirement for item in failed)
     finding = next((item.finding for item in failed if item.requirement in names), None)
-    return Found(folder, bench, script, names, finding)
+    return Found(folder, bench, script, names, finding, header)
 
 
 def _observed_then(folder: Path, bench: Bench, script: Script) -> list[Observation]:

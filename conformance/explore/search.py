@@ -21,14 +21,24 @@ BATCH = 24
 async def search(player: Player, ledger: Ledger, bounds: Bounds, filters: Filters) -> None:
     """Play drawn scripts until there are as many as the bounds allow, or their time is over."""
     end = time.monotonic() + bounds.seconds if bounds.seconds else None
-    left = bounds.examples or None
-    found = extras(list(ledger.benches.values()), bounds.seed, filters)
-    while (left is None or left > 0) and (end is None or time.monotonic() < end):
+    left = bounds.examples - _played(ledger) if bounds.examples else None
+    found = itertools.chain(_begun(ledger), extras(list(ledger.benches.values()), bounds.seed, filters))
+    while (left is None or left > 0) and (end is None or time.monotonic() < end) and not ledger.full:
         batch = _batch(found, BATCH if left is None else min(BATCH, left), end)
         if not batch:
             return
         left = None if left is None else left - len(batch)
         await play(player, ledger, batch)
+
+
+def _played(ledger: Ledger) -> int:
+    return sum(bench.played["search"] for bench in ledger.benches.values())
+
+
+def _begun(ledger: Ledger) -> Iterator[Extra]:
+    """What an earlier sitting of the run had drawn, but not played to its end."""
+    for bench in ledger.benches.values():
+        yield from (extra for extra in list(bench.extras.values()) if extra.use == "search" and bench.left(extra))
 
 
 def _batch(found: Iterator[Extra], most: int, end: float | None) -> list[Extra]:
@@ -43,13 +53,13 @@ def _batch(found: Iterator[Extra], most: int, end: float | None) -> list[Extra]:
 
 async def play(player: Player, ledger: Ledger, batch: list[Extra]) -> None:
     """Play scripts side by side, those that must be alone after the others, and keep what happened."""
-    ledger.begin(batch)
+    ledger.begin([extra for extra in batch if extra.script.id not in ledger.benches[extra.service].extras])
     numbered = [(ledger.number(), extra) for extra in batch]
     service = {extra.script.id: extra.service for extra in batch}
     shared = ((n, extra.script) for n, extra in numbered if not extra.script.exclusive)
     alone = ((n, extra.script) for n, extra in numbered if extra.script.exclusive)
     async for trace in player.play(shared, alone):
-        ledger.keep(service[trace.script], trace)
+        await ledger.keep(service[trace.script], trace)
 
 
 def extras(benches: list[Bench], seed: str, filters: Filters) -> Iterator[Extra]:
@@ -58,7 +68,7 @@ def extras(benches: list[Bench], seed: str, filters: Filters) -> Iterator[Extra]
     It ends where a whole round over all sources gave nothing that was not there before.
     """
     sources = [(bench, Sources(bench.plan.service, number(seed, bench.plan.service.name))) for bench in benches]
-    known: set[str] = set()
+    known = {name for bench in benches for name in bench.extras}
     for turn in itertools.count():
         before = len(known)
         drawn = [_suiting(bench, source, number(seed, f"{turn}"), filters) for bench, source in sources]

@@ -6,6 +6,7 @@ A failure that does not come again stays one: there is evidence of it. It is mar
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,7 +41,8 @@ class CloserLook:
         self._ledger = ledger
         self._plays = bounds.shrink_plays
         self._end = time.monotonic() + bounds.shrink_seconds
-        self._names: dict[str, int] = {}
+        self._names = Counter(name.rpartition("-")[0] for bench in ledger.benches.values() for name in bench.extras)
+        self._plays -= sum(bench.played["shrink"] for bench in ledger.benches.values())
 
     async def look(self) -> None:
         """Look at every requirement that failed, those that bind first."""
@@ -52,7 +54,7 @@ class CloserLook:
 
     @property
     def _over(self) -> bool:
-        return time.monotonic() >= self._end
+        return self._ledger.full or time.monotonic() >= self._end
 
     async def _failing_again(self, failed: Failed) -> Finding | None:
         """The first finding that is seen again when its script is played again."""
@@ -97,11 +99,11 @@ class CloserLook:
     async def _play(self, bench: Bench, script: Script, about: Extra) -> list[Observation]:
         service = bench.plan.service.name
         word = f"{about.of}~{'again' if about.use == 'again' else 'small'}"
-        self._names[word] = self._names.get(word, 0) + 1
+        self._names[word] += 1
         named = msgspec.structs.replace(script, id=f"{word}-{self._names[word]}")
         self._ledger.begin([msgspec.structs.replace(about, service=service, script=named)])
         trace = await self._player.alone(self._ledger.number(), named)
-        return self._ledger.keep(service, trace)
+        return await self._ledger.keep(service, trace)
 
 
 def _failed(benches: list[Bench]) -> Iterator[Failed]:

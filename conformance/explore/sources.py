@@ -146,7 +146,8 @@ def _parameter(
         draws = partial(_accepted, bench, generator, operation, parameter, seed)
         yield Source(operation.id, _verified(bench, generated.VALID), 3, draws)
     draws = partial(_refused, bench, generator, operation, parameter, seed)
-    yield Source(operation.id, _verified(bench, _family(parameter)), 3, draws)
+    families = {_family(parameter, text) for text in ("0", "a")}
+    yield Source(operation.id, frozenset().union(*(_verified(bench, name) for name in families)), 3, draws)
 
 
 def _accepted(
@@ -162,18 +163,20 @@ def _accepted(
 def _refused(
     bench: Bench, generator: LiveGenerator, operation: Operation, parameter: Parameter, seed: int, count: int
 ) -> Iterator[Script]:
-    family = _family(parameter)
     any_text = {"type": "string", "maxLength": 40, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"}
     for text in _texts(generator, any_text, count, f"{operation.id} {parameter.name} {seed} invalid"):
         if bench.parameter_accepts(operation, parameter, text):
             continue
+        family = _family(parameter, text)
         note = about(parameter.name, f"値が不正({text!r:.40})", f"an invalid value ({text!r:.40})")
         expected = refusal((400,), note, {"parameter": parameter.name})
         yield from _with(bench, operation, parameter, text, family, expected)
 
 
-def _family(parameter: Parameter) -> str:
-    return "paging.out-of-range" if parameter.name in PAGING else "parameters.invalid"
+def _family(parameter: Parameter, text: str) -> str:
+    """A number beyond the limits of paging is one thing, what is no number is another."""
+    beyond = parameter.name in PAGING and text.removeprefix("-").isdecimal()
+    return "paging.out-of-range" if beyond else "parameters.invalid"
 
 
 def _verified(bench: Bench, family: str) -> frozenset[str]:
