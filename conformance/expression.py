@@ -24,6 +24,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
@@ -99,14 +100,24 @@ def _spoil_etag(text: str) -> str:
 
 
 def segment(url: str, from_end: int) -> str:
-    """A segment of the path of a URL, counted from its end; the empty text where it has not as many."""
-    parts = url.partition("?")[0].partition("#")[0].rstrip("/").split("/")
-    return parts[-from_end] if from_end <= len(parts) else ""
+    """What a segment of a URL's path says, counted from its end; the empty text where it has not as many.
+
+    Percent-encoding is a way of writing it (RFC 3986, 2.4).
+    """
+    parts = re.split("[?#]", url, maxsplit=1)[0].rstrip("/").split("/")
+    return unquote(parts[-from_end]) if from_end <= len(parts) else ""
+
+
+def _near_etag(text: str) -> str:
+    """A tag that differs in its last character only."""
+    opaque = text.removeprefix("W/").strip('"')
+    return f'"{opaque[:-1]}{"1" if opaque[-1:] == "0" else "0"}"'
 
 
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
+    "near-etag": _near_etag,
     "weak-etag": lambda text: "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
     "broken-off": lambda text: text[:-1],

@@ -6,17 +6,19 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from conformance.catalogue.requirements import Situation
 from conformance.catalogue.service import Service, available, published_service
 from conformance.edition_file import load as load_edition
-from conformance.errors import UsageError
+from conformance.errors import SuiteError, UsageError
 from conformance.expression import JST
+from conformance.interruption import Memory, Remembered
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Stage, run_seed
+from conformance.play import Recorder, Stage, run_seed
 from conformance.resources import fixtures_dir
 from conformance.run_lines import RunResult, header_of
 from conformance.session import Progress, new_seed, run_now
@@ -43,6 +45,9 @@ class Prepared:
     header: dict[str, Any]
     filters: Filters
     tokens: TokenSource
+    key: bytes = field(repr=False)
+    memory: Memory | None = field(default=None, kw_only=True)
+    """Set where an earlier sitting of the run is gone on with."""
 
     @property
     def run_id(self) -> str:
@@ -67,6 +72,14 @@ class RunTokens:
             self._stale.discard(name)
             return self._source.renew(name)
         return self._source.token(name)
+
+    def renewed(self, role: str, stale: str) -> bool:
+        """Whether there is another token now in place of one that was refused."""
+        name = self._names.get(role, role)
+        try:
+            return self._source.renew(name, stale) != stale
+        except SuiteError:
+            return False
 
     def renew_all(self) -> None:
         """Take no token for good that was fetched before now."""
@@ -131,37 +144,58 @@ def _role_names(run_file: RunFile) -> dict[str, str]:
     return names
 
 
-def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Prepared:
-    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step."""
+def prepare(run_file: RunFile, filters: Filters, seed: str | None = None, shuffle: str | None = None) -> Prepared:
+    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step.
+
+    `shuffle` is the seed of another order of scripts.
+    """
     now = dt.datetime.now(JST)
     chosen = seed or run_file.generation.seed or new_seed()
-    redactor = Redactor(secrets.token_bytes(32))
     plans = load_plans(run_file, filters, now.date())
+    header = header_of(plans, _base_urls(run_file), chosen, without_secrets(run_file), filters, now)
+    if shuffle is not None:
+        plans = [plan.shuffled(shuffle) for plan in plans]
+        header["shuffle"] = shuffle
+    return prepared_from(run_file, plans, header, filters, secrets.token_bytes(32))
+
+
+def prepared_from(
+    run_file: RunFile, plans: list[Plan], header: dict[str, Any], filters: Filters, key: bytes
+) -> Prepared:
+    """What a run with this header needs: the seed is the header's, `key` that of the mapping of personal numbers."""
+    redactor = Redactor(key)
+    tokens = TokenSource(run_file, on_token=lambda token: conceal(redactor, token))
+    stage = Stage(
+        base_urls=_base_urls(run_file),
+        tokens=RunTokens(tokens, _role_names(run_file)),
+        seed=run_seed(header["seed"]),
+        config=settings(run_file),
+        clock_reset=_clock_reset(run_file),
+        sitting=len(header.get("resumed", ())),
+    )
+    context = tls.context(run_file.tls) if run_file.tls != Tls() else None
+    door = Door(run_file.limits, context, urls=_base_urls(run_file).values())
+    return Prepared(run_file, plans, stage, door, redactor, header, filters, tokens, key)
+
+
+def conceal(redactor: Redactor, token: str) -> None:
+    """Make a token known to the redactor, as it is and as it stands in a URL."""
+    redactor.conceal(token)
+    redactor.conceal(quote(token, safe=""))
+
+
+def _base_urls(run_file: RunFile) -> dict[str, str]:
     base_urls = {name: declared.base_url for name, declared in run_file.services.items()}
-    clock_reset = None
     if run_file.upper_tester is not None:
         base_urls[UPPER_TESTER] = run_file.upper_tester.base_url
-        url = run_file.upper_tester.base_url.rstrip("/") + "/clock"
-        clock_reset = Sendable("PUT", url, (("Content-Type", "application/json"), ("Accept", "*/*")), None)
-    tokens = TokenSource(run_file, on_token=redactor.conceal)
-    stage = Stage(
-        base_urls=base_urls,
-        tokens=RunTokens(tokens, _role_names(run_file)),
-        seed=run_seed(chosen),
-        config=settings(run_file),
-        clock_reset=clock_reset,
-    )
-    header = header_of(plans, base_urls, chosen, without_secrets(run_file), filters, now)
-    return Prepared(
-        run_file,
-        plans,
-        stage,
-        Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None),
-        redactor,
-        header,
-        filters,
-        tokens,
-    )
+    return base_urls
+
+
+def _clock_reset(run_file: RunFile) -> Sendable | None:
+    if run_file.upper_tester is None:
+        return None
+    url = run_file.upper_tester.base_url.rstrip("/") + "/clock"
+    return Sendable("PUT", url, (("Content-Type", "application/json"), ("Accept", "*/*")), None)
 
 
 def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) -> Report:
@@ -183,18 +217,36 @@ def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) 
     return report
 
 
-def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None] | None = None) -> RunResult:
-    """Play and judge."""
-    return run_now(
-        prepared.plans,
-        prepared.stage,
-        prepared.door,
-        prepared.redactor,
-        prepared.header,
+def start(
+    prepared: Prepared,
+    folder: Path,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+) -> RunResult:
+    """Play and judge; or go on with it, where `resumption` prepared that. Raises `StoppedError`.
+
+    `recorder` stands before the redactor where somebody wants to see more.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    memory = prepared.memory or Memory.begin(
         folder,
-        prepared.filters,
-        progress,
+        Remembered(prepared.run_id, prepared.key, prepared.stage.clock.ahead.total_seconds(), prepared.run_file.path),
     )
+    try:
+        return run_now(
+            prepared.plans,
+            prepared.stage,
+            prepared.door,
+            prepared.redactor,
+            prepared.header,
+            folder,
+            prepared.filters,
+            progress,
+            memory,
+            recorder,
+        )
+    finally:
+        memory.close()
 
 
 def planned(prepared: Prepared) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import pytest
 from exchanges import problem, seen
 
 from conformance.expression import MISSING
-from conformance.rules import claims, values
+from conformance.rules import claims, trail, values
 from conformance.rules.claims import CLAIMS, judge_claim, unresolved
 from conformance.rules.failure import Failure, Unclear
 from conformance.seen import Seen
@@ -27,6 +27,11 @@ RACE = {
     "answers": [{"status": 201, "body": {"a": 1}}, {"status": 409, "body": {"code": "busy"}}],
     "code": "busy",
 }
+_READ = {"operation": "read", "status": 200}
+TRAIL = {"entries": [{"id": "e-1", "actor": "a", **_READ}, {"id": "e-2", "actor": "a", **_READ}], "before": ["e-1"]}
+BY_READ = {**TRAIL, "operation": "read"}
+TWO = {**TRAIL, "before": []}
+ABOUT = {"about": {"ja": "参照", "en": "a read"}}
 AB = {"actual": {"a": 1, "b": 2}, "expected": {"a": 1, "b": 3}}
 COMPOSED, DECOMPOSED = "が", "か\u3099"
 
@@ -65,6 +70,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("absent", {"actual": MISSING}, {"actual": None}, OK, OK),
     ("not-before", {"actual": "2026-04-02", "limit": "2026-04-02"}, {"actual": 1, "limit": 2}, OK, OK),
     ("matches", {"actual": "abc", "pattern": "[a-c]+"}, {"actual": "abc\n", "pattern": "[a-c]+"}, OK, OK),
+    ("audited-once", {**TRAIL, **ABOUT}, {**TWO, **ABOUT}, OK, OK),
+    ("audited-once", {**TRAIL, **ABOUT}, {**TRAIL, **ABOUT, "outcome": "refused"}, OK, OK),
+    ("audited-as", {**TRAIL, "expected": _READ}, {**TRAIL, "expected": {"status": 304}}, OK, OK),
+    ("audited-actor", {**BY_READ, "same": True}, {**BY_READ, "same": False}, OK, OK),
     ("exactly-one", {"values": [200, 412], "of": 200}, {"values": [200, 200], "of": 200}, OK, OK),
 ]  # fmt: skip
 
@@ -93,6 +102,8 @@ def test_a_claim_holds_and_fails(case: tuple[str, dict[str, Any], dict[str, Any]
     [
         ("status", {"allowed": [422]}, OK),
         ("names-place", {"pointer": "/name"}, OK),
+        ("audited-as", {**TRAIL, "before": ["e-1", "e-2"], "expected": _READ}, OK),
+        ("audited-actor", {**TWO, "operation": "read", "same": True}, OK),
     ],
 )
 def test_a_claim_that_another_requirement_is_about_says_nothing(rule: str, args: dict[str, Any], item: Seen) -> None:
@@ -138,7 +149,7 @@ def _reads(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
 def test_the_table_of_arguments_is_what_the_claims_read() -> None:
     """Claim: spec check asks for the arguments that the code reads. Stimulus: the source of the claims. Expected: the
     same names; `names-place` chooses between two."""
-    trees = [ast.parse(Path(inspect.getfile(module)).read_text("utf-8")) for module in (claims, values)]
+    trees = [ast.parse(Path(inspect.getfile(module)).read_text("utf-8")) for module in (claims, trail, values)]
     functions = {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
     assert ARGUMENTS.keys() == CLAIMS.keys()
     for name, function in CLAIMS.items():

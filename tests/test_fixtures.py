@@ -163,7 +163,10 @@ def test_characters_cover_every_class(characters: list[Record]) -> None:
     assert len(characters) >= 40
     assert len({entry["id"] for entry in characters}) == len({entry["text"] for entry in characters}) == len(characters)
     counted = Counter(entry["class"] for entry in characters)
-    accepted = {"compatibility", "supplementary", "variation", "combining", "lookalike"}
+    accepted = {
+        *("compatibility", "compatibility-form", "supplementary", "variation", "combining"),
+        *("lookalike", "lookalike-letter"),
+    }
     assert set(counted) == accepted | {"control", "private-use", "bidi", "invisible", "noncharacter"}
     assert all(counted[name] >= 5 for name in accepted)
 

@@ -21,6 +21,8 @@ BARE = {"Cache-Control": "", "X-Content-Type-Options": ""}
 ETAG = {"ETag": '"x"'}
 PAGED = {"resultset": {"count": 2, "offset": 0, "limit": 2}, "results": [THING, {"id": "t-2", "name": "b"}]}
 BACKWARDS = {**PAGED, "results": PAGED["results"][::-1]}
+PARTLY_REPLACED = {**PAGED, "results": [{"name": name} for name in ("a", "479564315533", "131230268941", "b")]}
+"""Names that look like Individual Numbers: the evidence shows others in their places."""
 TWO = {"limit": "2", "offset": "0"}
 
 CASES: dict[str, tuple[Seen, Seen, Seen]] = {
@@ -174,6 +176,7 @@ def test_one_mistake_in_a_body_is_the_concern_of_one_rule() -> None:
     ("rule", "item"),
     [
         ("page-sorted", seen("listThings", 200, BACKWARDS, query={"sort": "-name"})),
+        ("page-sorted", seen("listThings", 200, PARTLY_REPLACED, query={"sort": "name"})),
         ("page-resultset", seen("listThings", 200, {**PAGED, "results": []}, query={"limit": "2", "offset": "0"})),
         ("no-server-error", seen(None, 501)),
         ("status-declared", seen("getThing", 429)),

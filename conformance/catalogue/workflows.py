@@ -2,7 +2,7 @@
 
 A step that calls another workflow (`workflowId`) is replaced by that workflow's steps, so that what many test
 purposes need is written once. What this suite adds to Arazzo are extensions: `x-role`, `x-concurrent`,
-`x-requirement` and `x-check` on criteria, `x-valid-call`, `x-examples-count`, `x-value` on inputs.
+`x-requirement` and `x-check` on criteria, `x-valid-call`, `x-subjects`, `x-examples-count`, `x-value` on inputs.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Workflow:
     exclusive: bool
     upper_tester: bool
     options: tuple[str, ...]
+    subjects: tuple[Any, ...]
+    """The persons whom the last step shows or changes (`x-subjects`), as templates."""
 
     @property
     def services(self) -> frozenset[str]:
@@ -95,9 +97,11 @@ class _Reader:
             calls=builder.calls,
             valid_call=raw.get("x-valid-call"),
             examples=int(raw.get("x-examples-count", 1 if uses_tester else 4)),
-            exclusive=bool(raw.get("x-exclusive", uses_tester)),
+            # What is sent at the same moment must not wait for a connection behind other scripts.
+            exclusive=bool(raw.get("x-exclusive", uses_tester or any(step.concurrent for step in builder.steps))),
             upper_tester=uses_tester,
             options=tuple(raw.get("x-options", ())),
+            subjects=tuple(from_arazzo(item) for item in raw.get("x-subjects", ())),
         )
 
     def operation(self, workflow: str, reference: str) -> tuple[str, Operation]:

@@ -34,6 +34,8 @@ class ValidCall:
     options: tuple[str, ...] = ()
     exclusive: bool = False
     upper_tester: bool = False
+    subjects: tuple[Any, ...] = ()
+    """The persons whom the call is about, as templates."""
 
 
 def instances(workflow: Workflow, service: Service, generator: Generator, count: int) -> list[dict[str, Any]]:
@@ -120,6 +122,7 @@ def valid_calls(service: Service, generator: Generator) -> dict[str, tuple[Valid
                 options=_options(service, workflow),
                 exclusive=workflow.exclusive,
                 upper_tester=workflow.upper_tester,
+                subjects=workflow.subjects,
             )
             for inputs in instances(workflow, service, generator, workflow.examples)
         )

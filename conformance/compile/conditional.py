@@ -12,6 +12,7 @@ from conformance.compile.draft import Drafter, Expectation, changed, exact, refu
 from conformance.model import Check, Script, Step, Text
 
 _TAG = {"$e": "$response.header.ETag"}
+_DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -30,7 +31,7 @@ def _declares_tag(operation: Operation) -> bool:
 
 def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
     for call in bench.calls[operation.id][:2]:
-        first = changed(call.call, outputs={**call.call.outputs, "tag": _TAG})
+        first = changed(call.call, outputs={**call.call.outputs, "tag": _TAG, "whole": {"$e": "$response.body"}})
         tag = {"$e": f"$steps.{first.id}.outputs.tag"}
         wanted = {
             "conditional.not-modified": (
@@ -41,6 +42,7 @@ def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
             ),
             "conditional.modified": (
                 ({"$apply": "other-etag", "to": tag}, 200, "別のETag", "another entity tag"),
+                ({"$apply": "near-etag", "to": tag}, 200, "末尾だけ異なるETag", "a tag with another end"),
                 ('"another-tag", "and-one-more"', 200, "別のETagの一覧", "a list of other tags"),
             ),
         }
@@ -58,6 +60,9 @@ def _again(
         return
     second = with_header(changed(call.call, id=f"{first.id}-again", outputs={}), "If-None-Match", value)
     checks = bench.drafter.checks(family, operation.id, second.id, exact((status,), about))
+    if status == 200:
+        whole = {"actual": {"$e": "$response.body"}, "expected": {"$e": f"$steps.{first.id}.outputs.whole"}}
+        checks += bench.drafter.checks(family, operation.id, second.id, Expectation("identical", whole))
     before = Check(first.id, "criterion", {"condition": "$statusCode == 200"})
     yield bench.drafter.script(
         family, f"{operation.id} If-None-Match: {about['en']}", call, (first, second), (before, *checks)
@@ -92,13 +97,15 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
             continue
         for value, ja, en in (
             ({"$apply": "other-etag", "to": tag}, "別のETag", "another entity tag"),
+            ({"$apply": "near-etag", "to": tag}, "末尾だけ異なるETag", "a tag with another end"),
             ({"$apply": "weak-etag", "to": tag}, "弱いETag", "a weak entity tag"),
             ('"another-tag", "and-one-more"', "別のETagの一覧", "a list of other tags"),
         ):
             step = with_header(call.call, "If-Match", value)
             yield from _one(drafter, operation, call, "conditional.stale", step, (412,), ja, en)
-        yield from _used_twice(drafter, operation, call)
+        yield from _used_twice(drafter, operation, call, tag)
         yield from _race(drafter, operation, call)
+        yield from _read_around(bench, operation, call)
 
 
 def _one(
@@ -110,16 +117,50 @@ def _one(
         yield drafter.script(family, f"{operation.id} with {en}", call, (step,), checks)
 
 
-def _used_twice(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[Script]:
+def _used_twice(drafter: Drafter, operation: Operation, call: ValidCall, tag: Any) -> Iterator[Script]:
     """The tag that was right before the first change is stale for the second."""
     family = "conditional.stale"
     if not drafter.wanted(family, operation.id):
         return
     second = changed(call.call, id=f"{call.call.id}-again", outputs={})
     text = {"ja": "一度使ったETag", "en": "a tag that was used already"}
-    before = Check(call.call.id, "criterion", {"condition": "$statusCode >= 200 && $statusCode < 300"})
+    before = (
+        Check(call.call.id, "criterion", _DONE),
+        # A tag that does not change with the content is the concern of another requirement.
+        Check(call.call.id, "different", {"actual": _TAG, "unexpected": tag}),
+    )
     checks = drafter.checks(family, operation.id, second.id, refusal((412,), text))
-    yield drafter.script(family, f"{operation.id} with a used tag", call, (call.call, second), (before, *checks))
+    yield drafter.script(family, f"{operation.id} with a used tag", call, (call.call, second), (*before, *checks))
+
+
+def _read_around(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """Reads around a change, and around one that is refused: after the one another tag, after the other the same."""
+    reading = next((o for o in bench.operations() if o.path == operation.path and o.method == "GET"), None)
+    if reading is None or not _declares_tag(reading):
+        return
+    template = bench.first(reading).call
+    outputs = {"tag": _TAG, "whole": {"$e": "$response.body"}}
+    first, second, third = (
+        changed(template, id=f"read-{number}", path_params=call.call.path_params, query=(), outputs=outputs)
+        for number in ("before", "between", "after")
+    )
+    refused = changed(call.call, id=f"{call.call.id}-again", outputs={})
+    done = tuple(Check(step.id, "criterion", _DONE) for step in (first, call.call, second))
+    if bench.drafter.wanted("conditional.changed", operation.id):
+        args = {"actual": _TAG, "unexpected": {"$e": "$steps.read-before.outputs.tag"}}
+        checks = bench.drafter.checks("conditional.changed", operation.id, second.id, Expectation("different", args))
+        steps = (first, call.call, second)
+        yield bench.drafter.script(
+            "conditional.changed", f"{operation.id} changes the tag", call, steps, (*done, *checks)
+        )
+    if bench.drafter.wanted("conditional.unchanged", operation.id):
+        args = {"actual": {"$e": "$response.body"}, "expected": {"$e": "$steps.read-between.outputs.whole"}}
+        checks = bench.drafter.checks("conditional.unchanged", operation.id, third.id, Expectation("identical", args))
+        four = (call.call, second, refused, third)
+        before = (*done[1:], Check(refused.id, "criterion", {"condition": "$statusCode == 412"}))
+        yield bench.drafter.script(
+            "conditional.unchanged", f"{operation.id} refused changes nothing", call, four, (*before, *checks)
+        )
 
 
 def _race(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[Script]:

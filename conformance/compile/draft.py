@@ -27,11 +27,14 @@ class Expectation:
     args: Mapping[str, Any]
     statuses: tuple[int, ...] = ()
     place: Mapping[str, Any] | None = None
+    code: str | None = None
 
 
-def refusal(statuses: tuple[int, ...], about: About, place: Mapping[str, Any] | None = None) -> Expectation:
-    """The request must be refused, with one of `statuses` where the profile says so."""
-    return Expectation("refused", {"about": about}, statuses, place)
+def refusal(
+    statuses: tuple[int, ...], about: About, place: Mapping[str, Any] | None = None, code: str | None = None
+) -> Expectation:
+    """The request must be refused, with one of `statuses` where the profile says so, and with the problem `code`."""
+    return Expectation("refused", {"about": about}, statuses, place, code)
 
 
 def exact(statuses: tuple[int, ...], about: About) -> Expectation:
@@ -72,6 +75,9 @@ class Drafter:
         found = []
         for requirement, expect, _ in entries:
             found.append(_check(step, requirement, expect, split, expected))
+            if expected.code and expect is None:
+                code = {"actual": {"$e": "$response.body#/code"}, "expected": expected.code}
+                found.append(Check(step, "identical", code, requirement))
         if expected.place and entries:
             found += [Check(step, "names-place", dict(expected.place), name) for name in self._places]
         return tuple(found)
@@ -97,7 +103,8 @@ class Drafter:
             inputs=call.inputs,
             calls=call.calls,
             options=call.options,
-            exclusive=call.exclusive,
+            # What is sent at the same moment must not wait for a connection behind other scripts.
+            exclusive=call.exclusive or any(step.concurrent for step in steps),
             upper_tester=call.upper_tester,
         )
         return with_id(content, call.operation)

@@ -9,6 +9,7 @@ import schemathesis
 
 from conformance.catalogue.service import Service
 from conformance.compile import (
+    audit,
     conditional,
     dates,
     generated,
@@ -43,6 +44,7 @@ SOURCES: dict[str, Source] = {
     "numbers": numbers.scripts,
     "text": text.scripts,
     "dates": dates.scripts,
+    "audit": audit.scripts,
     "generated": generated.scripts,
     "hostile": hostile.scripts,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
-from conformance.compile.places import put, walk
+from conformance.compile.mutations import about
+from conformance.compile.places import Place, put, walk
 from conformance.expression import MISSING
 from conformance.model import Check, Script, Step, Text
 
@@ -32,9 +34,9 @@ def scripts(bench: Bench) -> Iterator[Script]:
     for operation in bench.operations():
         if operation.parameter(HEADER, "header"):
             yield from _wrong(bench, operation)
-            for call in bench.calls[operation.id][:3]:
+            for position, call in enumerate(bench.calls[operation.id][:3]):
                 yield from _replay(bench, operation, call)
-                yield from _reused(bench, operation, call)
+                yield from _reused(bench, operation, call, None if position == 0 else 1)
                 yield from _race(bench, operation, call)
                 yield from _other_client(bench, operation, call)
 
@@ -93,45 +95,49 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
     yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks), purpose)
 
 
-def _other_body(bench: Bench, operation: Operation, call: ValidCall) -> Any:
-    """Another content that the document accepts, or `MISSING`."""
+def _other_bodies(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[tuple[str, Any]]:
+    """Other contents that the document accepts, each different in one place, with the pointer to it."""
     schema, template = bench.body_schema(operation), bench.template(call)
     if not isinstance(template, dict):
-        return MISSING
+        return
     for place in walk(bench.document, schema, template):
-        if place.value is MISSING or ("pattern" in place.schema and "format" not in place.schema):
-            continue
-        if (
-            isinstance(place.value, str)
-            and place.schema.get("format") in {None, "mj-text"}
-            and "enum" not in place.schema
-        ):
-            other = put(template, place.pointer, place.value[:-1] + ("乙" if place.value[-1:] != "乙" else "丙"))
-        elif isinstance(place.value, bool):
-            other = put(template, place.pointer, not place.value)
-        elif place.schema.get("format") == "date" or "$date" in (place.value if isinstance(place.value, dict) else {}):
-            other = put(template, place.pointer, {"$date": "today-1"})
-        elif isinstance(place.value, dict) and "$fresh" in place.value:
-            other = put(template, place.pointer, {**place.value, "key": "another"})
-        else:
-            continue
-        if bench.accepts(operation, other):
-            return other
+        other = _other_value(place)
+        body = MISSING if other is MISSING else put(template, place.pointer, other)
+        if body is not MISSING and bench.accepts(operation, body):
+            yield place.pointer, body
+
+
+def _other_value(place: Place) -> Any:
+    """Another value of the same kind for a place, or `MISSING` where none is easily found."""
+    value, schema = place.value, place.schema
+    if isinstance(value, str) and schema.get("format") in {None, "mj-text"} and not {"enum", "pattern"} & schema.keys():
+        return value[:-1] + ("乙" if value[-1:] != "乙" else "丙")
+    if isinstance(value, str) and schema.get("format") == "mj-text":
+        return value[:-1] + ("乙" if value[-1:] != "乙" else "丙")
+    if isinstance(value, str) and len(schema.get("enum", ())) > 1:
+        return next(choice for choice in schema["enum"] if choice != value)
+    if isinstance(value, bool):
+        return not value
+    if schema.get("format") == "date" or (isinstance(value, dict) and "$date" in value):
+        return {"$date": "today-1"} if value != {"$date": "today-1"} else {"$date": "today-2"}
+    if isinstance(value, dict) and "$fresh" in value:
+        return {**value, "key": "another"}
     return MISSING
 
 
-def _reused(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
-    """The same key with another content is refused."""
+def _reused(bench: Bench, operation: Operation, call: ValidCall, most: int | None) -> Iterator[Script]:
+    """The same key with another content is refused, whichever place differs (`most`: the first so many places)."""
     family = "idempotency.reused"
-    other = _other_body(bench, operation, call)
-    if other is MISSING or not bench.drafter.wanted(family, operation.id):
+    if not bench.drafter.wanted(family, operation.id):
         return
-    first = _first(call)
-    again = with_body(changed(first, id=f"{first.id}-other", outputs={}), other)
-    text = {"ja": "同じキーで異なる内容", "en": "the same key with another content"}
-    checks = bench.drafter.checks(family, operation.id, again.id, exact((422,), text))
-    before = Check(first.id, "criterion", _DONE)
-    yield bench.drafter.script(family, f"{operation.id} key reused", call, (first, again), (before, *checks))
+    for pointer, other in itertools.islice(_other_bodies(bench, operation, call), most):
+        first = _first(call)
+        again = with_body(changed(first, id=f"{first.id}-other", outputs={}), other)
+        text = about(pointer, "同じキーで異なる内容", "the same key with another content")
+        expected = refusal((422,), text, code="idempotency_key_reused")
+        checks = bench.drafter.checks(family, operation.id, again.id, expected)
+        before = Check(first.id, "criterion", _DONE)
+        yield bench.drafter.script(family, f"{operation.id} key reused", call, (first, again), (before, *checks))
 
 
 def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:

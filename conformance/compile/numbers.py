@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from conformance import identifiers
@@ -10,7 +11,8 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.draft import changed, exact, refusal
 from conformance.compile.mutations import about
-from conformance.compile.places import put, walk
+from conformance.compile.places import Place, put, walk
+from conformance.expression import follow
 from conformance.model import Script
 
 CHECKED = ("individual-number", "resident-code", "corporate-number", "local-government-code")
@@ -30,7 +32,7 @@ def _check_digits(bench: Bench, operation: Operation) -> Iterator[Script]:
     schema = bench.body_schema(operation)
     for call in bench.variants(operation):
         template = bench.template(call)
-        for place in walk(bench.document, schema, template):
+        for place in _each(bench, schema, template):
             kind = place.schema.get("format")
             family = f"identifiers.{kind}"
             if kind not in CHECKED or not place.present or not bench.drafter.wanted(family, operation.id):
@@ -38,8 +40,19 @@ def _check_digits(bench: Bench, operation: Operation) -> Iterator[Script]:
             for value, note in _wrong_numbers(kind, place.value):
                 step = with_body(call.call, put(template, place.pointer, value))
                 text = about(place.pointer, f"検査数字の誤り({note})", f"a wrong check digit ({note})")
-                checks = bench.drafter.checks(family, operation.id, step.id, refusal((422,), text))
+                expected = refusal((422,), text, code="check_digit")
+                checks = bench.drafter.checks(family, operation.id, step.id, expected)
                 yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _each(bench: Bench, schema: Any, template: Any) -> Iterator[Place]:
+    """The places under a schema, those inside of arrays for every item: a system may look at the first one only."""
+    for place in walk(bench.document, schema, template):
+        yield place
+        array, found, rest = place.pointer.partition("/0/")
+        for index in range(1, len(follow(template, array)) if found else 0):
+            pointer = f"{array}/{index}/{rest}"
+            yield replace(place, pointer=pointer, value=follow(template, pointer))
 
 
 def _wrong_numbers(kind: str, value: Any) -> Iterator[tuple[Any, str]]:
@@ -50,6 +63,9 @@ def _wrong_numbers(kind: str, value: Any) -> Iterator[tuple[Any, str]]:
     for number in (1, 12, 301661318600 // 10, 987654):
         made = identifiers.make(kind, number)
         yield identifiers.with_wrong_check_digit(kind, made), f"number {number}"
+    for digit in "0123456789":
+        if not identifiers.is_valid(kind, f"{made[:-1]}{digit}"):
+            yield f"{made[:-1]}{digit}", f"digit {digit}"
     if isinstance(value, str) and identifiers.is_valid(kind, value):
         yield identifiers.with_wrong_check_digit(kind, value), "of the valid call"
         swapped = value[:-2] + value[-1] + value[-2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue.operations import Operation, Parameter
@@ -31,6 +32,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
         yield from _unknown(bench, operation)
         if operation.parameter("limit", "query") and operation.parameter("offset", "query"):
             yield from _beyond_end(bench, operation)
+            yield from _at_end(bench, operation)
             yield from _repeatable(bench, operation)
 
 
@@ -52,11 +54,12 @@ def _missing(bench: Bench, operation: Operation, parameter: Parameter) -> Iterat
 
 
 def _invalid(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
-    family = "paging.out-of-range" if parameter.name in PAGING else "parameters.invalid"
-    if not bench.drafter.wanted(family, operation.id):
-        return
     schema = flat(bench.document, parameter.schema, None)
     for value in dict.fromkeys(_bad_values(schema)):
+        beyond = parameter.name in PAGING and value.removeprefix("-").isdecimal()
+        family = "paging.out-of-range" if beyond else "parameters.invalid"
+        if not bench.drafter.wanted(family, operation.id):
+            continue
         if bench.parameter_accepts(operation, parameter, value):
             continue
         if parameter.place == "header" and not _sendable(value):
@@ -178,6 +181,24 @@ def _beyond_end(bench: Bench, operation: Operation) -> Iterator[Script]:
                 args = {"actual": {"$e": "$response.body#/results"}, "expected": []}
                 checks.append(Check(step.id, "identical", args, check.requirement))
         yield bench.drafter.script(family, f"{operation.id} offset={offset}", call, (step,), tuple(checks))
+
+
+def _at_end(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """An offset that is just the count: the first one at which there is nothing more."""
+    family = "paging.beyond-end"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    for call in bench.variants(operation):
+        first = changed(call.call, outputs={"count": {"$e": "$response.body#/resultset/count"}})
+        count = {"$e": f"$steps.{first.id}.outputs.count"}
+        last = with_query(changed(call.call, id=f"{call.call.id}-end", outputs={}), "offset", count)
+        text = {"ja": "件数に等しい offset", "en": "an offset equal to the count"}
+        checks = list(bench.drafter.checks(family, operation.id, last.id, exact((200,), text)))
+        args = {"actual": {"$e": "$response.body#/results"}, "expected": []}
+        checks += [Check(last.id, "identical", args, check.requirement) for check in tuple(checks)]
+        # Nobody else may add to the list between the two.
+        alone = replace(call, exclusive=True)
+        yield bench.drafter.script(family, f"{operation.id} offset=count", alone, (first, last), tuple(checks))
 
 
 def _repeatable(bench: Bench, operation: Operation) -> Iterator[Script]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, refusal
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, sample, walk
+from conformance.expression import follow
 from conformance.model import Check, Script, Step, Text
 
 ONE_MIB = 1024 * 1024
@@ -24,19 +26,13 @@ _KEPT = {
     "variation": "text.kept-variation",
     "combining": "text.kept-combining",
     "lookalike": "text.kept-lookalike",
-    "invisible": "text.kept-combining",
-    "bidi": "text.kept-combining",
-    "private-use": "text.kept-supplementary",
+    "compatibility-form": "text.kept-other",
+    "lookalike-letter": "text.kept-other",
+    "invisible": "text.kept-other",
+    "bidi": "text.kept-other",
+    "private-use": "text.kept-other",
 }
-
-
-_NOT_UTF8 = (
-    ("不正なUTF-8", "invalid UTF-8", b"\xff\xfe"),
-    ("冗長なUTF-8", "overlong UTF-8", b"\xc0\xaf"),
-    ("UTF-8で表したサロゲート", "a surrogate in UTF-8", b"\xed\xa0\x80"),
-    ("片側だけのサロゲート", "a lone surrogate", b"\\ud800"),
-    ("シフトJIS", "Shift_JIS", b"\x8e\x52\x93\x63"),
-)
+"""The family by the class of a text: each requirement is judged by texts of its own kind only."""
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -73,6 +69,9 @@ def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
         ("text.malformed-json", "NaN", "NaN", b"{" + quoted + b":NaN}"),
         ("text.malformed-json", "JSONの後の文字", "text after the JSON", body + b" x"),
         ("text.malformed-json", "コメント", "a comment", b"/* x */" + body),
+        ("text.malformed-json", "引用符のない項目名", "a name without quotes", _unquoted(body, quoted)),
+        ("text.malformed-json", "文字列中の改行", "a line break in a text", inside[0] + b"\n" + inside[1]),
+        ("text.malformed-json", "未定義のエスケープ", "an unknown escape", inside[0] + b"\\x41" + inside[1]),
         ("text.invalid-utf8", "不正なUTF-8", "invalid UTF-8", inside[0] + b"\xff\xfe" + inside[1]),
         ("text.invalid-utf8", "冗長なUTF-8", "overlong UTF-8", inside[0] + b"\xc0\xaf" + inside[1]),
         (
@@ -83,13 +82,18 @@ def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
         ),
         ("text.invalid-utf8", "片側だけのサロゲート", "a lone surrogate", inside[0] + b"\\ud800" + inside[1]),
         ("text.invalid-utf8", "シフトJIS", "Shift_JIS", inside[0] + b"\x8e\x52\x93\x63" + inside[1]),
-        ("text.duplicate-keys", "同じ項目名が2つ", "a member twice", body[:-1] + b"," + _first_member(body) + b"}"),
+        *(("text.duplicate-keys", ja, en, data) for ja, en, data in _twice(body)),
     ]
     for family, ja, en, data in variants:
         yield from _one_malformed(bench, operation, call, family, {"ja": ja, "en": en}, data, (400,))
     padding = b" " * (ONE_MIB + 1024 - len(body))
     large = {"ja": "1 MiBを超える本文", "en": "content over 1 MiB"}
     yield from _one_malformed(bench, operation, call, "text.too-large", large, body + padding, (413,))
+
+
+def _unquoted(body: bytes, quoted: bytes) -> bytes:
+    """The content with a name without its quotes."""
+    return body.replace(quoted, quoted[1:-1], 1) if quoted in body else b"{x:1}"
 
 
 def _with_hole(bench: Bench, operation: Operation, call: ValidCall) -> tuple[bytes, bytes] | None:
@@ -107,11 +111,40 @@ def _with_hole(bench: Bench, operation: Operation, call: ValidCall) -> tuple[byt
     return None
 
 
-def _first_member(body: bytes) -> bytes:
-    """The first member of an object, written once more."""
+def _twice(body: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """The content with a member written twice: the same value, another value, an escaped name, each object inside."""
     content = msgspec.json.decode(body)
-    name = next(iter(content), "x")
-    return msgspec.json.encode({name: content.get(name)})[1:-1]
+    if not isinstance(content, dict) or not content:
+        yield "同じ項目名が2つ", "a member twice", b'{"x":1,"x":1}'
+        return
+    for pointer, name, value in _members(content):
+        whole = msgspec.json.encode(put(content, pointer, _MARK) if pointer else content)
+        inner = whole if not pointer else msgspec.json.encode(follow(content, pointer))
+        quoted = json.dumps(name, ensure_ascii=False).encode()
+        escaped = f'"\\u{ord(name[0]):04x}{name[1:]}"'.encode()
+        where = pointer or "/"
+        for ja, en, again in (
+            ("同じ項目名が2つ", "a member twice", quoted + b":" + msgspec.json.encode(value)),
+            ("同じ項目名で異なる値", "a member twice with two values", quoted + b":null"),
+            ("エスケープした同じ項目名", "a member twice, once escaped", escaped + b":" + msgspec.json.encode(value)),
+        ):
+            # What counts may be the first or the last: the right value stands last, then the request is else right.
+            twice = b"{" + again + b"," + inner[1:]
+            data = whole.replace(msgspec.json.encode(_MARK), twice) if pointer else twice
+            yield f"{ja}({where})", f"{en} ({where})", data
+
+
+_MARK = "\ufff9"
+
+
+def _members(content: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
+    """A first member of each object, with the pointer to the object."""
+    if isinstance(content, dict) and content:
+        name = next(iter(content))
+        yield pointer, name, content[name]
+    for name, child in content.items() if isinstance(content, dict) else enumerate(content[:1]):
+        if isinstance(child, dict | list) and child:
+            yield from _members(child, f"{pointer}/{name}")
 
 
 def _one_malformed(
@@ -154,10 +187,10 @@ def _code_points(bench: Bench, operation: Operation, call: ValidCall, template: 
     longest = place.schema.get("maxLength")
     if longest is None or longest > 2000 or place.ruled or not bench.drafter.wanted(family, operation.id):
         return
-    for ja, en, piece in (
-        ("補助面の文字", "supplementary characters", "𠮷"),
-        ("異体字セレクタ付き", "with variation selectors", "葛\U000e0100"),
-        ("結合文字", "combining marks", "か\u3099"),
+    for ja, en, piece, kind in (
+        ("補助面の文字", "supplementary characters", "𠮷", "supplementary"),
+        ("異体字セレクタ付き", "with variation selectors", "葛\U000e0100", "variation"),
+        ("結合文字", "combining marks", "か\u3099", "combining"),
     ):
         text = (piece * longest)[:longest]
         body = put(template, place.pointer, text)
@@ -166,15 +199,19 @@ def _code_points(bench: Bench, operation: Operation, call: ValidCall, template: 
         step = with_body(call.call, body)
         note = about(place.pointer, f"{ja}で上限{longest}文字", f"{longest} code points of {en}")
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(note))
-        steps, kept = _long_kept(bench, operation, call, place, body, text)
+        steps, kept = _long_kept(bench, operation, call, place, body, (_KEPT[kind], text))
         yield bench.drafter.script(family, f"{operation.id} {note['en']}", call, steps or (step,), (*checks, *kept))
 
 
 def _long_kept(
-    bench: Bench, operation: Operation, call: ValidCall, place: Place, body: Any, text: str
+    bench: Bench, operation: Operation, call: ValidCall, place: Place, body: Any, kept: tuple[str, str]
 ) -> tuple[tuple[Step, ...], tuple[Check, ...]]:
-    """A text at its limit is not only accepted, but comes back whole: cut at a number of bytes it would be shorter."""
-    family = "text.kept-supplementary"
+    """A text at its limit is not only accepted, but comes back whole: cut at a number of bytes it would be shorter.
+
+    `kept`: the family that is about the text, and the text. What does not come back is the concern of that family's
+    requirement alone.
+    """
+    family, text = kept
     if not bench.drafter.wanted(family, operation.id):
         return (), ()
     read = _reader(bench, operation, call, place.pointer)

@@ -35,19 +35,31 @@ class IdempotencyStore:
         """What makes two bodies the same: their bytes."""
         return blake2b(call.raw_body, digest_size=16).digest()
 
+    def in_time(self, now: int, since: int) -> bool:
+        """Whether an answer is still kept."""
+        return abs(now - since) <= KEPT
+
+    def kept(self, call: Call) -> _Kept | None:
+        """What is kept of the first request that this one repeats, if it does."""
+        return self._kept.get(self.place(call))
+
+    def again(self, answer: Answer) -> Answer:
+        """The answer as it is given again: as it was."""
+        return answer
+
     def begin(self, call: Call) -> Answer | None:
         """The kept answer of a repetition; None for a first request, which is then in progress.
 
         Raises Problem 422 `idempotency_key_reused` for another body, 409 `idempotency_in_progress` for overtaking.
         """
         place, digest = self.place(call), self.digest(call)
-        kept = self._kept.get(place)
-        if kept is not None and abs(call.now - kept.since) <= KEPT:
+        kept = self.kept(call)
+        if kept is not None and self.in_time(call.now, kept.since):
             if kept.digest != digest:
                 raise Problem(422, "idempotency_key_reused", "鍵は別の本文に使われています / Key used for another body")
             if kept.answer is None:
                 raise Problem(409, "idempotency_in_progress", "同じ要求を処理中です / The same request is in progress")
-            return kept.answer
+            return self.again(kept.answer)
         self._kept[place] = _Kept(digest, call.now)
         self._kept.move_to_end(place)
         self._forget(call.now)

@@ -50,7 +50,8 @@ class Pipeline:
             self.authorise(service, call)
             self.negotiate(call)
             if operation.bodies:
-                call.raw_body = await self.read(read_body, self.body_limit(operation))
+                call.raw_body = await self.read(read_body, self.body_limit(call))
+                await self.enter(call)
             answer = self.carry_out(service, call)
         except Problem as problem:
             answer = self.refuse(call, request, problem)
@@ -108,9 +109,9 @@ class Pipeline:
 
     def check_content(self, call: Call) -> None:
         """Raises 415, 413 by the headers alone."""
-        negotiation.check_content(call.request, call.operation.bodies, self.body_limit(call.operation))
+        negotiation.check_content(call.request, call.operation.bodies, self.body_limit(call))
 
-    def body_limit(self, operation: Operation) -> int:
+    def body_limit(self, call: Call) -> int:
         """How many bytes a body may have."""
         return BODY_LIMIT
 
@@ -184,6 +185,9 @@ class Pipeline:
             raise negotiation.too_large()
         return raw
 
+    async def enter(self, call: Call) -> None:
+        """Where a call with a body would wait for its turn. Here nobody waits: `carry_out` is atomic."""
+
     def carry_out(self, service: Service, call: Call) -> Answer:
         """Syntax, existence, preconditions, idempotency, the operation itself. Nothing in here waits: it is atomic."""
         self.check_body(call)
@@ -219,7 +223,11 @@ class Pipeline:
 
     def content(self, call: Call) -> Any:
         """The value of the body. Raises 400 for what is no JSON."""
-        return decode(call.raw_body)
+        return self.decode(call.raw_body)
+
+    def decode(self, raw: bytes) -> Any:
+        """The value of some bytes. Raises 400."""
+        return decode(raw)
 
     def implied(self, call: Call) -> Any:
         """What a request without a body stands for: nothing. Raises 400 where the document requires a body."""

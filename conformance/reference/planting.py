@@ -33,6 +33,13 @@ class Change:
     breaks: tuple[str, ...]
     description: str
     plant: Plant
+    start: tuple[str, ...] = ()
+    """Arguments with which the reference has to be started for it."""
+
+    @property
+    def concern(self) -> str:
+        """What it is about: changes of different concerns can be planted together without hiding one another."""
+        return "start" if self.start else self.plant.__module__
 
     def apply(self, reference: Reference) -> None:
         """Changes the reference for good."""
@@ -51,23 +58,48 @@ class Registry(dict[str, Change]):
         modules(self._kind)
         return self
 
-    def add(self, name: str, *breaks: str) -> Callable[[Plant], Plant]:
-        """Registers a function that plants a change; its docstring says what is different."""
+    def started(self, name: str, description: str, *start: str) -> None:
+        """Registers a change that lies in how the reference is started, and plants nothing."""
+        if name in self:
+            raise ValueError(f"{name} is registered twice")
+        self[name] = Change(name, (), description, lambda reference: None, start)
+
+    def add(self, name: str, *breaks: str, start: tuple[str, ...] = ()) -> Callable[[Plant], Plant]:
+        """Registers a function that plants a change; its docstring says what is different.
+
+        `start` are arguments with which the reference has to be started for it.
+        """
 
         def register(plant: Plant) -> Plant:
             if name in self:
                 raise ValueError(f"{name} is registered twice")
             description = " ".join((plant.__doc__ or "").split())
-            self[name] = Change(name, breaks, description, plant)
+            self[name] = Change(name, breaks, description, plant, start)
             return plant
 
         return register
 
 
-def replace(part: Any, name: str, make: Callable[[Method], Method]) -> None:
-    """Puts `make(original)` in the place of a method of one part."""
+def replace(
+    part: Any, name: str, make: Callable[[Method], Method], concerns: Callable[..., bool] | None = None
+) -> None:
+    """Puts `make(original)` in the place of a method of one part; with `concerns`, for those arguments only.
+
+    So that while a probe listens, only the requests are noted that the change is about.
+    """
     original = getattr(part, name)
-    setattr(part, name, make(original) if _listening is None else _listening.watched(original))
+    if _listening is not None:
+        setattr(part, name, _listening.watched(original, concerns))
+        return
+    made = make(original)
+    setattr(part, name, made if concerns is None else _for(concerns, made, original))
+
+
+def _for(concerns: Callable[..., bool], made: Method, original: Method) -> Method:
+    def method(*arguments: Any, **named: Any) -> Any:
+        return (made if concerns(*arguments, **named) else original)(*arguments, **named)
+
+    return method
 
 
 def revise(part: Any, name: str, make: Callable[[Method], Method]) -> None:
@@ -110,12 +142,13 @@ class Probe:
         if not self._counted:
             raise ValueError(f"{change.name} is planted by none of replace(), revise(), rewrite()")
 
-    def watched(self, original: Method) -> Method:
-        """The method as it was, noting who calls it."""
+    def watched(self, original: Method, concerns: Callable[..., bool] | None = None) -> Method:
+        """The method as it was, noting who calls it (with arguments that the change concerns)."""
         touched = self._noted()
 
         def method(*arguments: Any, **named: Any) -> Any:
-            touched.add(asking.get())
+            if concerns is None or concerns(*arguments, **named):
+                touched.add(asking.get())
             return original(*arguments, **named)
 
         return method
@@ -199,6 +232,9 @@ def _outcome(method: Method, arguments: tuple[Any, ...], named: dict[str, Any]) 
         return error, type(error), error.args, vars(error)
     return value, value
 
+
+_unprobed: dict[Method, Method] = {}
+"""For each method that a probe has put around another, that other one."""
 
 _listening: Probe | None = None
 asking: ContextVar[str] = ContextVar("asking", default="")

@@ -6,6 +6,7 @@ concern of one rule only, so that one mistake of a system fails one requirement.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, NamedTuple
 
 from conformance.catalogue.operations import Operation
@@ -15,6 +16,7 @@ from conformance.rules.knowledge import IDENTIFIER_FORMATS, Knowledge
 from conformance.rules.registry import SUCCESSES, exchange_rule
 from conformance.seen import Seen
 
+_MOST_ERRORS = 1000
 _UNDECLARED = frozenset({"AdditionalProperties", "UnevaluatedProperties"})
 
 
@@ -47,7 +49,7 @@ def _validate(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> 
     values = seen.body if lines else [seen.body]
     if all(validator.is_valid(value) for value in values):
         return ()
-    errors = [error for value in values for error in validator.iter_errors(value)]
+    errors = list(islice((error for value in values for error in validator.iter_errors(value)), _MOST_ERRORS))
     return _faults(errors)
 
 

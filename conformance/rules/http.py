@@ -131,13 +131,11 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
 
     So is each line of NDJSON, and where a success says that it is JSON there is something to read.
     """
-    if seen.response is None or seen.response.truncated or seen.method == "HEAD":
+    if seen.response is None or seen.response.truncated or seen.method == "HEAD" or seen.unread is not None:
         return None
     lines = seen.media_type == NDJSON
     if not (seen.is_json or lines):
         return None
-    if (seen.header("response", "Content-Encoding") or "identity").strip().lower() != "identity":
-        return None  # compressed although nobody asked for it: what is inside is not looked at
     body = seen.response.body
     if not body:
         problem = "nothing" if knowledge.strict and not lines and seen.response.status not in _BARE else None

@@ -47,6 +47,9 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "not-before": _takes("actual", "limit"),
     "matches": _takes("actual", "pattern"),
     "exactly-one": _takes("values", "of"),
+    "audited-once": _takes("entries", "before", "about", optional=("outcome",)),
+    "audited-as": _takes("entries", "before", "expected"),
+    "audited-actor": _takes("entries", "before", "operation", "same"),
 }
 
 

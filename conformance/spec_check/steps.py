@@ -18,7 +18,7 @@ from conformance.spec_check.workflows import FILE
 
 _WORKFLOW = frozenset(
     {"workflowId", "summary", "description", "inputs", "steps", "outputs",
-     "x-summary-ja", "x-valid-call", "x-examples-count", "x-options", "x-exclusive"}
+     "x-summary-ja", "x-valid-call", "x-subjects", "x-examples-count", "x-options", "x-exclusive"}
 )  # fmt: skip  # one table, read as one
 _STEP = frozenset(
     {"stepId", "description", "operationId", "workflowId", "parameters", "requestBody", "successCriteria", "outputs",
@@ -79,6 +79,10 @@ class _Workflow:
         found.value(self.raw.get("outputs", {}))
         for told in self._judged(found, self.outputs, answered=False):
             yield "outputs", told
+        subjects = Found()
+        subjects.value(self.raw.get("x-subjects", []))
+        for told in self._judged(subjects, self.outputs, answered=True):
+            yield "x-subjects", told
 
     def _given_outputs(self, step: Raw) -> set[str]:
         if "workflowId" in step:

@@ -33,16 +33,17 @@ def long_id_as_uri_too_long(reference: Reference) -> None:
     rewrite(reference, too_long)
 
 
-@FAULTS.add("number-read-as-created", "COM-HTTP-001")
-def number_read_as_created(reference: Reference) -> None:
-    """The Individual Number of a resident is answered 201 in place of 200, because it was asked for by POST."""
+@FAULTS.add("page-as-partial-content", "COM-HTTP-001")
+def page_as_partial_content(reference: Reference) -> None:
+    """A page of a history that is not the whole of it is answered 206, which belongs to ranges of bytes."""
 
-    def created(request: Request, answer: Answer) -> Answer:
-        if answer.status == 200 and asks(request, "POST", "/individual_number_inquiries"):
-            answer.status = 201
+    def partial(request: Request, answer: Answer) -> Answer:
+        listed = answer.status == 200 and asks(request, "GET", "/residents/*/history")
+        if listed and len(answer.body["results"]) < answer.body["resultset"]["count"]:
+            answer.status = 206
         return answer
 
-    rewrite(reference, created)
+    rewrite(reference, partial)
 
 
 def _fails(reference: Reference, failing: Which) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance.reference import dates
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.conditional import entity_tag
 from conformance.reference.problems import rule
 from conformance.reference.resident_registry.records import Entry, Event
 
@@ -34,7 +33,7 @@ class Corrections:
 
     def tag(self, call: Call) -> str:
         """The entity tag of the resident as read without parameters."""
-        return entity_tag(self.registry.residents.body(call.target))
+        return self.registry.entity_tag(self.registry.residents.body(call.target))
 
     def correct(self, call: Call) -> Answer:
         """Merges the patch into the entry, examines the result, records it."""
@@ -45,14 +44,19 @@ class Corrections:
         register = self.registry.register
         first = register.histories[entry.id][0]
         moment, sequence = register.stamp((entry.id,), call.now), register.next_sequence(entry.id)
-        event = Event(sequence, "correction", None, register.today, first.effective, moment, changes)
+        effective = self.effective(first)
+        event = Event(sequence, "correction", None, register.today, effective, moment, changes)
         register.record([(entry.id, event)], None, {})
         body = self.registry.residents.body(register.current[entry.id])
-        return Answer(200, body, [("ETag", entity_tag(body))])
+        return Answer(200, body, [("ETag", self.registry.entity_tag(body))])
 
     def changes(self, entry: Entry, patch: dict[str, Any]) -> dict[str, Any]:
-        """The members that the patch names, as they are afterwards."""
+        """The members that change, as they are kept from now on."""
         return {name: merged(getattr(entry, name), patch[name]) for name in MEMBERS if name in patch}
+
+    def effective(self, first: Event) -> str:
+        """From when a correction holds: from the registration on."""
+        return first.effective
 
     def check_birth_date(self, birth_date: dict[str, Any], entry: Entry) -> None:
         """The corrected birth date is possible in itself, and not after the day of becoming a resident."""

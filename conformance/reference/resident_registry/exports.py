@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import conflict, not_found
 from conformance.reference.resident_registry import views
 from conformance.reference.resident_registry.records import ACTIVE, Entry, Export
@@ -44,7 +43,7 @@ class Exports:
         """Decides whom the export holds, and starts to write."""
         as_of = call.body["as_of"]
         entries = self.named(call, as_of) if "resident_ids" in call.body else self.everybody(call, as_of)
-        export = Export(new_id(), call.now, tuple(entry.id for entry in entries))
+        export = Export(self.registry.reference.ids.new(), call.now, tuple(entry.id for entry in entries))
         self.made[export.id] = export
         writing = asyncio.get_running_loop().create_task(self.write(export, entries))
         self._writing.add(writing)

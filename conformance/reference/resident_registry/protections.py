@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.conditional import entity_tag
 from conformance.reference.problems import not_found
 from conformance.reference.resident_registry import views
 from conformance.reference.resident_registry.records import Protection
@@ -52,7 +51,7 @@ class Protections:
     def tag(self, call: Call) -> str | None:
         """The entity tag of the protection; None where there is none yet."""
         found = self.registry.visibility.protections.get(call.target.id)
-        return None if found is None else entity_tag(self.body(found))
+        return None if found is None else self.registry.entity_tag(self.body(found))
 
     def check(self, call: Call) -> None:
         """The period, of a new protection and of one that is changed. Raises 422."""
@@ -68,7 +67,7 @@ class Protections:
         protection = Protection(resident_id, body["from"], body["to"], body["category"], moment)
         protections[resident_id] = protection
         answer = self.body(protection)
-        headers = [("ETag", entity_tag(answer))]
+        headers = [("ETag", self.registry.entity_tag(answer))]
         if before is None:
             headers.append(("Location", f"{self.registry.base}/residents/{resident_id}/protection"))
         return Answer(200 if before is not None else 201, answer, headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call, Handler
 from conformance.reference.resident_registry.address_changes import AddressChanges
@@ -88,6 +88,10 @@ class ResidentRegistry(Service):
         """The resident whom the path names."""
         resident_id = call.path.get("resident_id")
         return (resident_id,) if resident_id in self.register.histories else ()
+
+    def entity_tag(self, body: dict[str, Any]) -> str:
+        """The entity tag of a resource with this representation."""
+        return self.reference.pipeline.preconditions.tag(body)
 
     def hides(self, call: Call, names: Iterable[str]) -> bool:
         """Whether any of these residents is under protection, and the caller may not know."""
