@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.identifiers import id_of
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.faults.leniency import (
@@ -37,7 +36,7 @@ def whole_household_renumbered(reference: Reference) -> None:
     """A whole household that changes address gets a new id, like a part of one."""
 
     def make(whole_household: Method) -> Method:
-        return lambda moving: id_of(f"renumbered|{whole_household(moving)}")
+        return lambda moving: reference.ids.of(f"renumbered|{whole_household(moving)}")
 
     revise(reference.the(ResidentRegistry).address_changes, "whole_household", make)
 

@@ -9,6 +9,7 @@ from conformance.reference import dates
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
+from conformance.reference.problems import rule
 from conformance.reference.resident_registry.faults.leniency import (
     head_unasked,
     headless,
