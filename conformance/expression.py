@@ -108,7 +108,7 @@ FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "near-etag": _near_etag,
-    "weak-etag": lambda text: "W/" + text,
+    "weak-etag": lambda text: text if text.startswith("W/") else "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
     "last-segment": lambda text: text.rstrip("/").rsplit("/", 1)[-1],
 }
