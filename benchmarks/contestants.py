@@ -22,7 +22,7 @@ from conformance.archive import RUN_FILE, read_run
 ROOT = Path(__file__).resolve().parents[1]
 SERVICE = "resident-registry"
 SEED = "1"
-_DOCUMENT = "openapi.json"
+DOCUMENT = "openapi.json"
 _PREPARE_STOCK = """
 import json, sys
 from pathlib import Path
@@ -74,7 +74,8 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("SCHEMATHESIS", "HYPOTHESIS"))}
 
 
-def _script(name: str) -> str:
+def program(name: str) -> str:
+    """The path of a program that is installed beside this Python."""
     return str(Path(sysconfig.get_path("scripts")) / name)
 
 
@@ -86,7 +87,7 @@ def suite(arena: Arena, name: str) -> tuple[Figures, Path]:
     """`conformance run`, the whole edition. Figures, and the archive that it left."""
     folder, archive = arena.of(name), arena.of(name) / "run"
     with served(folder, arena.people) as run_file:
-        command = [_script("conformance"), "run", "--run-file", str(run_file), "--output", str(archive), "--seed", SEED]
+        command = [program("conformance"), "run", "--run-file", str(run_file), "--output", str(archive), "--seed", SEED]
         if arena.max_requests is not None:
             command += ["--max-requests", str(arena.max_requests)]
         cost, _ = measured(command, folder, folder, fine=(0, 1, 3))
@@ -114,6 +115,16 @@ def replay(arena: Arena, name: str, client: str, archive: Path) -> Figures:
     return figures(cost, told["exchanges"], inner, (server.requests, server.cpu_seconds), told["same_status"])
 
 
+def prepared(run_file: Path, folder: Path) -> dict[str, str]:
+    """Writes the document into a folder; the base URL, and a token of the clerk."""
+    done = subprocess.run(  # noqa: S603  our own program; apart, so that this process stays small
+        [sys.executable, "-c", _PREPARE_STOCK, str(run_file), SERVICE, str(folder / DOCUMENT)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
+
+
 def stock(arena: Arena, name: str) -> tuple[Figures, str]:
     """`schemathesis run` with its defaults and a token, in an empty folder. Figures, and what it said.
 
@@ -122,13 +133,9 @@ def stock(arena: Arena, name: str) -> tuple[Figures, str]:
     folder, empty = arena.of(name), arena.of(name) / "work"
     with served(folder, arena.people) as run_file:
         empty.mkdir()
-        prepared = subprocess.run(  # noqa: S603  our own program; apart, so that this process stays small
-            [sys.executable, "-c", _PREPARE_STOCK, str(run_file), SERVICE, str(empty / _DOCUMENT)],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        told = json.loads(prepared.stdout)
+        told = prepared(run_file, empty)
         command = [
-            *(_script("schemathesis"), "run", _DOCUMENT, "--url", told["url"], "--seed", SEED, "--no-color"),
+            *(program("schemathesis"), "run", DOCUMENT, "--url", told["url"], "--seed", SEED, "--no-color"),
             *("--header", f"Authorization: Bearer {told['token']}"),
             *(_NARROW_STOCK if arena.max_requests is not None else ()),
         ]
@@ -144,7 +151,7 @@ def judge(arena: Arena, name: str, archive: Path) -> tuple[Figures, bool]:
     folder = arena.of(name)
     folder.mkdir(parents=True)
     before = (archive / RUN_FILE).read_bytes()
-    cost, _ = measured([_script("conformance"), "judge", str(archive)], folder, folder, fine=(0, 1, 3))
+    cost, _ = measured([program("conformance"), "judge", str(archive)], folder, folder, fine=(0, 1, 3))
     return figures(cost, footer_of(archive)["exchanges"]), before == (archive / RUN_FILE).read_bytes()
 
 

@@ -24,13 +24,13 @@ class ServerCost:
 
 
 @contextlib.contextmanager
-def served(folder: Path, people: int) -> Iterator[Path]:
+def served(folder: Path, people: int, *more: str) -> Iterator[Path]:
     """Start the reference; yields the path of a run file that reaches it; stops it by its own handle."""
     folder.mkdir(parents=True)
     credentials = folder / "credentials.json"
     command = [
         *(sys.executable, "-m", "benchmarks.counted_reference", str(folder / _COST)),
-        *("--port", "0", "--people", str(people), "--credentials-out", str(credentials)),
+        *("--port", "0", "--people", str(people), "--credentials-out", str(credentials), *more),
     ]
     with (folder / "server.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603  our own

@@ -19,8 +19,9 @@ from typing import Any
 
 import uvloop
 
-from conformance.archive import EVIDENCE, EvidenceWriter
+from conformance.archive import EVIDENCE
 from conformance.errors import ArchiveError
+from conformance.evidence_writer import EvidenceWriter
 from conformance.launch import Prepared, preflight, prepare, published
 from conformance.model import Trace
 from conformance.plan import Filters

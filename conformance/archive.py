@@ -1,20 +1,23 @@
 """The run archive: one folder with `run.jsonl`, `evidence/`, the documents and editions that were used.
 
-Evidence is written as it happens, in frames that are each complete, so that what was played survives a kill. The
-footer of `run.jsonl` is written last: without it a run is not complete.
+Evidence is in compressed frames that are each complete, and what is in none yet in a journal beside them, so that what
+was played survives a kill (`evidence_writer`). The footer of `run.jsonl` is written last: without it a run is not
+complete.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import time
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import zstandard
 
+from conformance import frames
 from conformance.errors import ArchiveError
 from conformance.har import from_entry, to_entry
 from conformance.model import Trace
@@ -22,10 +25,9 @@ from conformance.model import Trace
 RUN_FILE = "run.jsonl"
 EVIDENCE = "evidence/traces.jsonl.zst"
 FORMAT = "conformance-run/1"
-_FLUSH_BYTES = 256 * 1024
-_FLUSH_SECONDS = 1.0
+JOURNAL = "unframed.jsonl"
+PART = ".part"
 _encoder = msgspec.json.Encoder()
-_MAX_LINE = 256 * 1024 * 1024
 
 
 def _encode(content: Any) -> bytes:
@@ -66,82 +68,114 @@ def decode_trace(line: bytes) -> tuple[str, Trace]:
     return content["service"], Trace(content["script"], exchanges, content.get("stopped"), content.get("bound", {}))
 
 
-class EvidenceWriter:
-    """Appends traces to the evidence of a run; one complete compressed frame a second at least."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
-        self._compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
-        self._waiting: list[bytes] = []
-        self._size = 0
-        self._flushed = time.monotonic()
-        self.traces = 0
-        self.exchanges = 0
-
-    def append(self, service: str, trace: Trace) -> None:
-        """Take one trace; it is on disk after the next flush."""
-        line = encode_trace(service, trace)
-        self._waiting.append(line)
-        self._size += len(line)
-        self.traces += 1
-        self.exchanges += len(trace.exchanges)
-        if self._size > _FLUSH_BYTES or time.monotonic() - self._flushed > _FLUSH_SECONDS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is waiting as one frame."""
-        if self._waiting:
-            self._file.write(self._compressor.compress(b"\n".join([*self._waiting, b""])))
-            self._file.flush()
-        self._waiting, self._size, self._flushed = [], 0, time.monotonic()
-
-    def close(self) -> None:
-        """Flush and close; the writer cannot be used after it."""
-        self.flush()
-        self._file.close()
-
-
 def read_evidence(path: Path) -> Iterator[tuple[str, Trace]]:
-    """Service and trace of each script played, in the order of the file, streamed.
+    """Service and trace of each script played, once each, in the order of the file, streamed.
 
-    Raises `ArchiveError` where a frame is damaged; an incomplete last frame (a run that was killed) ends quietly.
+    Raises `ArchiveError` where a frame is damaged; an unfinished end (a run that was killed) ends quietly: `unfinished`
+    tells of it.
     """
+    for line in evidence_lines(path):
+        yield line.service, line.trace
+
+
+class EvidenceLine(NamedTuple):
+    """One trace of the evidence, the bytes of its line, and whether it stands in the journal only."""
+
+    service: str
+    trace: Trace
+    data: bytes
+    journal: bool
+
+
+def evidence_lines(path: Path) -> Iterator[EvidenceLine]:
+    """As `read_evidence`, with the bytes of each line."""
+    told: set[tuple[str, str]] = set()
     try:
         with path.open("rb") as file:
-            yield from _traces(file)
+            for first, last in frames.frames(file):
+                lines = frames.content(file, first, last).split(b"\n")
+                if lines.pop():
+                    raise ValueError(f"the frame at byte {first} ends in the middle of a line")
+                yield from _once(lines, told, journal=False)
     except FileNotFoundError:
         raise ArchiveError("has no evidence", where=str(path), next_step="give the folder of a run") from None
-    except (zstandard.ZstdError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-        raise ArchiveError(
-            f"the evidence is damaged ({error})", where=str(path), next_step="take the run from its source again"
-        ) from error
+    except _DAMAGE as error:
+        raise damaged(path, error) from error
+    # A trace may stand in the last frame and still in the journal: whoever wrote it was killed in between.
+    yield from _once(journal_lines(path)[0], told, journal=True)
 
 
-def _traces(file: Any) -> Iterator[tuple[str, Trace]]:
-    reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-    rest = b""
-    while chunk := reader.read(1 << 20):
-        *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > _MAX_LINE:
-            raise zstandard.ZstdError("a line is longer than any trace can be")
-        for line in lines:
-            if line:
-                yield decode_trace(line)
+_DAMAGE = (zstandard.ZstdError, msgspec.DecodeError, KeyError, TypeError, ValueError)
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+def damaged(path: Path, error: Exception) -> ArchiveError:
+    """The error for evidence that is not as it was written."""
+    return ArchiveError(
+        f"the evidence is damaged ({error})", where=str(path), next_step="take the run from its source again"
+    )
+
+
+def _once(lines: Iterable[bytes], told: set[tuple[str, str]], *, journal: bool) -> Iterator[EvidenceLine]:
+    for line in lines:
+        if line:
+            service, trace = decode_trace(line)
+            if (service, trace.script) not in told:
+                told.add((service, trace.script))
+                yield EvidenceLine(service, trace, line, journal)
+
+
+def journal_lines(path: Path) -> tuple[list[bytes], int]:
+    """The whole lines of the journal beside the evidence, and how many bytes of an unfinished one come after them."""
+    try:
+        data = path.with_name(JOURNAL).read_bytes()
+    except FileNotFoundError:
+        return [], 0
+    kept: list[bytes] = []
+    size = 0
+    for line in data.split(b"\n")[:-1]:
+        try:
+            decode_trace(line)
+        except _DAMAGE:
+            break
+        kept.append(line)
+        size += len(line) + 1
+    return kept, len(data) - size
+
+
+def unfinished(path: Path) -> int:
+    """How many bytes at the end of the evidence were not written whole, and are no trace. Raises `ArchiveError`."""
+    try:
+        with path.open("rb") as file:
+            cut = frames.ending(file).cut
+    except FileNotFoundError:
+        cut = 0
+    except zstandard.ZstdError as error:
+        raise damaged(path, error) from error
+    return cut + journal_lines(path)[1]
+
+
+def evidence_digest(path: Path) -> str:
+    """SHA-256 over the evidence, and over the journal beside it where a run has not come to its end."""
+    whole = hashlib.sha256()
+    for part in (path, path.with_name(JOURNAL)):
+        with contextlib.suppress(FileNotFoundError), part.open("rb") as file:
+            while piece := file.read(1 << 20):
+                whole.update(piece)
+    return "sha256:" + whole.hexdigest()
 
 
 class RunWriter:
-    """Writes `run.jsonl`: header, verdicts, footer with the digest over all lines before it."""
+    """Writes `run.jsonl`: header, verdicts, footer with the digest over all lines before it.
+
+    It is written beside its place and put there at once by `close` or `footer`: at every moment there is the file from
+    before, or the new one whole.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb")
+        self._path = path
+        self._part = path.with_name(path.name + PART)
+        self._file = self._part.open("wb")
         self._digest = hashlib.sha256()
 
     def line(self, content: dict[str, Any]) -> None:
@@ -149,14 +183,20 @@ class RunWriter:
         data = _encode(content) + b"\n"
         self._digest.update(data)
         self._file.write(data)
-        self._file.flush()
 
     def footer(self, content: dict[str, Any]) -> None:
         """Write the footer, with the digest over all lines before it and over the footer itself, and close."""
         told = {**content, "type": "footer"}
         self._digest.update(_encode(told))
         self._file.write(_encode({**told, "lines": f"sha256:{self._digest.hexdigest()}"}) + b"\n")
-        self._file.close()
+        self.close()
+
+    def close(self) -> None:
+        """Put the file in its place."""
+        with self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self._part.replace(self._path)
 
 
 def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any] | None]:

@@ -14,6 +14,10 @@ from conformance import identifiers
 from conformance.errors import UsageError
 
 _KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワ"
+_ATTEMPTS = 4
+"""More often than this no script is played in one sitting."""
+_SCRIPTS = 65_536
+"""More scripts than this no run has."""
 _PERSONAL = {"individual-number": 10, "resident-code": 9}
 """Payload digits after the first. Fresh numbers begin with 9 unless a prefix is asked for: see specs/README.md."""
 
@@ -30,12 +34,13 @@ class PlayBindings:
         token: Callable[[str], str],
         *,
         attempt: int = 0,
+        sitting: int = 0,
     ) -> None:
         self.now = now
         self.today = now.date()
-        self._key = hashlib.sha256(b"%s/%d/%d" % (seed, ordinal, attempt)).digest()
+        self._key = hashlib.sha256(b"%s/%d/%d" % (seed, ordinal, sitting * _ATTEMPTS + attempt)).digest()
         self._seed = seed
-        self._ordinal = ordinal * 4 + attempt
+        self._ordinal = (sitting * _SCRIPTS + ordinal) * _ATTEMPTS + attempt
         self._config = config
         self._token = token
         self._first_tokens: dict[str, str] = {}

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.service import load_service
+from conformance.catalogue.service import published_service
 from conformance.errors import PreflightError
+from conformance.interruption import termination_as_interrupt
 
 _METHODS_WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 
@@ -41,7 +40,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
     command = [sys.executable, "-m", "conformance.reference", "--credentials-out", str(credentials)]
     process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)  # noqa: S603  our own program
     try:
-        with _termination_as_interrupt():
+        with termination_as_interrupt():
             line = process.stdout.readline() if process.stdout else ""
             if not line:
                 process.wait(10)
@@ -59,22 +58,6 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
             process.wait()
         if process.stdout:
             process.stdout.close()
-
-
-@contextlib.contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """SIGTERM ends this process as the interrupt key does, so that the reference does not outlive it."""
-    ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells have it for what they start in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, Any]) -> Path:
@@ -112,7 +95,7 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
 
 def _options(told: dict[str, Any], service: str) -> str:
     """The options that the documents name, but for those that the reference was started without."""
-    return json.dumps(sorted(load_service(service).options - set(told.get("without_options", ()))))
+    return json.dumps(sorted(published_service(service).options - set(told.get("without_options", ()))))
 
 
 def _role(folder: Path, role: str, entry: dict[str, Any]) -> list[str]:

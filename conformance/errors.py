@@ -8,6 +8,7 @@
 | an edition is missing, stale or truncated | `EditionError` |
 | a run archive is truncated or altered | `ArchiveError` |
 | the command line asks for something that is not there | `UsageError` |
+| a run cannot go on: full disk, lost network | `interruption.StoppedError` |
 """
 
 

@@ -24,6 +24,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
@@ -98,6 +99,15 @@ def _spoil_etag(text: str) -> str:
     return '"' + text.strip('W/"')[::-1][:40] + '-other"'
 
 
+def segment(url: str, from_end: int) -> str:
+    """What a segment of a URL's path says, counted from its end; the empty text where it has not as many.
+
+    Percent-encoding is a way of writing it (RFC 3986, 2.4).
+    """
+    parts = re.split("[?#]", url, maxsplit=1)[0].rstrip("/").split("/")
+    return unquote(parts[-from_end]) if from_end <= len(parts) else ""
+
+
 def _near_etag(text: str) -> str:
     """A tag that differs in its last character only."""
     opaque = text.removeprefix("W/").strip('"')
@@ -110,7 +120,10 @@ FUNCTIONS: dict[str, Callable[[str], str]] = {
     "near-etag": _near_etag,
     "weak-etag": lambda text: text if text.startswith("W/") else "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
-    "last-segment": lambda text: text.rstrip("/").rsplit("/", 1)[-1],
+    "broken-off": lambda text: text[:-1],
+    "last-segment": lambda text: segment(text, 1),
+    "last-segment-but-one": lambda text: segment(text, 2),
+    "last-segment-but-two": lambda text: segment(text, 3),
 }
 
 

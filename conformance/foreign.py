@@ -14,7 +14,7 @@ import secrets
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,7 +31,7 @@ from conformance.edition_file import load as load_edition
 from conformance.errors import UsageError
 from conformance.expression import JST
 from conformance.foreign_trial import Trial, Tried
-from conformance.launch import Prepared, RunTokens
+from conformance.launch import Prepared, RunTokens, conceal
 from conformance.model import Text
 from conformance.plan import Filters, Plan, make_plan
 from conformance.play import Stage, run_seed
@@ -73,8 +73,9 @@ def prepare_foreign(
     base = _checked_url(url)
     foreign = load_foreign(spec)
     run_file = _run_file(foreign, base, token_env)
-    redactor = Redactor(secrets.token_bytes(32))
-    tokens = TokenSource(run_file, on_token=lambda token: _conceal(redactor, token))
+    key = secrets.token_bytes(32)
+    redactor = Redactor(key)
+    tokens = TokenSource(run_file, on_token=lambda token: conceal(redactor, token))
     if token_env is not None:
         _check_token(foreign, tokens.token(TOKEN))
     _reach(run_file, base)
@@ -88,7 +89,6 @@ def prepare_foreign(
             tokens=RunTokens(tokens, {}),
             seed=run_seed(chosen),
             config={},
-            extra_headers={"Accept-Encoding": "identity"},
         )
         token = token_env is not None
         bound = filters.max_requests or MOST_REQUESTS
@@ -100,8 +100,8 @@ def prepare_foreign(
         raise
     header = header_of([plan], stage.base_urls, chosen, without_secrets(run_file), filters, dt.datetime.now(JST))
     header["body"] = None
-    door = Door(run_file.limits, tls.context(run_file.tls))
-    return PreparedForeign(run_file, [plan], stage, door, redactor, header, filters, tokens, work, notes)
+    door = Door(run_file.limits, tls.context(run_file.tls), urls=[base])
+    return PreparedForeign(run_file, [plan], stage, door, redactor, header, filters, tokens, key, work, notes)
 
 
 def _tried_and_compiled(
@@ -111,7 +111,7 @@ def _tried_and_compiled(
     values = Values(service.document, SEED)
     gentle = msgspec.structs.replace(run_file.limits, wait_seconds=_TRIAL_WAIT, connections=_TRIAL_CONNECTIONS)
     most = max(10, min(max(bound // 5, 4 * len(service.operations)), bound // 3))
-    door = Door(gentle, tls.context(run_file.tls))
+    door = Door(gentle, tls.context(run_file.tls), urls=stage.base_urls.values())
     tried = asyncio.run(Trial(service, Calls(service, values), stage, door, token=token, most=most).run())
     compiled = compile_foreign(service, values, tried.calls, SEED, max(1, bound - tried.requests))
     service.edition_path.write_bytes(encode(compiled.edition))
@@ -127,11 +127,6 @@ def _plan(service: Service, filters: Filters, *, token: bool) -> tuple[Plan, Fil
     )
     edition = load_edition(service.edition_path)
     return make_plan(service, edition, situation, {TOKEN} if token else set(), filters), filters
-
-
-def _conceal(redactor: Redactor, token: str) -> None:
-    redactor.conceal(token)
-    redactor.conceal(quote(token, safe=""))
 
 
 def _check_token(foreign: ForeignDocument, token: str) -> None:

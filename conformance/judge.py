@@ -13,11 +13,12 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.condition import holds
+from conformance.errors import SuiteError
 from conformance.expression import JST, MISSING, Context, Unresolved
 from conformance.model import Check, Finding, Observation, Outcome, Script, Step, Text, Trace
 from conformance.rules.claims import OPTIONAL_ARGUMENTS, judge_claim, unresolved
 from conformance.rules.failure import Failure, Result, Unclear, shown
-from conformance.rules.http import not_judged_because_of
+from conformance.rules.http import not_judged_because_of, unreadable
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import EXCHANGE_RULES, REACHES, ExchangeRule
 from conformance.seen import Seen, look
@@ -27,6 +28,9 @@ _Rule = tuple[ExchangeRule, str, str]
 """A rule, its name, and the requirement that it judges."""
 _MOST_KEPT = 4096
 """Pairs of operation and status whose rules are kept at a time."""
+MISTAKE_OF_OURS = "That is a mistake of the suite, not of the system."
+_OF_CONTENT = frozenset({"sha256"})
+"""Claims that read the body of their answer without an argument that names it."""
 _RANK = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
 
 
@@ -110,7 +114,10 @@ class Judge:
             return
         operation = self.knowledge.operation(seen.step.service, seen.step.operation)
         for rule, name, requirement in self._rules_for(operation, seen.response.status):
-            result = rule(seen, operation, self.knowledge)
+            try:
+                result = rule(seen, operation, self.knowledge)
+            except Exception as error:
+                result = _gave_up(name, error)
             if result is True:
                 if requirement not in found:
                     found[requirement] = Observation(requirement, script.id, Outcome.PASS)
@@ -128,7 +135,12 @@ class Judge:
                 return
             if check.requirement is not None and check.requirement not in self.applicable:
                 continue
-            result = _checked(check, context, item)
+            try:
+                result = _checked(check, context, item)
+            except Exception as error:
+                result = _gave_up(check.rule, error)
+            if isinstance(result, Failure):
+                result = _fairly(result, check, context)
             if result is None:
                 continue
             if check.requirement is None:
@@ -184,7 +196,7 @@ def _checked(check: Check, context: Context, seen: Seen) -> Result:
             if name in OPTIONAL_ARGUMENTS and check.rule in {"absent", "present"}:
                 args[name] = MISSING
             else:
-                return not_judged_because_of(seen) or unresolved(check.rule, str(missing))
+                return not_judged_because_of(seen) or unreadable(seen) or unresolved(check.rule, str(missing))
     try:
         return judge_claim(check.rule, args, seen)
     except (TypeError, AttributeError):
@@ -194,6 +206,32 @@ def _checked(check: Check, context: Context, seen: Seen) -> Result:
             shown(check.args),
             shown(args),
         )
+
+
+def _gave_up(rule: str, error: Exception) -> Unclear:
+    """A rule that breaks off is a mistake of ours: it leaves the requirement open, and the run goes on."""
+    if isinstance(error, SuiteError):
+        raise error
+    kind = type(error).__name__
+    return Unclear(
+        f"規則 {rule} が判定できませんでした({kind})。これは本スイートの誤りです。",
+        f"The rule {rule} gave up ({kind}). {MISTAKE_OF_OURS}",
+    )
+
+
+def _fairly(result: Failure, check: Check, context: Context) -> Result:
+    """A failure that may come from what was not read of an answer is none."""
+    unread = next((m.unread for m in context.messages.values() if isinstance(m, Seen) and m.unread), None)
+    if unread is None or not (check.rule in _OF_CONTENT or _speaks_of_content(check.args)):
+        return result
+    return Unclear(
+        f"応答の全体を見ていないため判定できません: {unread.ja}。", f"Not judged on an answer of which {unread.en}."
+    )
+
+
+def _speaks_of_content(args: Any) -> bool:
+    told = str(args)
+    return "body" in told or "outputs" in told or "$jsonpath" in told
 
 
 def _told(seen: Seen) -> str:

@@ -6,18 +6,19 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from conformance.catalogue.requirements import Situation
-from conformance.catalogue.service import Service, available, load_service
+from conformance.catalogue.service import Service, available, published_service
 from conformance.edition_file import load as load_edition
-from conformance.errors import UsageError
+from conformance.errors import SuiteError, UsageError
 from conformance.expression import JST
+from conformance.interruption import Memory, Remembered
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Stage, run_seed
+from conformance.play import Recorder, Stage, run_seed
 from conformance.resources import fixtures_dir
 from conformance.run_lines import RunResult, header_of
 from conformance.session import Progress, new_seed, run_now
@@ -44,6 +45,9 @@ class Prepared:
     header: dict[str, Any]
     filters: Filters
     tokens: TokenSource
+    key: bytes = field(repr=False)
+    memory: Memory | None = field(default=None, kw_only=True)
+    """Set where an earlier sitting of the run is gone on with."""
 
     @property
     def run_id(self) -> str:
@@ -69,23 +73,25 @@ class RunTokens:
             return self._source.renew(name)
         return self._source.token(name)
 
+    def renewed(self, role: str, stale: str) -> bool:
+        """Whether there is another token now in place of one that was refused."""
+        name = self._names.get(role, role)
+        try:
+            return self._source.renew(name, stale) != stale
+        except SuiteError:
+            return False
+
     def renew_all(self) -> None:
         """Take no token for good that was fetched before now."""
         self._stale = set(self._used)
 
 
-@lru_cache(maxsize=64)
-def _published_service(name: str, version: str) -> Service:
-    """A service as it is published here, read once in a process."""
-    return load_service(name, version)
-
-
 def published() -> dict[str, dict[str, frozenset[str]]]:
     """Service to version to options, as the documents have them; what a run file may name."""
     return {
-        name: {version: _published_service(name, version).options for version in versions}
+        name: {version: published_service(name, version).options for version in versions}
         for name, versions in available().items()
-        if not _published_service(name, versions[-1]).across
+        if not published_service(name, versions[-1]).across
     }
 
 
@@ -98,7 +104,7 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
             )
     tested = frozenset(filters.services or run_file.services)
     declared = {name: entry for name, entry in run_file.services.items() if name in tested}
-    found = [(_published_service(name, entry.version), frozenset(entry.options)) for name, entry in declared.items()]
+    found = [(published_service(name, entry.version), frozenset(entry.options)) for name, entry in declared.items()]
     options = frozenset(option for _, offered in found for option in offered)
     found += [(service, options) for service in _across(frozenset(declared))]
     plans: list[Plan] = []
@@ -115,18 +121,17 @@ def _across(tested: frozenset[str]) -> list[Service]:
     """What is published about several services together, where at least two of those are tested."""
     if len(tested) < 2:
         return []
-    services = [_published_service(name, versions[-1]) for name, versions in available().items()]
+    services = [published_service(name, versions[-1]) for name, versions in available().items()]
     return [service for service in services if service.across and len(tested & service.sources.keys()) > 1]
 
 
 def settings(run_file: RunFile) -> dict[str, Any]:
-    """What documents may ask of the run file: codes of this body, of another one, of a ward."""
+    """What documents may ask of the run file: a code of addresses in this body, of another body, of a further ward."""
     bodies = json.loads((fixtures_dir() / "bodies.json").read_text("utf-8"))
     own: dict[str, Any] = next((body for body in bodies if body["code"] == run_file.body.code), {})
     other = next(body for body in bodies if body["code"] != run_file.body.code and body["type"] == "city")
-    wards = own.get("wards") or []
-    code = wards[0]["code"] if wards else run_file.body.code
-    return {"body_code": code if wards else run_file.body.code, "ward_code": code, "other_body_code": other["code"]}
+    codes = sorted(ward["code"] for ward in own.get("wards") or []) or [run_file.body.code]
+    return {"body_code": codes[0], "ward_code": codes[-1], "other_body_code": other["code"]}
 
 
 def _role_names(run_file: RunFile) -> dict[str, str]:
@@ -139,37 +144,58 @@ def _role_names(run_file: RunFile) -> dict[str, str]:
     return names
 
 
-def prepare(run_file: RunFile, filters: Filters, seed: str | None = None) -> Prepared:
-    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step."""
+def prepare(run_file: RunFile, filters: Filters, seed: str | None = None, shuffle: str | None = None) -> Prepared:
+    """Everything for a run, before the first request of a script. Raises `SuiteError`s with a next step.
+
+    `shuffle` is the seed of another order of scripts.
+    """
     now = dt.datetime.now(JST)
     chosen = seed or run_file.generation.seed or new_seed()
-    redactor = Redactor(secrets.token_bytes(32))
     plans = load_plans(run_file, filters, now.date())
+    header = header_of(plans, _base_urls(run_file), chosen, without_secrets(run_file), filters, now)
+    if shuffle is not None:
+        plans = [plan.shuffled(shuffle) for plan in plans]
+        header["shuffle"] = shuffle
+    return prepared_from(run_file, plans, header, filters, secrets.token_bytes(32))
+
+
+def prepared_from(
+    run_file: RunFile, plans: list[Plan], header: dict[str, Any], filters: Filters, key: bytes
+) -> Prepared:
+    """What a run with this header needs: the seed is the header's, `key` that of the mapping of personal numbers."""
+    redactor = Redactor(key)
+    tokens = TokenSource(run_file, on_token=lambda token: conceal(redactor, token))
+    stage = Stage(
+        base_urls=_base_urls(run_file),
+        tokens=RunTokens(tokens, _role_names(run_file)),
+        seed=run_seed(header["seed"]),
+        config=settings(run_file),
+        clock_reset=_clock_reset(run_file),
+        sitting=len(header.get("resumed", ())),
+    )
+    context = tls.context(run_file.tls) if run_file.tls != Tls() else None
+    door = Door(run_file.limits, context, urls=_base_urls(run_file).values())
+    return Prepared(run_file, plans, stage, door, redactor, header, filters, tokens, key)
+
+
+def conceal(redactor: Redactor, token: str) -> None:
+    """Make a token known to the redactor, as it is and as it stands in a URL."""
+    redactor.conceal(token)
+    redactor.conceal(quote(token, safe=""))
+
+
+def _base_urls(run_file: RunFile) -> dict[str, str]:
     base_urls = {name: declared.base_url for name, declared in run_file.services.items()}
-    clock_reset = None
     if run_file.upper_tester is not None:
         base_urls[UPPER_TESTER] = run_file.upper_tester.base_url
-        url = run_file.upper_tester.base_url.rstrip("/") + "/clock"
-        clock_reset = Sendable("PUT", url, (("Content-Type", "application/json"), ("Accept", "*/*")), None)
-    tokens = TokenSource(run_file, on_token=redactor.conceal)
-    stage = Stage(
-        base_urls=base_urls,
-        tokens=RunTokens(tokens, _role_names(run_file)),
-        seed=run_seed(chosen),
-        config=settings(run_file),
-        clock_reset=clock_reset,
-    )
-    header = header_of(plans, base_urls, chosen, without_secrets(run_file), filters, now)
-    return Prepared(
-        run_file,
-        plans,
-        stage,
-        Door(run_file.limits, tls.context(run_file.tls) if run_file.tls != Tls() else None),
-        redactor,
-        header,
-        filters,
-        tokens,
-    )
+    return base_urls
+
+
+def _clock_reset(run_file: RunFile) -> Sendable | None:
+    if run_file.upper_tester is None:
+        return None
+    url = run_file.upper_tester.base_url.rstrip("/") + "/clock"
+    return Sendable("PUT", url, (("Content-Type", "application/json"), ("Accept", "*/*")), None)
 
 
 def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) -> Report:
@@ -191,18 +217,36 @@ def preflight(prepared: Prepared, tell: Callable[[Result], None] | None = None) 
     return report
 
 
-def start(prepared: Prepared, folder: Path, progress: Callable[[Progress], None] | None = None) -> RunResult:
-    """Play and judge."""
-    return run_now(
-        prepared.plans,
-        prepared.stage,
-        prepared.door,
-        prepared.redactor,
-        prepared.header,
+def start(
+    prepared: Prepared,
+    folder: Path,
+    progress: Callable[[Progress], None] | None = None,
+    recorder: Recorder | None = None,
+) -> RunResult:
+    """Play and judge; or go on with it, where `resumption` prepared that. Raises `StoppedError`.
+
+    `recorder` stands before the redactor where somebody wants to see more.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    memory = prepared.memory or Memory.begin(
         folder,
-        prepared.filters,
-        progress,
+        Remembered(prepared.run_id, prepared.key, prepared.stage.clock.ahead.total_seconds(), prepared.run_file.path),
     )
+    try:
+        return run_now(
+            prepared.plans,
+            prepared.stage,
+            prepared.door,
+            prepared.redactor,
+            prepared.header,
+            folder,
+            prepared.filters,
+            progress,
+            memory,
+            recorder,
+        )
+    finally:
+        memory.close()
 
 
 def planned(prepared: Prepared) -> tuple[int, int]:

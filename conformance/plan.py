@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import random
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.catalogue.requirements import Situation, applicable, why_not_applicable
@@ -60,8 +61,20 @@ class Plan:
 
     def exclusive_scripts(self) -> Iterator[tuple[int, Script]]:
         """Number and script of each one that must be played alone."""
-        for ordinal in sorted(self.exclusive):
-            yield self.first + ordinal, self.edition.scripts[ordinal]
+        for ordinal in self.ordinals.values():
+            if ordinal in self.exclusive:
+                yield self.first + ordinal, self.edition.scripts[ordinal]
+
+    def shuffled(self, seed: str) -> Plan:
+        """The same plan in another order, which must make no difference."""
+        order = list(self.ordinals.items())
+        random.Random(seed).shuffle(order)  # noqa: S311  no secret
+        return replace(self, ordinals=dict(order))
+
+    def without(self, played: Collection[str]) -> Plan:
+        """The plan of what is left when these scripts have been played."""
+        left = {name: ordinal for name, ordinal in self.ordinals.items() if name not in played}
+        return replace(self, ordinals=left, exclusive=self.exclusive & frozenset(left.values()))
 
     def script(self, identifier: str) -> Script | None:
         """A planned script by its id."""

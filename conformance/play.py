@@ -1,5 +1,7 @@
 """Scripts become traces: values are bound, requests are sent, what happened is kept. No verdict is made here.
 
+A script that met trouble, or whose token had expired, is played again from its start with fresh values, within a bound.
+
 Scripts are played side by side, each from its first step to its last; those marked exclusive (they set the system's
 clock, say) are played one at a time when all others are done.
 """
@@ -8,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -20,12 +24,17 @@ import msgspec
 
 from conformance.bindings import PlayBindings
 from conformance.condition import holds
+from conformance.errors import PreflightError
 from conformance.expression import JST, Context, Unresolved, as_text
-from conformance.model import Exchange, Request, Script, Step, Trace
+from conformance.model import Exchange, Request, Response, Script, Step, Trace
 from conformance.seen import Seen
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
 
 ATTEMPTS = 3
+UNSURE = dt.timedelta(seconds=2)
+"""How far the time that is taken for the system's may be from it."""
+_MOST_IN_VAIN = 5
+"""How often a role's token is renewed without that being of any use, before refusals are taken as they are."""
 UPPER_TESTER = "upper-tester"
 Numbered = tuple[int, Script]
 """A script with its place in the edition."""
@@ -38,6 +47,7 @@ class Tokens(Protocol):
 
     def token(self, role: str) -> str: ...
     def renew_all(self) -> None: ...
+    def renewed(self, role: str, stale: str) -> bool: ...
 
 
 class Recorder(Protocol):
@@ -57,6 +67,17 @@ class SystemClock:
         """The time there."""
         return dt.datetime.now(JST) + self.ahead
 
+    def turned(self, since: dt.datetime) -> bool:
+        """Whether another day may have begun there since a moment, as exactly as its time is known."""
+        return (self.now() + UNSURE).date() != (since - UNSURE).date()
+
+    async def settled(self) -> None:
+        """Wait until the day there is beyond doubt."""
+        for _ in range(20):
+            if not self.turned(self.now()):
+                return
+            await asyncio.sleep(UNSURE.total_seconds() / 8)
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -67,8 +88,9 @@ class Stage:
     seed: bytes
     config: Mapping[str, Any]
     clock: SystemClock = field(default_factory=SystemClock)
-    extra_headers: Mapping[str, str] = field(default_factory=dict)
     clock_reset: Sendable | None = None
+    sitting: int = 0
+    """How often the run was resumed before: a script that was cut off is played with other fresh values."""
     traced: bool = False
     """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
 
@@ -90,6 +112,8 @@ class Player:
         self.door = door
         self.stage = stage
         self.recorder = recorder
+        self._served: set[str] = set()
+        self._in_vain: Counter[str] = Counter()
 
     async def play(self, shared: Iterator[Numbered], exclusive: Iterator[Numbered]) -> AsyncIterator[Trace]:
         """Traces in the order in which they are finished. Scripts come with their places in the edition."""
@@ -104,7 +128,8 @@ class Player:
             return await self.script(ordinal, script)
         finally:
             if script.upper_tester:
-                await self.stage.restore_clock(self.door)
+                with contextlib.suppress(PreflightError):  # no token just now: the next script tries again
+                    await self.stage.restore_clock(self.door)
 
     async def _side_by_side(self, numbered: Iterator[Numbered]) -> AsyncIterator[Trace]:
         done: asyncio.Queue[Trace | Exception | None] = asyncio.Queue(maxsize=64)
@@ -134,19 +159,56 @@ class Player:
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def script(self, ordinal: int, script: Script) -> Trace:
-        """Play one script. Where the network failed, it is played again from its start with fresh values."""
-        trace = await self._attempt(ordinal, script, 0)
-        for attempt in range(1, ATTEMPTS):
-            if not any(exchange.trouble for exchange in trace.exchanges):
+        """Play one script. Where the network failed, midnight came or a token expired, it is begun again.
+
+        Values are drawn afresh then: dates that were counted from yesterday mean something else today.
+        """
+        refused: dict[str, str] = {}
+        renewed: dict[str, str] = {}
+        for attempt in range(ATTEMPTS):
+            began = self.stage.clock.now()
+            trace = await self._attempt(ordinal, script, attempt, refused)
+            if self.stage.clock.turned(began):
+                await self.stage.clock.settled()
+            elif any(exchange.trouble for exchange in trace.exchanges):
+                await asyncio.sleep(0.05 * (attempt + 1))
+            elif refused and not renewed and await self._renewed(refused):
+                renewed = dict(refused)
+            else:
                 break
-            await asyncio.sleep(0.05 * attempt)
-            trace = await self._attempt(ordinal, script, attempt)
+        self._in_vain.update(renewed.keys() & refused.keys())
         return trace
 
-    async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Trace:
+    def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str]) -> None:
+        """Note whether a token of ours served, or is refused after it had served: then it has expired.
+
+        One that never served is the system's to explain.
+        """
+        if step.role is None or step.role == "none" or step.authorization is not None:
+            return
+        token = next((value[7:] for name, value in request.headers if name == "Authorization"), "")
+        if response.status != 401:
+            self._served.add(token)
+        elif token in self._served and self._in_vain[step.role] < _MOST_IN_VAIN:
+            refused[step.role] = token
+
+    async def _renewed(self, refused: Mapping[str, str]) -> bool:
+        """Whether there is a new token in place of one that was refused."""
+        renewed = [await asyncio.to_thread(self.stage.tokens.renewed, *item) for item in refused.items()]
+        return any(renewed)
+
+    async def _attempt(self, ordinal: int, script: Script, attempt: int, refused: dict[str, str]) -> Trace:
+        """Play a script once; `refused` then holds the tokens, by role, that the system took for expired."""
         stage = self.stage
+        refused.clear()
         bindings = PlayBindings(
-            stage.seed, ordinal, stage.clock.now(), stage.config, stage.tokens.token, attempt=attempt
+            stage.seed,
+            ordinal,
+            stage.clock.now(),
+            stage.config,
+            stage.tokens.token,
+            attempt=attempt,
+            sitting=stage.sitting,
         )
         outputs = {step.id: step.outputs for step in script.steps}
         context = Context(script.inputs, bindings, outputs, script.calls)
@@ -159,7 +221,13 @@ class Player:
             except Unresolved as missing:
                 stopped = f"step {steps[0].id} needs {missing}, which no earlier answer gave"
                 break
-            kept += await self._answered(script, steps, requests, context)
+            except PreflightError as error:
+                stopped = f"step {steps[0].id} needs a token: {error.where}: {error.what}"
+                break
+            except (ValueError, TypeError, ArithmeticError, RecursionError) as error:  # UnicodeError is a ValueError
+                stopped = f"step {steps[0].id} cannot be sent with what earlier answers gave ({type(error).__name__})"
+                break
+            kept += await self._answered(script, steps, requests, context, refused)
             if any(step.service == UPPER_TESTER for step in steps):
                 stage.tokens.renew_all()
             stopped = _why_stop(script, steps, context)
@@ -171,7 +239,7 @@ class Player:
         return self.recorder.trace(Trace(script.id, tuple(kept), stopped, bindings.recorded()))
 
     async def _answered(
-        self, script: Script, steps: list[Step], requests: list[Sendable], context: Context
+        self, script: Script, steps: list[Step], requests: list[Sendable], context: Context, refused: dict[str, str]
     ) -> list[Exchange]:
         """The exchanges of a group of steps; a step that says so is repeated until its criteria hold."""
         for repeat in range(max(step.retry_limit for step in steps) + 1):
@@ -179,8 +247,9 @@ class Player:
                 await asyncio.sleep(max(step.retry_seconds for step in steps))
             answers = await self._send(requests)
             found = [_exchange(*item) for item in zip(steps, requests, answers, strict=True)]
-            for step, exchange in zip(steps, found, strict=True):
+            for step, request, exchange in zip(steps, requests, found, strict=True):
                 if exchange.response is not None:
+                    self._note(step, request, exchange.response, refused)
                     context.messages[step.id] = Seen(exchange, step)
             if _why_stop(script, steps, context) is None:
                 break
@@ -194,7 +263,7 @@ class Player:
     def _request(self, script: Script, step: Step, context: Context) -> Sendable:
         path = step.path
         for name, template in step.path_params.items():
-            path = path.replace("{" + name + "}", quote(as_text(context.value(template)), safe=""))
+            path = path.replace("{" + name + "}", _segment(name, template, context))
         query = [(name, as_text(item)) for name, template in step.query for item in _many(context.value(template))]
         url = self.stage.base_urls[step.service or script.service].rstrip("/") + path
         if query:
@@ -219,8 +288,10 @@ class Player:
             headers.append(("Content-Type", step.media_type))
         if "accept" not in there:
             headers.append(("Accept", "*/*"))
+        if "accept-encoding" not in there:
+            # Without the field a system may choose any coding (RFC 9110, 12.5.3).
+            headers.append(("Accept-Encoding", "identity"))
         headers.append(("User-Agent", USER_AGENT))
-        headers.extend(item for item in self.stage.extra_headers.items() if item[0].lower() not in there)
         return tuple(headers)
 
     def _body(self, script: Script, step: Step, context: Context) -> bytes | None:
@@ -249,6 +320,17 @@ def edited(data: bytes, edits: list[list[Any]]) -> bytes:
 def _exchange(step: Step, request: Sendable, answer: Answer) -> Exchange:
     sent = Request(request.method, request.url, request.headers, request.body or b"")
     return Exchange(step.id, sent, answer.response, answer.started, answer.elapsed, step.role, answer.trouble)
+
+
+def _segment(name: str, template: Any, context: Context) -> str:
+    """A path parameter as it stands in the URL: one segment, whatever is in it.
+
+    Nothing, `.` and `..` would lead to another resource (RFC 3986, 3.3). A script may ask for that; an answer may not.
+    """
+    text = as_text(context.value(template))
+    if text in {"", ".", ".."} and not isinstance(template, str):
+        raise Unresolved(f"a {name} that can stand in a path, and not '{text}'")
+    return quote(text, safe="")
 
 
 def _many(value: Any) -> list[Any]:

@@ -8,14 +8,14 @@ import importlib.metadata
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from conformance import __version__
-from conformance.archive import FORMAT, RUN_FILE, RunWriter
+from conformance.archive import FORMAT, PART, RUN_FILE, RunWriter
 from conformance.catalogue.service import EDITION_FILE, Service
 from conformance.errors import ArchiveError
 from conformance.exercised import Exercised
@@ -27,7 +27,8 @@ from conformance.seen import look
 from conformance.tally import Tally
 
 SPEC = "spec"
-_LIBRARIES = ("aiohttp", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
+CREATED = "created.jsonl"
+_LIBRARIES = ("httptools", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Bench:
     judge: Judge
     tally: Tally
     exercised: Exercised
+    created: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The script by operation and `Location` of each thing that the system says it has made (201, 202)."""
 
     @classmethod
     def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
@@ -56,6 +59,11 @@ class Bench:
         seen = look(script, trace)
         self.tally.add(script, trace, self.judge.judge(script, trace, seen))
         self.exercised.add(seen)
+        for item in seen:
+            if item.step and item.step.operation and item.response and item.response.status in {201, 202}:
+                location = item.response.header("Location")
+                if location:
+                    self.created.setdefault((item.step.operation, location), script.id)
 
 
 @dataclass(frozen=True)
@@ -145,10 +153,18 @@ def verdict_line(verdict: Verdict, service: Service) -> dict[str, Any]:
     }
 
 
+def write_header(folder: Path, header: dict[str, Any]) -> None:
+    """Write `run.jsonl` with nothing but the header: what a run is until it has come to its end."""
+    writer = RunWriter(folder / RUN_FILE)
+    writer.line(header)
+    writer.close()
+
+
 def write_verdicts(
     folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], counts: dict[str, Any], filters: Filters
 ) -> RunResult:
-    """Write `run.jsonl` whole: header, verdicts, footer."""
+    """Write `run.jsonl` whole: header, verdicts, footer; before it the list of what was created."""
+    _write_created(folder, benches)
     writer = RunWriter(folder / RUN_FILE)
     writer.line(header)
     everything: list[Verdict] = []
@@ -163,10 +179,22 @@ def write_verdicts(
         **figures(everything),
         "standing": stands.value,
         "exercised": {name: bench.exercised.figures() for name, bench in benches.items()},
+        "created": {name: len(bench.created) for name, bench in benches.items()},
         "not_exercised": {name: bench.exercised.left_out() for name, bench in benches.items()},
     }
     writer.footer(footer)
     return RunResult(folder, stands, tuple(everything), footer)
+
+
+def _write_created(folder: Path, benches: Mapping[str, Bench]) -> None:
+    """Write the list of what the run has left in the system, so that who owns it can clear it away."""
+    part = folder / (CREATED + PART)
+    with part.open("wb") as file:
+        for name, bench in benches.items():
+            for (operation, location), script in sorted(bench.created.items()):
+                line = {"service": name, "operation": operation, "location": location, "script": script}
+                file.write(msgspec.json.encode(line) + b"\n")
+    part.replace(folder / CREATED)
 
 
 def header_of(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -11,9 +13,17 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from conformance.expression import MISSING
-from conformance.model import Exchange, Request, Response, Script, Step, Trace
+from conformance.model import Exchange, Request, Response, Script, Step, Text, Trace
 
+NDJSON = "application/x-ndjson"
 _DECODE = msgspec.json.Decoder()
+MOST_VALUES = 400_000
+"""JSON values in one body at most: each takes far more memory than its text."""
+DEEPEST = 100
+"""Levels of nesting in a body at most: validators, queries and encoders all have some bound, and not the same one."""
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STAIRS = re.compile(rb"[\[{]{%d}" % (DEEPEST + 1))
+_NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def media_type(content_type: str | None) -> str:
@@ -21,7 +31,8 @@ def media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """The value of a JSON text, or `MISSING` where it is none."""
     try:
         return _DECODE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
@@ -35,13 +46,39 @@ def _ndjson(body: bytes) -> Any:
         return MISSING
 
 
+def _beyond(body: bytes) -> Text | None:
+    """Why a body is not read as JSON although it may be: it has too many values, or is nested too deeply."""
+    opened = body.count(b"[") + body.count(b"{")
+    if opened + body.count(b",") > MOST_VALUES:
+        return Text(
+            ja=f"本文に{MOST_VALUES:,}個を超える値があります", en=f"its body has more than {MOST_VALUES:,} values"
+        )
+    if opened > DEEPEST and _is_deep(body) and _is_deep(_TEXT.sub(b"", body)):
+        return Text(ja=f"本文の入れ子が{DEEPEST}段を超えます", en=f"its body is nested more than {DEEPEST} levels deep")
+    return None
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether brackets are nested too deeply, wherever they stand: level by level the innermost are taken away."""
+    brackets = body.translate(None, _NO_BRACKET)
+    if _STAIRS.search(brackets):
+        return True
+    for _ in range(DEEPEST):
+        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(inner) == len(brackets):
+            break
+        brackets = inner
+    return max(brackets.count(b"["), brackets.count(b"{")) > DEEPEST
+
+
 class Seen:
-    """One exchange with its step. Implements `expression.Message`."""
+    """One exchange with its step, and all exchanges of its trace. Implements `expression.Message`."""
 
-    __slots__ = ("__dict__", "exchange", "request", "response", "step")
+    __slots__ = ("__dict__", "exchange", "request", "response", "step", "trace")
 
-    def __init__(self, exchange: Exchange, step: Step | None) -> None:
+    def __init__(self, exchange: Exchange, step: Step | None, trace: tuple[Exchange, ...] = ()) -> None:
         self.exchange = exchange
+        self.trace = trace
         self.step = step
         self.request: Request = exchange.request
         self.response: Response | None = exchange.response
@@ -81,18 +118,35 @@ class Seen:
         return kind == "application/json" or kind.endswith("+json")
 
     @cached_property
-    def body(self) -> Any:
-        """The response's JSON value; an array of values for NDJSON; `MISSING` where it is neither."""
+    def unread(self) -> Text | None:
+        """Why the response's body cannot be looked at as a whole, where it cannot; what is in it is then not known."""
         if not self.response or not self.response.body:
+            return None
+        if self.response.truncated:
+            return Text(
+                ja="本文が読み込む上限(max_body_bytes)を超えています",
+                en="its body is longer than is read (max_body_bytes)",
+            )
+        coding = self.headers.get("content-encoding", ["identity"])[0].strip().lower()
+        if coding != "identity":
+            return Text(
+                ja="本文が、求めていない形に圧縮されています", en="its body is compressed although nobody asked for it"
+            )
+        return _beyond(self.response.body)
+
+    @cached_property
+    def body(self) -> Any:
+        """The response's JSON value; an array of values for NDJSON; `MISSING` where it is neither or `unread`."""
+        if not self.response or not self.response.body or self.unread is not None:
             return MISSING
-        if self.media_type == "application/x-ndjson":
+        if self.media_type == NDJSON:
             return _ndjson(self.response.body)
-        return _parsed(self.response.body)
+        return parsed(self.response.body)
 
     @cached_property
     def sent(self) -> Any:
         """The request's JSON value, or `MISSING`."""
-        return _parsed(self.request.body) if self.request.body else MISSING
+        return parsed(self.request.body) if self.request.body else MISSING
 
     def header(self, side: str, name: str) -> str | None:
         """The first value of a header on `request` or `response`."""
@@ -125,7 +179,7 @@ class Seen:
 def look(script: Script, trace: Trace) -> list[Seen]:
     """The exchanges of a trace, each with the step of the script that it belongs to."""
     steps = {step.id: step for step in script.steps}
-    return [Seen(exchange, steps.get(exchange.step)) for exchange in trace.exchanges]
+    return [Seen(exchange, steps.get(exchange.step), trace.exchanges) for exchange in trace.exchanges]
 
 
 def duplicate_key(body: bytes) -> str | None:
@@ -135,8 +189,8 @@ def duplicate_key(body: bytes) -> str | None:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(items)
         if len(result) != len(items):
-            names = [name for name, _ in items]
-            found.extend(name for name in result if names.count(name) > 1)
+            times = Counter(name for name, _ in items)
+            found.extend(name for name, number in times.items() if number > 1)
         return result
 
     try:

@@ -13,25 +13,35 @@ import resource
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance.archive import EVIDENCE, RUN_FILE, EvidenceWriter, RunWriter, file_digest, read_evidence, read_run
+from conformance.archive import (
+    EVIDENCE,
+    RUN_FILE,
+    evidence_digest,
+    evidence_lines,
+    read_evidence,
+    read_run,
+    unfinished,
+)
 from conformance.catalogue.requirements import Situation
-from conformance.catalogue.service import load_service
+from conformance.catalogue.service import Service, digest, load_service
 from conformance.edition_file import load as load_edition
-from conformance.errors import ArchiveError
+from conformance.errors import ArchiveError, SuiteError
+from conformance.evidence_writer import EvidenceWriter, mend
 from conformance.expression import JST
+from conformance.interruption import Memory, StoppedError, termination_as_interrupt
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Numbered, Player, Stage
-from conformance.resources import specs_dir
-from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, replay_command, write_verdicts
+from conformance.play import Numbered, Player, Recorder, Stage
+from conformance.run_lines import SPEC, Bench, RunResult, keep_documents, replay_command, write_header, write_verdicts
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
+from conformance.watch import Watch, untroubled
 
 
 @dataclass(frozen=True)
@@ -60,44 +70,102 @@ async def run(
     folder: Path,
     filters: Filters,
     progress: Callable[[Progress], None] | None = None,
+    memory: Memory | None = None,
+    recorder: Recorder | None = None,
 ) -> RunResult:
-    """Play the plans of all services, judge what was kept, write the archive. Raises nothing for the system's sake."""
+    """Play the plans of all services, judge what was kept, write the archive.
+
+    Goes on where the archive in the folder ends, if there is one. Raises nothing for the system's sake; `StoppedError`
+    where it cannot go on now. `memory` is let go of at the end, but for scripts that are still to be played again.
+    """
     started, cpu = time.monotonic(), time.process_time()
-    keep_documents(plans, folder)
     benches = {plan.service.name: Bench.of(plan, replay_command(header)) for plan in plans}
-    preliminary = RunWriter(folder / RUN_FILE)
-    preliminary.line(header)
-    writer = EvidenceWriter(folder / EVIDENCE)
-    troubled = 0
+    with _stopping_in_order():
+        if not (folder / RUN_FILE).exists():
+            keep_documents(plans, folder)
+        done = _kept(folder, header, benches, redactor)
+        writer = EvidenceWriter(folder / EVIDENCE)
+        writer.traces, writer.exchanges = done.traces, done.exchanges
+        watch = Watch(door, stage.base_urls)
+        try:
+            async with door.open():
+                player = Player(door, stage, recorder or redactor)
+                total = sum(len(plan) for plan in plans)
+                owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
+                left = [plan.without(done.scripts[plan.service.name]) for plan in plans]
+                shared = _in_turn([plan.scripts() for plan in left])
+                exclusive = _in_turn([plan.exclusive_scripts() for plan in left])
+                async for trace in player.play(shared, exclusive):
+                    name = owner[trace.script]
+                    writer.append(name, trace)
+                    benches[name].take(trace)
+                    await watch.saw(trace)
+                    if progress:
+                        progress(_progress(benches, writer, total, watch.troubled))
+        finally:
+            writer.close()
+        usage = {
+            "wall_seconds": round(time.monotonic() - started, 3),
+            "client_cpu_seconds": round(time.process_time() - cpu, 3),
+            "peak_memory_mib": _peak_mebibytes(),
+        }
+        counts = {
+            "exchanges": writer.exchanges,
+            "scripts": {"planned": total, "played": writer.traces, "troubled": watch.troubled},
+            "timing": usage,
+            "finished": dt.datetime.now(JST).isoformat(timespec="seconds"),
+            "evidence": evidence_digest(folder / EVIDENCE),
+        }
+        result = write_verdicts(folder, header, benches, counts, filters)
+    if memory and not watch.troubled:
+        memory.forget()
+    return result
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What earlier sittings of a run have kept: ids of scripts by service, and counts."""
+
+    scripts: dict[str, set[str]]
+    traces: int = 0
+    exchanges: int = 0
+
+
+def _kept(folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], redactor: Redactor) -> _Kept:
+    """Make the archive ready to be written on; judge what is in it already.
+
+    The header goes first: should this be cut off, the next sitting still knows that there was one.
+    """
+    kept = _Kept({name: set() for name in benches})
+    write_header(folder, header)
+    if not header.get("resumed"):
+        return kept
+    mend(folder / EVIDENCE, untroubled)
+    exchanges = 0
+    for line in evidence_lines(folder / EVIDENCE):
+        redactor.recall(line.data)
+        benches[line.service].take(line.trace)
+        kept.scripts[line.service].add(line.trace.script)
+        exchanges += len(line.trace.exchanges)
+    return replace(kept, traces=sum(len(names) for names in kept.scripts.values()), exchanges=exchanges)
+
+
+@contextlib.contextmanager
+def _stopping_in_order() -> Iterator[None]:
+    """What goes wrong on our side while a run goes on leaves an archive that can be resumed, and says so."""
     try:
-        async with door.open():
-            player = Player(door, stage, redactor)
-            total = sum(len(plan) for plan in plans)
-            owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
-            shared = _in_turn([plan.scripts() for plan in plans])
-            exclusive = _in_turn([plan.exclusive_scripts() for plan in plans])
-            async for trace in player.play(shared, exclusive):
-                name = owner[trace.script]
-                writer.append(name, trace)
-                benches[name].take(trace)
-                troubled += any(exchange.trouble for exchange in trace.exchanges)
-                if progress:
-                    progress(_progress(benches, writer, total, troubled))
-    finally:
-        writer.close()
-    usage = {
-        "wall_seconds": round(time.monotonic() - started, 3),
-        "client_cpu_seconds": round(time.process_time() - cpu, 3),
-        "peak_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-    }
-    counts = {
-        "exchanges": writer.exchanges,
-        "scripts": {"planned": total, "played": writer.traces, "troubled": troubled},
-        "timing": usage,
-        "finished": dt.datetime.now(JST).isoformat(timespec="seconds"),
-        "evidence": file_digest(folder / EVIDENCE),
-    }
-    return write_verdicts(folder, header, benches, counts, filters)
+        yield
+    except (StoppedError, ArchiveError):
+        raise
+    except SuiteError as error:
+        raise StoppedError(f"{error}\nThe run stopped there", next_step="see to that first", ours=False) from error
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        raise StoppedError(
+            f"the archive cannot be written ({name}{error.strerror or error})",
+            next_step="make room on the disk, or see to it that the folder may be written",
+            ours=True,
+        ) from error
 
 
 def _in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
@@ -112,16 +180,20 @@ def _progress(benches: Mapping[str, Bench], writer: EvidenceWriter, total: int, 
     return Progress(writer.traces, total, writer.exchanges, failed, passed, troubled)
 
 
-def open_archive(folder: Path) -> tuple[dict[str, Any], dict[str, Bench], Filters, dict[str, Any] | None]:
-    """Header, benches, filters and footer of a run, made from its archive alone. Raises `ArchiveError`."""
+def open_archive(
+    folder: Path, known: Callable[[str, str], Service] | None = None
+) -> tuple[dict[str, Any], dict[str, Bench], Filters, dict[str, Any] | None]:
+    """Header, benches, filters and footer of a run, made from its archive alone. Raises `ArchiveError`.
+
+    `known` gives a service that was read already; it saves time where it is, by its digests, the one of the archive.
+    """
     header, _, footer = read_run(folder / RUN_FILE)
     filters = msgspec.convert(header["filters"], Filters)
     benches = {}
     for entry in header["services"]:
-        root = folder / SPEC if (folder / SPEC).is_dir() else specs_dir()
-        service = load_service(entry["service"], entry["version"], root, strict=entry["profile"] != "derived")
-        for name, digest in entry["documents"].items():
-            if service.digests.get(name) != digest:
+        service = _service(folder, entry, known)
+        for name, told in entry["documents"].items():
+            if service.digests.get(name) != told:
                 raise ArchiveError(
                     f"the document {name} is not the one that the run was made with",
                     where=str(folder),
@@ -134,17 +206,29 @@ def open_archive(folder: Path) -> tuple[dict[str, Any], dict[str, Bench], Filter
                 where=str(folder),
                 next_step="take the run from its source again",
             )
-        told = entry["situation"]
+        situated = entry["situation"]
         situation = Situation(
-            told["body_type"],
-            frozenset(told["options"]),
-            told["upper_tester"],
-            dt.date.fromisoformat(told["day"]),
-            frozenset(told["services"]),
+            situated["body_type"],
+            frozenset(situated["options"]),
+            situated["upper_tester"],
+            dt.date.fromisoformat(situated["day"]),
+            frozenset(situated["services"]),
         )
         plan = make_plan(service, edition, situation, entry["available_roles"], filters, entry["first"])
         benches[service.name] = Bench.of(plan, replay_command(header))
     return header, benches, filters, footer
+
+
+def _service(folder: Path, entry: dict[str, Any], known: Callable[[str, str], Service] | None) -> Service:
+    name, version, strict = entry["service"], entry["version"], entry["profile"] != "derived"
+    root = folder / SPEC
+    if not root.is_dir():
+        return load_service(name, version, strict=strict)
+    if known and strict and all(digest(root / path) == told for path, told in entry["documents"].items()):
+        service = known(name, version)
+        if service.digests == entry["documents"]:
+            return replace(service, folder=root / name / version)
+    return load_service(name, version, root, strict=strict)
 
 
 def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -> tuple[RunResult, bool]:
@@ -155,14 +239,15 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
     before = (folder / RUN_FILE).read_bytes() if (folder / RUN_FILE).is_file() else b""
     header, benches, filters, footer = open_archive(folder)
     evidence = folder / EVIDENCE
-    if footer is not None and footer["evidence"] != file_digest(evidence):
+    if footer is not None and footer["evidence"] != evidence_digest(evidence):
         raise ArchiveError(
             "the evidence was altered after the run: its digest does not match",
             where=str(evidence),
             next_step="take the run from its source again",
         )
+    cut = unfinished(evidence)
     traces = exchanges = troubled = 0
-    for name, trace in read_evidence(evidence):
+    for name, trace in read_evidence(evidence) if evidence.exists() or footer else ():
         benches[name].take(trace)
         traces += 1
         exchanges += len(trace.exchanges)
@@ -173,17 +258,27 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
     counts = {
         "exchanges": exchanges,
         "scripts": {"planned": planned, "played": traces, "troubled": troubled},
-        "timing": footer["timing"] if footer else {},
+        "timing": footer["timing"] if footer else {"wall_seconds": 0.0, "client_cpu_seconds": 0.0},
         "finished": footer["finished"] if footer else header["created"],
-        "evidence": file_digest(evidence),
+        "evidence": evidence_digest(evidence),
     }
+    if traces < planned or cut:
+        counts["missing"] = {"scripts": planned - traces, "bytes": cut}
     result = write_verdicts(folder, header, benches, counts, filters)
     return result, (folder / RUN_FILE).read_bytes() == before
 
 
+def _peak_mebibytes() -> float:
+    """The most memory that this process had; what its parent had when it began is not counted, where that is known."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
+        return round(int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
 def run_now(*args: Any, **kwargs: Any) -> RunResult:
     """`run`, from code that is not asynchronous; on uvloop where there is one."""
-    with _seldom_collected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with termination_as_interrupt(), _seldom_collected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(run(*args, **kwargs))
 
 

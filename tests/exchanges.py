@@ -96,7 +96,9 @@ DOCUMENT: dict[str, Any] = {
     },
     "components": {"schemas": {"Thing": THING}, "securitySchemes": _OAUTH},
 }
-DOCUMENT["paths"]["/things/lines"]["get"]["responses"]["200"]["content"]["application/x-ndjson"]["x-item-schema"] = _REF
+DOCUMENT["paths"]["/things/lines"]["get"]["responses"]["200"]["content"]["application/x-ndjson"]["x-item-schema"] = {
+    "oneOf": [_REF, {**_CLOSED, "required": ["count"], "properties": {"count": {"type": "integer"}}}]
+}
 
 
 def requirement(identifier: str, *ways: Verification, level: Level = Level.MANDATORY, **changes: Any) -> Requirement:

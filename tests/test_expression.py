@@ -130,6 +130,7 @@ def test_an_unknown_expression_is_an_error_of_the_document(text: str) -> None:
         ({"$config": "body_code"}, "131016"),
         ({"$apply": "swapcase", "to": "Ab-1"}, "aB-1"),
         ({"$apply": "last-segment", "to": "https://x/y/z/"}, "z"),
+        ({"$apply": "last-segment", "to": "../y/%7A%7e?of=a/b#c/d"}, "z~"),
         ({"$apply": "weak-etag", "to": '"t"'}, 'W/"t"'),
         ({"$object": [[{"$e": "$steps.make.outputs.id"}, "child"]]}, {"t-1": "child"}),
         ({"$token": "clerk", "old": True}, "old-clerk"),

@@ -361,3 +361,15 @@ def test_wrong_tls_files_are_a_mistake_in_the_run_file(tmp_path: Path) -> None:
             run(run_file("http://127.0.0.1:9", tls), ROLES)
         assert caught.value.where.startswith("tls.")
         assert caught.value.next_step
+
+
+def test_an_answer_after_interim_ones_is_read() -> None:
+    """Claim: interim answers are read past (RFC 9110, 15.2). Stimulus: a 103 before every answer. Expected: ready."""
+
+    def hinting(handler: Handler, received: Received) -> None:
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
+        system(handler, received)
+
+    with serving(hinting) as server:
+        report = run(run_file(server.url), ROLES, paths=PATHS)
+    assert report.ok

@@ -10,15 +10,19 @@ from conformance.catalogue.yaml_reader import read
 from conformance.resources import specs_dir
 from conformance.rules.failure import Failure, Unclear
 from conformance.rules.http import not_judged_because_of
-from conformance.rules.problem import COMMON_CODES
+from conformance.rules.internals import disclosed
+from conformance.rules.problem import CODES_OF_STATUS, COMMON_CODES
 from conformance.rules.registry import EXCHANGE_RULES, exchange_rule
 from conformance.seen import Seen
 
+NDJSON = "application/x-ndjson"
 THING = {"id": "t-1", "name": "a"}
 BARE = {"Cache-Control": "", "X-Content-Type-Options": ""}
 ETAG = {"ETag": '"x"'}
 PAGED = {"resultset": {"count": 2, "offset": 0, "limit": 2}, "results": [THING, {"id": "t-2", "name": "b"}]}
 BACKWARDS = {**PAGED, "results": PAGED["results"][::-1]}
+PARTLY_REPLACED = {**PAGED, "results": [{"name": name} for name in ("a", "479564315533", "131230268941", "b")]}
+"""Names that look like Individual Numbers: the evidence shows others in their places."""
 TWO = {"limit": "2", "offset": "0"}
 
 CASES: dict[str, tuple[Seen, Seen, Seen]] = {
@@ -60,7 +64,7 @@ CASES: dict[str, tuple[Seen, Seen, Seen]] = {
         seen("getThing", 200, THING, {"Cache-Control": "no-cache"}),
         seen("open", 200, THING, BARE),
     ),
-    "nosniff": (seen("getThing", 200, THING), seen("getThing", 200, THING, BARE), seen("getThing", 304, b"", BARE)),
+    "nosniff": (seen("getThing", 200, THING), seen("getThing", 304, b"", BARE), seen("open", 200, THING, BARE)),
     "allow-header": (
         seen(None, 405, b"", {"Allow": "GET, POST, OPTIONS"}),
         seen(None, 405, b"", {"Allow": "GET"}),
@@ -172,6 +176,7 @@ def test_one_mistake_in_a_body_is_the_concern_of_one_rule() -> None:
     ("rule", "item"),
     [
         ("page-sorted", seen("listThings", 200, BACKWARDS, query={"sort": "-name"})),
+        ("page-sorted", seen("listThings", 200, PARTLY_REPLACED, query={"sort": "name"})),
         ("page-resultset", seen("listThings", 200, {**PAGED, "results": []}, query={"limit": "2", "offset": "0"})),
         ("no-server-error", seen(None, 501)),
         ("status-declared", seen("getThing", 429)),
@@ -180,6 +185,8 @@ def test_one_mistake_in_a_body_is_the_concern_of_one_rule() -> None:
         ("response-schema", seen("listLines", 200, b'{"id":"1","name":"a"}\n', kind="application/x-ndjson")),
         ("problem-internals", seen("getThing", 404, problem(404, detail="/var/log/x.py"), sent=b"/var/log/x.py")),
         ("allow-header", seen(None, 405, b"", {"Allow": "POST,GET"})),
+        ("problem-code", seen(None, 405, problem(405, "method_not_allowed"))),
+        ("json-encoding", seen("listLines", 200, b'{"id":"1"}\r\n\n{"id":"\\u0041"}\n', kind=NDJSON)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -192,7 +199,9 @@ def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
 @pytest.mark.parametrize(
     ("rule", "item"),
     [
-        ("response-schema", seen("listLines", 200, b'{"id":"1"}\n', kind="application/x-ndjson")),
+        ("response-schema", seen("listLines", 200, b'{"id":"1"}\n', kind=NDJSON)),
+        ("undeclared-property", seen("listLines", 200, b'{"id":"1","name":"a","row":1}\n', kind=NDJSON)),
+        ("undeclared-property", seen("listLines", 200, b'{"count":1,"row":1}\n', kind=NDJSON)),
         ("json-encoding", seen("getThing", 200, b"\xef\xbb\xbf{}")),
         ("json-encoding", seen("getThing", 200, b'{"name": "\xff"}')),
         ("json-encoding", seen("getThing", 200, b"NaN")),
@@ -202,6 +211,12 @@ def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
         ("problem-members", seen("getThing", 404, {**problem(404), "status": True})),
         ("problem-members", seen("getThing", 404, [1])),
         ("page-resultset", seen("listThings", 200, {**PAGED, "resultset": {"count": 1, "offset": 0, "limit": 2}})),
+        ("problem-code", seen(None, 404, problem(404, "invalid_request"))),
+        ("problem-internals", seen("getThing", 404, problem(404, detail='File "/srv/x.py", line 3'))),
+        ("json-encoding", seen("getThing", 200, b"", {"Content-Type": "application/json"})),
+        ("json-encoding", seen("listLines", 200, b'{"id":"1"}\n{"id":"2"\n', kind=NDJSON)),
+        ("json-encoding", seen("listLines", 200, b'{"id":"1"}\n{"id":"2","id":"3"}\n', kind=NDJSON)),
+        ("location-header", seen("createThing", 201, THING, {"Location": "/things/a b"})),
         ("number-not-in-url", seen("createThing", 404, problem(404, instance=f"/x/{NUMBER}"), sent={"number": NUMBER})),
         ("no-server-error", seen("getThing", 501)),
     ],
@@ -217,6 +232,10 @@ def test_a_document_of_others_is_judged_by_what_it_says_only() -> None:
     challenge, judged without strictness. Expected: no failure."""
     for rule in ("timestamps", "identifier-check-digits", "www-authenticate"):
         assert result_of(rule, CASES[rule][1], strict=False) is True
+    named = seen("getThing", 400, {"error": {"name": "SyntaxError", "message": "Unexpected token"}})
+    assert result_of("problem-internals", named, strict=False) is True
+    told = seen("getThing", 400, {"error": {"message": "SyntaxError: Unexpected token"}})
+    assert isinstance(result_of("problem-internals", told, strict=False), Failure)
     assert result_of("page-limit", CASES["page-limit"][1], strict=False) is None
 
 
@@ -234,5 +253,43 @@ def test_a_rule_cannot_be_entered_twice() -> None:
 
 
 def test_the_common_codes_are_those_that_are_published() -> None:
-    """Claim: the table of codes in the rule is the published catalogue of codes."""
-    assert read(specs_dir() / "common/1.0/components.yaml")["x-problem-code-catalogue"].keys() == COMMON_CODES
+    """Claim: the table of codes in the rule is the published catalogue of codes, each with its status."""
+    published = read(specs_dir() / "common/1.0/components.yaml")["x-problem-code-catalogue"]
+    assert published.keys() == COMMON_CODES
+    assert {(entry["status"], code) for code, entry in published.items()} == {
+        (status, code) for status, codes in CODES_OF_STATUS.items() for code in codes
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "java.lang.IllegalStateException: closed",
+        "    at Registry.find(/srv/registry/index.js:10:5)",
+        "   at Registry.Residents.Find(String id) in C:\\src\\Residents.cs:line 42",
+        "KeyError: 'sex'",
+        "json.decoder.JSONDecodeError: Expecting value",
+        'ERROR: duplicate key value violates unique constraint "residents_pkey"',
+        "SELECT id FROM residents",
+        "registry/handlers/move_ins.py:88",
+        "ORA-00001",
+    ],
+)
+def test_signs_of_the_inside_are_seen(text: str) -> None:
+    """Claim: traces, exceptions, files and statements are noticed whatever a system is made with."""
+    assert disclosed(f"an answer: {text}") is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An error occurred. The exception is a day after 60 days.",
+        "Select one from the list; update the notice and set its date.",
+        '{"type":"https://service.example/problems/ValidationError","instance":"/app/v1/residents/a.b"}',
+        "reasonの長さは1から200まで / Length of reason: 1 to 200",
+        "text/plain and application/json are no media types of this operation",
+    ],
+)
+def test_words_for_people_are_no_sign_of_the_inside(text: str) -> None:
+    """Claim: what a problem may say to people, and the URIs in it, are left alone."""
+    assert disclosed(text) is None

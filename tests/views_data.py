@@ -120,7 +120,7 @@ def _header(*, partial: bool) -> Line:
                 "first": 0,
             }
         ],
-        "libraries": {"aiohttp": "3.14.5", "schemathesis": "4.32.5", "hypothesis": "6.170.15", "msgspec": "0.22.0"},
+        "libraries": {"httptools": "0.9.0", "schemathesis": "4.32.5", "hypothesis": "6.170.15", "msgspec": "0.22.0"},
         "run_file": {"body": "131016", "services": {SERVICE: {"version": "1.0", "rate": 200}}, "roles": ["clerk"]},
     }  # fmt: skip
 

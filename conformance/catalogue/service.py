@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from conformance.resources import specs_dir
 
 COMMON = "common"
 ARAZZO = "workflows.arazzo.yaml"
+DRAFT = "DRAFT.md"
+"""A version with this file beside its documents is not published yet; it says what is missing."""
 _NOT_TESTED_THEMSELVES = frozenset({COMMON, UPPER_TESTER})
 EDITION_FILE = "edition.jsonl.zst"
 
@@ -83,12 +86,13 @@ def digest(path: Path) -> str:
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def available(root: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """Services that are published here, with their versions in order."""
+def available(root: Path | None = None, *, drafts: bool = False) -> dict[str, tuple[str, ...]]:
+    """Services that are published here, with their versions in order; `drafts` are only there to be worked on."""
     base = root or specs_dir()
     found: dict[str, tuple[str, ...]] = {}
     for folder in sorted(base.iterdir()) if base.is_dir() else ():
-        versions = sorted({path.parent.name for name in ("openapi.yaml", ARAZZO) for path in folder.glob(f"*/{name}")})
+        places = {path.parent for name in ("openapi.yaml", ARAZZO) for path in folder.glob(f"*/{name}")}
+        versions = sorted(place.name for place in places if drafts or not (place / DRAFT).is_file())
         if versions and folder.name not in _NOT_TESTED_THEMSELVES:
             found[folder.name] = tuple(versions)
     return found
@@ -100,7 +104,7 @@ def load_service(name: str, version: str | None = None, root: Path | None = None
     Raises `UsageError`, `DocumentError`.
     """
     base = root or specs_dir()
-    known = available(base)
+    known = available(base, drafts=version is not None)
     if name not in known:
         raise UsageError(
             f"no service '{name}' is published here", next_step=f"choose one of: {', '.join(known) or 'none'}"
@@ -111,6 +115,12 @@ def load_service(name: str, version: str | None = None, root: Path | None = None
             f"service '{name}' has no version '{chosen}'", next_step=f"choose one of: {', '.join(known[name])}"
         )
     return _load(base, name, chosen, strict)
+
+
+@lru_cache(maxsize=64)
+def published_service(name: str, version: str | None = None) -> Service:
+    """A service as it is published here, read once in a process. Raises as `load_service`."""
+    return load_service(name, version)
 
 
 def _load(base: Path, name: str, version: str, strict: bool) -> Service:
@@ -138,7 +148,7 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
         sources=dict(sources.values()),
         requirements=tuple(requirements),
         workflows=load_workflows(arazzo, sources) if arazzo else {},
-        roles=_roles(common / "components.yaml"),
+        roles=_needed(_roles(common / "components.yaml"), sources.values()),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,
     )
@@ -154,6 +164,14 @@ def _sources(
         if other.resolve() not in found:
             found[other.resolve()] = (other.parent.parent.name, operations(load_openapi(other)))
     return found
+
+
+def _needed(
+    roles: dict[str, tuple[str, ...]], sources: Iterable[tuple[str, dict[str, Operation]]]
+) -> dict[str, tuple[str, ...]]:
+    """The roles that hold a scope of some operation: a supplier of one service need not know those of others."""
+    used = {scope for _, known in sources for operation in known.values() for scope in operation.scopes}
+    return {name: scopes for name, scopes in roles.items() if used.intersection(scopes)}
 
 
 def _title(name: str, document: dict[str, Any]) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def judge(run: options.Run, lang: options.Language = "en") -> None:
     from conformance.views import write
 
     _check_folder(run)
-    finished = read_run(run / "run.jsonl")[2] is not None
+    finished = "missing" not in (read_run(run / "run.jsonl")[2] or {"missing": True})
     result, same = judge_archive(run)
     outcome.show(run, write(run / "run.jsonl", run, FORMATS), lang)
     if same:
@@ -56,8 +57,27 @@ def judge(run: options.Run, lang: options.Language = "en") -> None:
             "この実行は最後まで終わっていません。実行済みの分だけを判定しました。",
             "The run had not come to its end: what was played is judged now.",
         )
+    missing = result.footer.get("missing")
+    if missing:
+        _missing(run, missing, lang)
     console.print(said(said_last, lang), style=None if same else "yellow")
     sys.exit(exit_code(result))
+
+
+def _missing(run: Path, missing: Mapping[str, int], lang: str) -> None:
+    """Say exactly what an unfinished archive does not hold."""
+    from conformance.cli.interrupted import command, resumable
+    from conformance.cli.output import console, plain, said
+    from conformance.model import Text
+
+    what = Text(
+        f"実行されていないスクリプトが{missing['scripts']}件あります。書込み途中の{missing['bytes']}バイトは使いません。",
+        f"Missing: {missing['scripts']} scripts were not played; {missing['bytes']} bytes of what was being written "
+        "when it ended are no whole record, and are left out.",
+    )
+    console.print(said(what, lang), style="yellow", soft_wrap=True)
+    if resumable(run):
+        console.print(f"{'次に' if lang == 'ja' else 'Next'}: {plain(command(run))}", soft_wrap=True)
 
 
 def _formats(incomplete: str) -> list[str]:

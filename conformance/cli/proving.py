@@ -41,6 +41,9 @@ def prove(
     all_scripts: Annotated[
         bool, typer.Option("--all-scripts", help="Play every script for every fault, not only those that reach it.")
     ] = False,
+    wire: Annotated[
+        bool, typer.Option("--wire", help="Judge every trace as it came, too: the evidence must say the same.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Tell the faults and liberties, and end.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Write the matrix there, as JSON and HTML.")
@@ -73,7 +76,7 @@ def prove(
         _list(wanted)
         return
     with _progress(len(wanted)) as tell:
-        proof = carried_out(wanted, jobs=jobs or os.cpu_count() or 1, everything=all_scripts, tell=tell)
+        proof = carried_out(wanted, jobs=jobs or os.cpu_count() or 1, everything=all_scripts, wire=wire, tell=tell)
     _tell(proof, lang, in_full=len(wanted) <= 3)
     if output is not None:
         _write(proof, output)
@@ -124,6 +127,9 @@ def _tell(proof: Proof, lang: str, *, in_full: bool) -> None:
         f"{figures['exchanges']} exchanges",
         soft_wrap=True,
     )
+    if figures["judged_on_the_wire_too"]:
+        same = figures["judged_on_the_wire_too"] - figures["judged_otherwise_there"]
+        console.print(f"on {same} of {figures['judged_on_the_wire_too']} the evidence says what the wire says")
     if not proof.partial:
         console.print(f"{figures['proven']} of {figures['requirements']} requirements have a fault that they catch")
         if proof.unproven:
@@ -146,6 +152,12 @@ def _tell_trial(trial: Trial, lang: str) -> None:
         console.print(f"    expected {plain(item.expected[:_SHOWN])}", soft_wrap=True)
         console.print(f"    actual   {plain(item.actual[:_SHOWN])}", soft_wrap=True)
         console.print(f"    script   {item.script} ({item.rule}, {item.operation})", soft_wrap=True)
+    for difference in trial.wire or ():
+        console.print(
+            f"  [red]not as on the wire[/] {difference.requirement}: {difference.wire} there, {difference.evidence} on "
+            f"the evidence (script {difference.script})",
+            soft_wrap=True,
+        )
     if trial.inconclusive:
         console.print(f"  inconclusive: {', '.join(trial.inconclusive)}", soft_wrap=True)
 

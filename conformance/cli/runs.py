@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    context: typer.Context,
     run_file: options.RunFile = options.RUN_FILE,
     output: options.Output = None,
     service: Annotated[
@@ -50,6 +51,9 @@ def run(
             metavar="TEXT", help="Seed of the values that are drawn.  [default: the run file's, or a new one]"
         ),
     ] = None,
+    shuffle: Annotated[
+        str | None, typer.Option(metavar="SEED", help="Play the scripts in another order, which changes no verdict.")
+    ] = None,
     spec: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Any OpenAPI 3.0 or 3.1 document, in place of a run file; needs --url."),
@@ -61,6 +65,10 @@ def run(
     preflight: Annotated[
         bool, typer.Option(help="Look first whether the system can be reached and lets us in.")
     ] = True,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with the interrupted run in this folder; nothing is played twice."),
+    ] = None,
     lang: options.Language = "en",
 ) -> None:
     """Test a system and write its scorecard.
@@ -75,11 +83,16 @@ def run(
     conformance run                                    all of it, with ./conformance.toml
     conformance run --requirement COM-PAG-001          one requirement
     conformance run --spec openapi.yaml --url URL      another document, without run file
+    conformance run --resume runs/RUN-ID               go on with a run that was interrupted
 
     \b
-    Exit codes: 0 conforming, 1 non-conforming, 2 wrong usage or configuration, 3 incomplete.
+    Exit codes: 0 conforming, 1 non-conforming, 2 wrong usage or configuration (or this machine cannot go on), 3
+    incomplete (or the system was lost on the way), 130 interrupted.
     """
     from conformance.plan import Filters
+
+    if resume is not None:
+        sys.exit(exit_code(_resumed(context, resume, lang, preflight=preflight)))
 
     filters = Filters(
         services=tuple(service or ()),
@@ -91,7 +104,7 @@ def run(
     if spec is not None or url is not None or token_env is not None:
         prepared: Prepared = _foreign(spec, url, token_env, filters, seed, lang)
     else:
-        prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight)
+        prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight, shuffle=shuffle)
     sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang)))
 
 
@@ -116,39 +129,78 @@ def _foreign(
     return prepared
 
 
-def from_run_file(path: Path, filters: Filters, seed: str | None, lang: str, *, preflight: bool = True) -> Prepared:
+def from_run_file(
+    path: Path, filters: Filters, seed: str | None, lang: str, *, preflight: bool = True, shuffle: str | None = None
+) -> Prepared:
     """What a run needs, with the system looked at first: what fails there is configuration, never a verdict."""
     from conformance.cli.output import show_preflight
     from conformance.launch import preflight as look
     from conformance.launch import prepare, published
     from conformance.sut.run_file import load
 
-    prepared = prepare(load(path, published()), filters, seed)
+    prepared = prepare(load(path, published()), filters, seed, shuffle)
     if preflight:
         show_preflight(look(prepared), lang)
     return prepared
 
 
-def play(prepared: Prepared, folder: Path, lang: str) -> RunResult:
-    """Play, judge, write the views, and tell the outcome. Raises `UsageError` where the folder holds a run."""
-    from conformance.cli import outcome
-    from conformance.cli.output import errors, plain, progress_of
+def _resumed(context: typer.Context, folder: Path, lang: str, *, preflight: bool) -> RunResult:
+    """Go on with a run; the command line may only say where its run file is now."""
+    from conformance.cli.output import show_preflight
     from conformance.errors import UsageError
+    from conformance.launch import preflight as look
+    from conformance.resumption import resumption, set_clock_right
+
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+    if given - _WITH_RESUME:
+        raise UsageError(
+            "--resume goes on with a run as it was begun, so nothing else can be chosen",
+            next_step=f"leave out {', '.join(sorted('--' + name.replace('_', '-') for name in given - _WITH_RESUME))}",
+        )
+    prepared = resumption(folder, context.params["run_file"] if "run_file" in given else None)
+    if prepared.run_file.path and preflight:
+        set_clock_right(prepared)
+        show_preflight(look(prepared), lang)
+    return play(prepared, folder, lang)
+
+
+_WITH_RESUME = frozenset({"resume", "run_file", "preflight", "lang"})
+
+
+def play(prepared: Prepared, folder: Path, lang: str, *, lasting: bool = True) -> RunResult:
+    """Play, judge, write the views, and tell the outcome. Raises `UsageError` where the folder holds a run.
+
+    What stops it before its end is told with the command that goes on with it (not where the system is gone by then).
+    """
+    from conformance.cli import outcome
+    from conformance.cli.interrupted import Ticker, left_behind, tell
+    from conformance.cli.output import progress_of
+    from conformance.errors import UsageError
+    from conformance.interruption import StoppedError, place
     from conformance.launch import start
     from conformance.views import write
 
-    if (folder / "run.jsonl").exists():
-        raise UsageError("this folder holds a run already", where=str(folder), next_step="give --output another folder")
+    if prepared.memory is None and (folder / "run.jsonl").exists():
+        raise UsageError(
+            "this folder holds a run already",
+            where=str(folder),
+            next_step=f"give --output another folder, or go on with it: conformance run --resume {folder}",
+        )
+    ticker = Ticker()
     try:
         with progress_of(prepared) as update:
-            result = start(prepared, folder, update)
-    except KeyboardInterrupt:
-        errors.print(
-            f"\nInterrupted. What was played is kept.\nNext: conformance judge {plain(str(folder))}", soft_wrap=True
-        )
-        raise
+            result = start(prepared, folder, ticker.passing(update))
+    except (StoppedError, KeyboardInterrupt) as error:
+        if not lasting:
+            place(folder).unlink(missing_ok=True)
+        tell(folder, ticker, error, lang)
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        sys.exit(error.exit_code)
     files = write(folder / "run.jsonl", folder, FORMATS)
     outcome.show(folder, files, lang)
+    left_behind(folder, lang)
     return result
 
 

@@ -59,7 +59,7 @@ def demo(
         )
         errors.print(said(begun, lang))
         prepared = from_run_file(run_file, Filters(), None, lang)
-        result = play(prepared, output or Path("runs") / prepared.run_id, lang)
+        result = play(prepared, output or Path("runs") / prepared.run_id, lang, lasting=False)
     sys.exit(exit_code(result))
 
 

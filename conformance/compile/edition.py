@@ -13,7 +13,9 @@ from conformance.compile import (
     conditional,
     dates,
     generated,
+    hostile,
     idempotency,
+    location,
     malformed,
     numbers,
     parameters,
@@ -25,6 +27,7 @@ from conformance.compile import (
 )
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
+from conformance.compile.families import UNCLAIMED
 from conformance.edition_file import Edition, EditionHeader
 from conformance.model import Script
 
@@ -36,6 +39,7 @@ SOURCES: dict[str, Source] = {
     "parameters": parameters.scripts,
     "protocol": protocol.scripts,
     "security": security.scripts,
+    "location": location.scripts,
     "conditional": conditional.scripts,
     "idempotency": idempotency.scripts,
     "numbers": numbers.scripts,
@@ -44,6 +48,7 @@ SOURCES: dict[str, Source] = {
     "dates": dates.scripts,
     "audit": audit.scripts,
     "generated": generated.scripts,
+    "hostile": hostile.scripts,
 }
 
 
@@ -63,7 +68,7 @@ def compile_service(
     chosen = {"workflow": SOURCES["workflow"]} if service.across else SOURCES
     for name, source in chosen.items():
         for script in source(bench):
-            if script.checks or script.family == generated.WHOLE:
+            if script.checks or script.family in UNCLAIMED:
                 found.setdefault(script.id, script)
             if progress and len(found) % 25 == 0:
                 progress(name, len(found))

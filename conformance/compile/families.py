@@ -6,14 +6,15 @@ FAMILIES = frozenset(
     {
         "schema.missing", "schema.type", "schema.length", "schema.pattern", "schema.enum", "schema.range",
         "schema.items", "schema.unknown-property", "schema.empty-body", "schema.generated", "schema.boundary",
-        "parameters.missing", "parameters.invalid", "parameters.unknown",
+        "parameters.missing", "parameters.invalid", "parameters.unknown", "parameters.repeated",
         "text.malformed-json", "text.invalid-utf8", "text.duplicate-keys", "text.too-large", "text.control",
         "text.length-code-points", "text.kept-compatibility", "text.kept-supplementary", "text.kept-variation",
         "text.kept-combining", "text.kept-lookalike", "text.kept-other",
         "dates.impossible", "dates.leap-day", "dates.partial", "dates.partial-inconsistent",
-        "headers.media-type", "headers.accept", "methods.undeclared", "paths.unknown",
+        "headers.media-type", "headers.accept", "headers.equivalent", "methods.undeclared", "paths.unknown",
         "security.no-token", "security.invalid-token", "security.insufficient-scope", "security.sufficient-scope",
-        "security.token-in-query",
+        "security.token-in-query", "security.unknown-id", "security.wrong-content",
+        "location.resolves",
         "paging.out-of-range", "paging.beyond-end", "paging.repeatable",
         "conditional.not-modified", "conditional.modified", "conditional.missing", "conditional.stale",
         "conditional.race", "conditional.stable", "conditional.changed", "conditional.unchanged",
@@ -26,5 +27,8 @@ FAMILIES = frozenset(
 )  # fmt: skip  # one table, read as one
 """Families that a catalogue may name."""
 
-OWN_FAMILIES = frozenset({"workflow", "absence", "schema.whole"})
+OWN_FAMILIES = frozenset({"workflow", "absence", "schema.whole", "text.hostile"})
 """Families that are named in another way (`workflow:`, `absent:`), or that claim only what every exchange must keep."""
+
+UNCLAIMED = frozenset({"schema.whole", "text.hostile"})
+"""Of these, the families that claim nothing of their own."""

@@ -89,7 +89,24 @@ def _wrong_text(place: Place) -> Iterator[Mutation]:
         yield _of_size("schema.length", pointer, seed[: shortest - 1], "文字", "characters", limit=shortest)
     if "pattern" in schema:
         for ja, en, text in _off_pattern(schema, seed):
-            yield Mutation("schema.pattern", text, about(pointer, f"形式が異なる: {ja}", f"another form: {en}"))
+            too_long = longest is not None and len(text) > longest
+            family = "schema.length" if too_long or len(text) < shortest else "schema.pattern"
+            yield Mutation(family, text, about(pointer, f"形式が異なる: {ja}", f"another form: {en}"))
+    if is_special(place.value) and "pattern" in schema:
+        yield from _beside_special(place)
+
+
+def _beside_special(place: Place) -> Iterator[Mutation]:
+    """A right value, known only when played, with one sign before or behind it: a pattern without ends lets it pass."""
+    fixed = place.schema.get("maxLength") == place.schema.get("minLength", 0)
+    for ja, en, parts in (
+        ("末尾に数字1つ", "one digit more", [place.value, "0"]),
+        ("先頭に空白", "a space before it", [" ", place.value]),
+        ("末尾に空白", "a space at the end", [place.value, " "]),
+        ("末尾に改行", "a line break at the end", [place.value, "\n"]),
+    ):
+        family = "schema.length" if fixed else "schema.pattern"
+        yield Mutation(family, {"$join": parts}, about(place.pointer, ja, en))
 
 
 def _of_size(family: str, pointer: str, value: Any, ja: str, en: str, *, limit: int) -> Mutation:
@@ -100,6 +117,12 @@ def _of_size(family: str, pointer: str, value: Any, ja: str, en: str, *, limit: 
 
 def _off_pattern(schema: Mapping[str, Any], seed: str) -> Iterator[tuple[str, str, str]]:
     """Texts close to a valid one; the judge of the document sorts out those that match after all."""
+    longest = schema.get("maxLength", 0)
+    if "[0-9]" in schema["pattern"] and longest and longest == schema.get("minLength"):
+        digits = seed if seed[:1].isdigit() else "1" * longest
+        yield "全角数字", "full-width digits", _digits(digits, "０")
+        yield "アラビア・インド数字", "Arabic-Indic digits", _digits(digits, "٠")
+        yield "英字1つ", "one letter", f"{digits[:-1]}X"
     if seed:
         yield "先頭に空白", "a leading space", " " + seed[:-1] if len(seed) > 1 else " "
         yield "末尾に改行", "a line break at the end", seed + "\n"
@@ -114,6 +137,11 @@ def _off_pattern(schema: Mapping[str, Any], seed: str) -> Iterator[tuple[str, st
         yield "英字", "Latin letters", "YAMADA"
         yield "濁点の分離", "a voiced mark of its own", "カ\u3099"
         yield "半角", "half-width", "ﾔﾏﾀﾞ"
+
+
+def _digits(text: str, zero: str) -> str:
+    """The text with its digits written in another script, which a program may take for digits too."""
+    return "".join(chr(ord(zero) + int(sign)) if "0" <= sign <= "9" else sign for sign in text)
 
 
 def _wrong_number(place: Place) -> Iterator[Mutation]:
@@ -174,7 +202,7 @@ def _not_listed(pointer: str, value: Any) -> Mutation:
 
 
 def edges(place: Place) -> Iterator[Mutation]:
-    """Values on the edge that must be accepted, at a place that no business rule restricts."""
+    """What must be accepted at a place that no business rule restricts: values on its edges, each that is listed."""
     schema, pointer = place.schema, place.pointer
     if place.ruled:
         return
@@ -182,7 +210,7 @@ def edges(place: Place) -> Iterator[Mutation]:
     if "enum" in schema:
         for value in _spread(schema["enum"]):
             yield Mutation(
-                "schema.boundary", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
+                "schema.generated", value, about(pointer, f"一覧の値({value!r})", f"a listed value ({value!r})")
             )
     elif "string" in allowed:
         yield from _text_edges(place)
@@ -192,9 +220,9 @@ def edges(place: Place) -> Iterator[Mutation]:
                 yield Mutation("schema.boundary", schema[word], about(pointer, f"{word}の値", f"its {word}"))
     elif "boolean" in allowed:
         for flag in (True, False):
-            yield Mutation("schema.boundary", flag, about(pointer, f"{flag}", f"{flag}"))
+            yield Mutation("schema.generated", flag, about(pointer, f"{flag}", f"{flag}"))
     if not place.required and place.present:
-        yield Mutation("schema.boundary", MISSING, about(pointer, "任意項目の省略", "an optional property left out"))
+        yield Mutation("schema.generated", MISSING, about(pointer, "任意項目の省略", "an optional property left out"))
 
 
 def _spread(values: list[Any], most: int = 12) -> list[Any]:

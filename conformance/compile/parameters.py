@@ -28,6 +28,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
             yield from _missing(bench, operation, parameter)
             yield from _invalid(bench, operation, parameter)
             yield from _edges(bench, operation, parameter)
+            yield from _repeated(bench, operation, parameter)
         yield from _unknown(bench, operation)
         if operation.parameter("limit", "query") and operation.parameter("offset", "query"):
             yield from _beyond_end(bench, operation)
@@ -93,17 +94,17 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
-    family = "schema.boundary"
     schema = flat(bench.document, parameter.schema, None)
-    ruled = schema.get("x-business-rules") or _ruled(operation, parameter.name)
-    if ruled or not bench.drafter.wanted(family, operation.id):
+    if schema.get("x-business-rules") or _ruled(operation, parameter.name):
         return
-    values = [str(v) for v in schema.get("enum", ())]
+    values = [("schema.generated", str(value)) for value in schema.get("enum", ())]
     if schema.get("type") == "integer":
         # An offset at its maximum is beyond the end: that has a family of its own.
         words = ("minimum",) if parameter.name == "offset" else ("minimum", "maximum")
-        values += [str(schema[word]) for word in words if word in schema and schema[word] <= 10**9]
-    for value in values:
+        values += [("schema.boundary", str(schema[word])) for word in words if schema.get(word, 10**10) <= 10**9]
+    for family, value in values:
+        if not bench.drafter.wanted(family, operation.id):
+            continue
         text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
         for call in bench.variants(operation):
             step = _set(call.call, parameter, value)
@@ -116,11 +117,45 @@ def _ruled(operation: Operation, name: str) -> bool:
     return any(isinstance(p, dict) and p.get("name") == name and p.get("x-business-rules") for p in raw)
 
 
+def _repeated(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
+    """One query parameter twice, each time with a valid value."""
+    family = "parameters.repeated"
+    schema = flat(bench.document, parameter.schema, None)
+    if parameter.place != "query" or schema.get("type") == "array" or not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    given = [value for name, value in call.call.query if name == parameter.name]
+    value = given[0] if given else _good_value(parameter, schema)
+    if value is None:
+        return
+    kept = tuple(item for item in call.call.query if item[0] != parameter.name)
+    step = changed(call.call, query=(*kept, (parameter.name, value), (parameter.name, value)))
+    text = about(parameter.name, "同じパラメータが2つ", "the parameter twice")
+    expected = refusal(REFUSED, text, {"parameter": parameter.name})
+    checks = bench.drafter.checks(family, operation.id, step.id, expected)
+    yield bench.drafter.script(family, f"{operation.id} with {parameter.name} twice", call, (step,), checks)
+
+
+def _good_value(parameter: Parameter, schema: dict[str, Any]) -> str | None:
+    """A valid value of a parameter: its example, one of its choices, its default."""
+    for found in (
+        parameter.example,
+        *schema.get("examples", ())[:1],
+        *schema.get("enum", ())[:1],
+        schema.get("default"),
+    ):
+        if found is not None:
+            return str(found)
+    return None
+
+
 def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     family = "parameters.unknown"
     if not bench.drafter.wanted(family, operation.id):
         return
-    for name in ("undeclared_parameter", "_", "debug"):
+    declared = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
+    other_case = [name.upper() for name in declared[:1]] + [f"{name}[]" for name in declared[-1:]]
+    for name in ("undeclared_parameter", "_", "debug", *other_case):
         if operation.parameter(name, "query"):
             continue
         call = bench.call(operation)

@@ -209,6 +209,8 @@ def _sample_special(document: dict[str, Any], entry: Mapping[str, Any], template
             return identifiers.with_wrong_check_digit(kind, made) if template.get("wrong") else made
         if kind == "kana-name":
             return "カナ"
+    if "$join" in template:
+        return "".join(str(sample(document, entry, part)) for part in template["$join"])
     if "$date" in template:
         return _BY_FORMAT["date"]
     return _sample_by_schema(entry, template)

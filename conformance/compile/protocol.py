@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
-from conformance.compile.draft import Expectation, changed, refusal, with_header, with_id, with_query
+from conformance.compile.draft import Expectation, acceptance, changed, refusal, with_header, with_id, with_query
 from conformance.model import Check, Script, Step
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _OTHER_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x")
+_OTHER_JSON = (
+    "application/json",
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    "application/hal+json",
+)
+"""Kinds of JSON that another operation may take and this one does not."""
 _OTHER_ACCEPT = ("text/csv", "application/xml", "image/png")
+_REFUSED_ACCEPT = ("{0};q=0", "text/*, image/*;q=0.5")
+"""Further ways to exclude the media type that is declared (RFC 9110, 12.4.2: a weight of 0 is "not acceptable")."""
+_ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1")
+_WELL_KNOWN = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/docs", "/health", "/metrics", "/admin", "/debug")
+"""What frameworks serve beside what they were made for."""
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -20,6 +34,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
     for operation in bench.operations():
         yield from _media_type(bench, operation)
         yield from _accept(bench, operation)
+        yield from _equivalent(bench, operation)
     yield from _methods(bench)
     yield from _paths(bench)
     yield from _absent(bench)
@@ -29,7 +44,9 @@ def _media_type(bench: Bench, operation: Operation) -> Iterator[Script]:
     family = "headers.media-type"
     if not operation.body or not bench.drafter.wanted(family, operation.id):
         return
-    for kind in _OTHER_TYPES:
+    for kind in (*_OTHER_TYPES, *_OTHER_JSON, f"{next(iter(operation.body))}; charset=shift_jis"):
+        if kind in operation.body:
+            continue
         call = bench.call(operation)
         step = with_header(call.call, "Content-Type", kind)
         text = {"ja": f"宣言のないメディアタイプ({kind})", "en": f"an undeclared media type ({kind})"}
@@ -43,7 +60,9 @@ def _accept(bench: Bench, operation: Operation) -> Iterator[Script]:
     if not has_content or not bench.drafter.wanted(family, operation.id):
         return
     declared = {kind for a in operation.answers.values() for kind in a.media}
-    for kind in _OTHER_ACCEPT:
+    made = {kind for s, a in operation.answers.items() if s.startswith("2") for kind in a.media}
+    precise = [form.format(next(iter(made))) for form in _REFUSED_ACCEPT] if len(made) == 1 else []
+    for kind in (*_OTHER_ACCEPT, *precise):
         if kind in declared:
             continue
         call = bench.call(operation)
@@ -53,12 +72,24 @@ def _accept(bench: Bench, operation: Operation) -> Iterator[Script]:
         yield bench.drafter.script(family, f"{operation.id} Accept: {kind}", call, (step,), checks)
 
 
-def _role_for(bench: Bench, path: str) -> str | None:
-    """A role that may call something on this path, so that a refusal is about the method alone."""
-    for operation in bench.service.operations.values():
-        if operation.path == path and operation.id in bench.calls:
-            return bench.first(operation).call.role
-    return next(iter(bench.service.roles), None)
+def _equivalent(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """The media types that the document declares, named in other ways that mean the same (RFC 9110, 8.3.1, 12.5.1)."""
+    family = "headers.equivalent"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    forms: list[tuple[str, str]] = []
+    if operation.body:
+        kind = next(iter(operation.body))
+        forms += [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Type", f"{kind.title()};charset=UTF-8")]
+    made = next((k for s, a in operation.answers.items() if s.startswith("2") for k in a.media), None)
+    if made is not None:
+        forms += [("Accept", form.format(made, made.partition("/")[0])) for form in _ACCEPTED]
+    for name, value in forms:
+        call = bench.call(operation)
+        step = with_header(call.call, name, value)
+        text = {"ja": f"{name}: {value}", "en": f"{name}: {value}"}
+        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+        yield bench.drafter.script(family, f"{operation.id} {name}: {value}", call, (step,), checks)
 
 
 def _methods(bench: Bench) -> Iterator[Script]:
@@ -80,14 +111,23 @@ def _methods(bench: Bench) -> Iterator[Script]:
         for method in METHODS:
             if any(o.method == method for o in declared) or (method, path) in prohibited:
                 continue
-            step = changed(
-                call.call, method=method, operation=None, query=(), outputs={}, id=f"undeclared-{method.lower()}"
+            step = _as_if_declared(
+                changed(call.call, method=method, operation=None, query=(), outputs={}), f"undeclared-{method.lower()}"
             )
             text = {"ja": f"宣言のないメソッド {method}", "en": f"the undeclared method {method}"}
             checks = bench.drafter.checks(family, None, step.id, refusal((405,), text))
             yield _named(
                 bench, bench.drafter.script(family, f"{method} {path}", call, (step,), checks), f"{method}{path}"
             )
+
+
+def _as_if_declared(step: Step, name: str) -> Step:
+    """The step with all that an implementation of its method would ask for, so that it is not refused for a lack."""
+    step = with_header(changed(step, id=name), "If-Match", "*")
+    step = with_header(step, "Idempotency-Key", {"$fresh": "idempotency-key", "key": name})
+    if step.method in {"GET", "DELETE"}:
+        return changed(step, body=msgspec.UNSET, media_type=None)
+    return step if step.body is not msgspec.UNSET else changed(step, body={}, media_type="application/json")
 
 
 def _named(bench: Bench, script: Script, subject: str) -> Script:
@@ -114,19 +154,33 @@ def _paths(bench: Bench) -> Iterator[Script]:
     operations = [o for o in bench.operations() if o.method == "GET"] or list(bench.operations())
     tried: set[str] = set()
     for operation in operations:
-        first = operation.path.strip("/").split("/")[0]
-        for candidate in (f"/{first}-undeclared", f"/{first}/x/undeclared", "/undeclared", f"/{first.upper()}"):
+        for candidate in _candidates(operation.path):
             if candidate in tried or candidate in paths or _matches(candidate, paths):
                 continue
             tried.add(candidate)
             call = bench.first(operation)
+            bare = ValidCall(operation.id, call.workflow, (), call.call, ())
+            kept = bare if "{" not in candidate else call
             for method in ("GET", "POST"):
-                step = _bare(bench, call, method, candidate)
+                step = changed(_bare(bench, call, method, candidate), path_params=_filling(call.call, candidate))
                 text = {"ja": f"存在しないパス {candidate}", "en": f"the unknown path {candidate}"}
                 checks = bench.drafter.checks(family, None, step.id, refusal((404,), text))
-                bare = ValidCall(operation.id, call.workflow, (), step, ())
-                script = bench.drafter.script(family, f"{method} {candidate}", bare, (step,), checks)
+                script = bench.drafter.script(family, f"{method} {candidate}", kept, (step,), checks)
                 yield _named(bench, script, f"{method}{candidate}")
+
+
+def _candidates(path: str) -> Iterator[str]:
+    """Paths beside a declared one: above it, below it, in other letters, with the ending of a file, well known ones."""
+    first = path.strip("/").split("/")[0]
+    yield from (f"/{first}-undeclared", f"/{first}/x/undeclared", "/undeclared", f"/{first.upper()}")
+    yield from (f"{path}/undeclared", f"{path}.json", f"/undeclared{path}")
+    parts = path.strip("/").split("/")
+    yield from ("/" + "/".join(parts[:count]) for count in range(1, len(parts)))
+    yield from _WELL_KNOWN
+
+
+def _filling(step: Step, path: str) -> dict[str, object]:
+    return {name: value for name, value in step.path_params.items() if "{" + name + "}" in path}
 
 
 def _matches(candidate: str, paths: set[str]) -> bool:
@@ -134,7 +188,7 @@ def _matches(candidate: str, paths: set[str]) -> bool:
     for path in paths:
         wanted = path.strip("/").split("/")
         if len(wanted) == len(parts) and all(w.startswith("{") or w == p for w, p in zip(wanted, parts, strict=True)):
-            return True
+            return True  # an id may be any text: this is a declared path with another id
     return False
 
 

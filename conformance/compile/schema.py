@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
@@ -57,10 +58,16 @@ def _refused(
     if bench.accepts(operation, body):
         return
     step = with_body(call.call, body)
-    place_of_error = None if place.in_union else {"pointer": place.pointer}
+    place_of_error = None if place.in_union else _named(place, mutation)
     expected = refusal(REFUSED, mutation.about, place_of_error)
     checks = bench.drafter.checks(mutation.family, operation.id, step.id, expected)
     yield bench.drafter.script(mutation.family, f"{operation.id} {mutation.about['en']}", call, (step,), checks)
+
+
+def _named(place: Place, mutation: Mutation) -> dict[str, Any]:
+    """Where an error must be said to be; a member too few or too many is also one of the object around it."""
+    whole = mutation.family in {"schema.missing", "schema.unknown-property"}
+    return {"pointer": place.pointer, **({"object": True} if whole else {})}
 
 
 def _accepted(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
-from conformance.compile.draft import acceptance, changed, exact, with_query
+from conformance.compile.draft import acceptance, alone, changed, exact, with_header, with_query
 from conformance.model import Script
 
+_CLAIMED = {
+    "X-Forwarded-User, X-Forwarded-For": (("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-User", "clerk")),
+    "X-Access-Token, Cookie": (("X-Access-Token", "clerk"), ("Cookie", "session=clerk")),
+}
+"""Headers by which a gateway tells who calls, and which anybody may send: they are no credentials (common part, 4)."""
 _FORGED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJjbGVyayIsInNjb3BlIjoicmVnaXN0cnk6cmVhZCJ9."
 """A token that claims everything and is signed by nobody (`alg: none`)."""
 
@@ -22,6 +29,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
         yield from _wrong_tokens(bench, operation)
         yield from _token_in_query(bench, operation)
         yield from _roles(bench, operation)
+        yield from _unknown_ids(bench, operation)
+        yield from _wrong_content(bench, operation)
 
 
 def _no_token(bench: Bench, operation: Operation) -> Iterator[Script]:
@@ -33,6 +42,12 @@ def _no_token(bench: Bench, operation: Operation) -> Iterator[Script]:
         text = {"ja": "トークンなし", "en": "no token"}
         checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
         yield bench.drafter.script(family, f"{operation.id} without a token", call, (step,), checks)
+    for title, headers in _CLAIMED.items():
+        call = bench.call(operation)
+        step = changed(call.call, authorization="", role=None, headers=(*call.call.headers, *headers))
+        text = {"ja": f"トークンなし({title})", "en": f"no token, but {title}"}
+        checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
+        yield bench.drafter.script(family, f"{operation.id} without a token, with {title}", call, (step,), checks)
 
 
 def _wrong_tokens(bench: Bench, operation: Operation) -> Iterator[Script]:
@@ -49,6 +64,9 @@ def _wrong_tokens(bench: Bench, operation: Operation) -> Iterator[Script]:
         "tampered": {"$join": ["Bearer ", {"$apply": "tampered", "to": right}]},
         "another scheme": {"$join": ["Basic ", right]},
         "no scheme": right,
+        "one sign too many": {"$join": ["Bearer ", right, "A"]},
+        "broken off": {"$join": ["Bearer ", {"$apply": "broken-off", "to": right}]},
+        "other letter case": {"$join": ["Bearer ", {"$apply": "swapcase", "to": right}]},
         "twice": {"$join": ["Bearer ", right, " ", right]},
     }
     for name, value in variants.items():
@@ -64,8 +82,9 @@ def _token_in_query(bench: Bench, operation: Operation) -> Iterator[Script]:
         return
     call = bench.first(operation)
     step = with_query(changed(call.call, authorization=""), "access_token", {"$token": call.call.role or "none"})
+    # Who does not ask for a token refuses the undeclared parameter (400), and not for want of a token.
     text = {"ja": "URLに置かれたトークン", "en": "a token in the URL"}
-    checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
+    checks = bench.drafter.checks(family, operation.id, step.id, exact((401, 400), text))
     yield bench.drafter.script(family, f"{operation.id} with a token in the URL", call, (step,), checks)
 
 
@@ -82,3 +101,58 @@ def _roles(bench: Bench, operation: Operation) -> Iterator[Script]:
             expected = acceptance(text) if allowed else exact((403,), text)
             checks = bench.drafter.checks(family, operation.id, step.id, expected)
             yield bench.drafter.script(family, f"{operation.id} as {role}", call, (step,), checks)
+
+
+def _unknown_ids(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """Where the path names a thing that does not exist, a caller without the scope is not told so."""
+    family = "security.unknown-id"
+    names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
+    if not names or not bench.drafter.wanted(family, operation.id):
+        return
+    call = alone(bench.first(operation))
+    step = changed(call.call, path_params={name: {"$fresh": "uuid", "key": f"unknown {name}"} for name in names})
+    if_match = any(name.lower() == "if-match" for name, _ in step.headers)
+    step = with_header(step, "If-Match", "*") if if_match else step
+    step = changed(step, body=_ANYTHING) if operation.body else step
+    for role, scopes in bench.service.roles.items():
+        if set(operation.scopes) <= set(scopes):
+            continue
+        text = {
+            "ja": f"権限のない役割 {role} と存在しないid",
+            "en": f"an unknown id, the role {role} without the scope",
+        }
+        checks = bench.drafter.checks(family, operation.id, step.id, exact((403,), text))
+        wrong = changed(step, role=role)
+        yield bench.drafter.script(family, f"{operation.id} of an unknown id as {role}", call, (wrong,), checks)
+
+
+_ANYTHING: dict[str, Any] = {"undeclared_property": 1}
+"""A content that no closed schema takes."""
+_WRONG_CONTENTS: dict[str, Any] = {
+    "no member": {},
+    "an undeclared property": _ANYTHING,
+    "malformed JSON": {"$bytes": base64.b64encode(b'{"a":').decode("ascii")},
+}
+
+
+def _wrong_content(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """Who does not say who they are is not told what is wrong with what they sent."""
+    family = "security.wrong-content"
+    if not operation.body or not bench.drafter.wanted(family, operation.id):
+        return
+    call = alone(bench.first(operation))
+    fresh = {name: {"$fresh": "uuid", "key": f"unknown {name}"} for name in call.call.path_params}
+    headers = tuple(item for item in call.call.headers if item[0].lower() != "if-match")
+    for title, body in _WRONG_CONTENTS.items():
+        step = changed(
+            call.call,
+            body=body,
+            path_params=fresh,
+            headers=headers,
+            authorization="",
+            role=None,
+            media_type=next(iter(operation.body)),
+        )
+        text = {"ja": f"認証情報がなく、本文が不正({title})", "en": f"no credentials and a wrong body ({title})"}
+        checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
+        yield bench.drafter.script(family, f"{operation.id} without a token: {title}", call, (step,), checks)

@@ -15,12 +15,16 @@ Kind = Literal["fault", "liberty"]
 
 @dataclass(frozen=True)
 class Change:
-    """One way in which the reference can differ. `breaks`: the requirements that a fault breaks; none for a liberty."""
+    """One way in which the reference can differ. `breaks`: the requirements that a fault breaks; none for a liberty.
+
+    Liberties of different concerns can be tried together.
+    """
 
     name: str
     kind: Kind
     breaks: tuple[str, ...]
     description: str
+    concern: str = ""
 
 
 def changes() -> dict[str, Change]:
@@ -29,7 +33,7 @@ def changes() -> dict[str, Change]:
     told = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)  # noqa: S603  our own program
     kinds: tuple[tuple[Kind, str], ...] = (("fault", "faults"), ("liberty", "liberties"))
     return {
-        entry["name"]: Change(entry["name"], kind, tuple(entry["breaks"]), entry["description"])
+        entry["name"]: Change(entry["name"], kind, tuple(entry["breaks"]), entry["description"], entry["concern"])
         for kind, key in kinds
         for entry in told[key]
     }

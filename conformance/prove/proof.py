@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance.catalogue.service import Service, available, load_service
+from conformance.catalogue.service import Service, available, published_service
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove.changes import Change, changes, chosen
-from conformance.prove.trial import Trial, probe, trial
+from conformance.prove.trial import Trial, probe, together, trial
 
 FORMAT = "conformance-proof/1"
 PROVABLE = frozenset({Level.MANDATORY, Level.PROHIBITED, Level.OPTIONAL})
@@ -79,11 +81,16 @@ class Proof(msgspec.Struct, frozen=True):
             "left_in_peace": sum(liberty.proven for liberty in self.liberties),
             "requirements": len(binding),
             "proven": sum(bool(r.faults) for r in binding),
-            "exchanges": sum(item.exchanges for item in (self.baseline, *self.trials)),
+            "judged_on_the_wire_too": sum(item.wire is not None for item in (self.baseline, *self.trials)),
+            "judged_otherwise_there": sum(bool(item.wire) for item in (self.baseline, *self.trials)),
+            "exchanges": round(
+                sum(item.exchanges / (1 + len(item.together)) for item in (self.baseline, *self.trials))
+            ),
         }
 
 
-Task = tuple[Change, Sequence[str]]
+Task = tuple[tuple[Change, ...], Sequence[str]]
+"""What is planted in one run, and the scripts that are played; none named: all."""
 Tell = Callable[[int, int, Trial], None]
 
 
@@ -110,28 +117,53 @@ def select(
     return wanted
 
 
-def prove(wanted: Iterable[Change], *, jobs: int, everything: bool = False, tell: Tell | None = None) -> Proof:
-    """Try every change; `everything` plays all scripts for each fault, not only those that could notice it."""
+def prove(
+    wanted: Iterable[Change], *, jobs: int, everything: bool = False, wire: bool = False, tell: Tell | None = None
+) -> Proof:
+    """Try every change; `everything` plays all scripts for each fault, not only those that could notice it.
+
+    `wire` judges each trace as it came, too, and compares that with what is judged on the evidence. Liberties are
+    tried together, as far as they are of different concerns; each alone where something fails then.
+    """
     tasks_of = list(wanted)
-    partial = len(tasks_of) < len(changes())
+    sample = len(tasks_of) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
-        baseline, reached = pool.submit(probe).result()
-        tasks: list[Task] = [
-            (change, () if everything or change.kind == "liberty" else tuple(reached[change.name]))
-            for change in tasks_of
-        ]
+        baseline, reached = pool.submit(partial(probe, wire=wire)).result()
+        faults = [change for change in tasks_of if change.kind == "fault"]
+        tasks: list[Task] = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
         # The longest first, so that no worker is left with one at the end.
-        tasks.sort(key=lambda task: -len(task[1]) if task[1] else -1_000_000)
+        tasks.sort(key=lambda task: -len(task[1]))
+        tasks = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")] + tasks
         found: dict[str, Trial] = {}
-        waiting = {pool.submit(_tried, task, everything): task[0] for task in tasks}
-        for done in as_completed(waiting):
-            result = done.result()
-            found[result.name] = result
-            if tell:
-                tell(len(found), len(tasks), result)
+        while tasks:
+            waiting = {pool.submit(_tried, task, everything, wire): task[0] for task in tasks}
+            tasks = []
+            for done in as_completed(waiting):
+                results = done.result()
+                if len(results) > 1 and not all(result.proven for result in results):
+                    # Which of them it is: each alone.
+                    tasks += [((change,), ()) for change in waiting[done]]
+                    continue
+                for result in results:
+                    found[result.name] = result
+                    if tell:
+                        tell(len(found), len(tasks_of), result)
     trials = tuple(found[change.name] for change in sorted(tasks_of, key=lambda c: (c.kind, c.name)))
-    return Proof(FORMAT, partial, belongs_to(), baseline, trials, tuple(_proved(trials)))
+    return Proof(FORMAT, sample, belongs_to(), baseline, trials, tuple(_proved(trials)))
+
+
+def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
+    """Liberties that are tried together: of each concern one, so that none hides another."""
+    made: list[list[Change]] = []
+    placed: Counter[str] = Counter()
+    for liberty in liberties:
+        place = placed[liberty.concern]
+        placed[liberty.concern] += 1
+        if place == len(made):
+            made.append([])
+        made[place].append(liberty)
+    return [tuple(group) for group in made]
 
 
 def _alone() -> None:
@@ -139,15 +171,18 @@ def _alone() -> None:
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
 
 
-def _tried(task: Task, everything: bool) -> Trial:
-    change, scripts = task
+def _tried(task: Task, everything: bool, wire: bool) -> list[Trial]:
+    planted, scripts = task
+    if len(planted) > 1:
+        return together(planted, wire=wire)
+    change = planted[0]
     if not scripts and change.kind == "fault" and not everything:
-        return Trial(change.name, change.kind, change.breaks, change.description, 0, 0, ())
-    return trial(change, scripts)
+        return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, ())]
+    return [trial(change, scripts, wire=wire)]
 
 
 def _services() -> Iterator[Service]:
-    return (load_service(name) for name in available())
+    return (published_service(name) for name in available())
 
 
 def _proved(trials: Collection[Trial]) -> Iterator[Proved]:

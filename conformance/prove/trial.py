@@ -17,11 +17,13 @@ from conformance.model import Verdict, VerdictKind
 from conformance.plan import Filters
 from conformance.play import traceparent
 from conformance.prove.changes import Change
+from conformance.prove.wire import Difference, Witness
 from conformance.run_lines import RunResult
 from conformance.sut.run_file import load
 
-SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00")
-"""How the reference is started: at noon, so that what a fault does is the same whenever it is proven."""
+SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00", "--body", "141003")
+"""How the reference is started: at noon, so that what a fault does is the same whenever it is proven; as a designated
+city, to which every requirement applies."""
 SEED = "proof"
 
 
@@ -51,6 +53,10 @@ class Trial(msgspec.Struct, frozen=True):
     exchanges: int
     caught: tuple[Caught, ...]
     inconclusive: tuple[str, ...] = ()
+    wire: tuple[Difference, ...] | None = None
+    """Where the wire was judged too: what the evidence says otherwise."""
+    together: tuple[str, ...] = ()
+    """The other liberties that were taken in the same run; `scripts` and `exchanges` are those of the run."""
 
     @property
     def failed(self) -> frozenset[str]:
@@ -70,10 +76,10 @@ class Trial(msgspec.Struct, frozen=True):
     @property
     def proven(self) -> bool:
         """A fault is caught, and nothing else is blamed; a liberty is left in peace."""
-        return not (self.survived or self.blamed or (self.kind == "liberty" and self.inconclusive))
+        return not (self.survived or self.blamed or self.wire or (self.kind == "liberty" and self.inconclusive))
 
 
-def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
+def probe(*, wire: bool = False) -> tuple[Trial, Mapping[str, Collection[str]]]:
     """The reference without any change, and the ids of the scripts that could notice each fault.
 
     A script could notice a fault when one of its requests reached what the fault replaces. A fault that only requests
@@ -82,37 +88,57 @@ def probe() -> tuple[Trial, Mapping[str, Collection[str]]]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
         with serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as (_, path):
-            result, names = _played(path, folder / "run", (), traced=True)
+            result, names, witness = _played(path, folder / "run", (), traced=True, wire=wire)
         touched = json.loads((folder / "touched.json").read_text("utf-8"))
     by_header = {traceparent(script): script for script in names}
     reached = {
         fault: [by_header[header] for header in headers if header] or (names if headers else [])
         for fault, headers in touched.items()
     }
-    return _trial(Change("reference", "liberty", (), ""), result), reached
+    return _trial(Change("reference", "liberty", (), ""), result, witness), reached
 
 
-def trial(change: Change, scripts: Collection[str]) -> Trial:
-    """Play the given scripts (none given: all of them) against the reference with one change."""
+def trial(change: Change, scripts: Collection[str], *, wire: bool = False) -> Trial:
+    """Play the given scripts (none given: all of them) against the reference with one change.
+
+    `wire` judges every trace as it came, too, and compares.
+    """
+    return _tried((change,), scripts, wire=wire)[0]
+
+
+def together(changes: tuple[Change, ...], *, wire: bool = False) -> list[Trial]:
+    """Play everything against the reference with several liberties at once; each has the same result."""
+    return _tried(changes, (), wire=wire)
+
+
+def _tried(changes: tuple[Change, ...], scripts: Collection[str], *, wire: bool) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
-        arguments = (*SETTING, f"--{change.kind}", change.name)
-        with serving(folder, *arguments) as (_, path):
-            result, _ = _played(path, folder / "run", tuple(scripts))
-    return _trial(change, result)
+        planted = [argument for change in changes for argument in (f"--{change.kind}", change.name)]
+        with serving(folder, *SETTING, *planted) as (_, path):
+            result, _, witness = _played(path, folder / "run", tuple(scripts), wire=wire)
+    names = [change.name for change in changes]
+    return [
+        msgspec.structs.replace(
+            _trial(change, result, witness), together=tuple(name for name in names if name != change.name)
+        )
+        for change in changes
+    ]
 
 
 def _played(
-    run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False
-) -> tuple[RunResult, list[str]]:
+    run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False, wire: bool = False
+) -> tuple[RunResult, list[str], Witness | None]:
     prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
     preflight(prepared).raise_for_failures()
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
-    return start(prepared, folder), [script for plan in prepared.plans for script in plan.ordinals]
+    witness = Witness(prepared.redactor, prepared.plans) if wire else None
+    result = start(prepared, folder, recorder=witness)
+    return result, [script for plan in prepared.plans for script in plan.ordinals], witness
 
 
-def _trial(change: Change, result: RunResult) -> Trial:
+def _trial(change: Change, result: RunResult, witness: Witness | None) -> Trial:
     scripts: Mapping[str, Any] = result.footer["scripts"]
     return Trial(
         name=change.name,
@@ -125,6 +151,7 @@ def _trial(change: Change, result: RunResult) -> Trial:
         inconclusive=tuple(
             v.requirement for v in result.verdicts if v.verdict is VerdictKind.INCONCLUSIVE and v.inconclusive
         ),
+        wire=tuple(witness.differences) if witness else None,
     )
 
 

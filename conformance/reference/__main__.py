@@ -30,7 +30,11 @@ def published(name: str) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Serves until interrupted; prints one line of JSON once connections are accepted. Exit code 2: wrong usage."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given)
+    needed = [argument for name in options.liberty for argument in LIBERTIES[name].start]
+    if needed:
+        options = _parser().parse_args([*given, *needed])
     if options.list_changes:
         sys.stdout.write(json.dumps(_changes(), ensure_ascii=False) + "\n")
         return 0
@@ -60,7 +64,12 @@ def _changes() -> dict[str, list[dict[str, object]]]:
     """All faults and liberties, for the one who proves the suite with them."""
     return {
         kind: [
-            {"name": change.name, "breaks": change.breaks, "description": change.description}
+            {
+                "name": change.name,
+                "breaks": change.breaks,
+                "description": change.description,
+                "concern": change.concern,
+            }
             for change in table.values()
         ]
         for kind, table in (("faults", FAULTS), ("liberties", LIBERTIES))

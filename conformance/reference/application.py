@@ -15,12 +15,14 @@ from conformance.reference.clock import Clock
 from conformance.reference.hosted import services
 from conformance.reference.http import Application
 from conformance.reference.idempotency import IdempotencyStore
+from conformance.reference.identifiers import Ids
 from conformance.reference.oauth import TokenEndpoint
 from conformance.reference.paging import Pages
 from conformance.reference.pipeline import Pipeline
 from conformance.reference.service import Service
 from conformance.reference.tokens import Tokens
 from conformance.reference.upper_tester import UpperTester
+from conformance.reference.wire import Wire
 
 S = TypeVar("S", bound=Service)
 
@@ -52,7 +54,8 @@ class Reference:
         common = documents.read(settings.specs / COMMON)
         self.titles = titles(common)
         self.clock = Clock(time_of_day=settings.time_of_day)
-        self.audit = AuditLog()
+        self.ids = Ids()
+        self.audit = AuditLog(self.ids)
         self.idempotency = IdempotencyStore()
         self.clients: Clients = register(
             common["x-roles"], settings.registrations, Registration(method=settings.client_auth)
@@ -69,6 +72,7 @@ class Reference:
         for service in found:
             self.titles.update(titles(service.document))
         self.application = Application(self)
+        self.wire = Wire()
 
     def the(self, kind: type[S]) -> S:
         """The service of a class. Raises `StopIteration` where it is not hosted."""

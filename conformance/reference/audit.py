@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.reference.calls import Call
-from conformance.reference.identifiers import new_id
+from conformance.reference.identifiers import Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class AuditEntry:
 class AuditLog:
     """All entries in the order in which they happened, and those of each subject."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
         self.entries: list[AuditEntry] = []
         self.by_subject: dict[str, list[AuditEntry]] = {}
 
@@ -38,7 +39,7 @@ class AuditLog:
     def entry(self, call: Call, status: int, outcome: str) -> AuditEntry:
         """The entry of a call."""
         return AuditEntry(
-            id=new_id(),
+            id=self.ids.new(),
             occurred_at=call.now,
             actor=call.caller.client,
             role=call.caller.role,

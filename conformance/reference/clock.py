@@ -63,6 +63,11 @@ class Clock:
         """Moves the present by so many seconds."""
         self._offset += seconds * 1_000_000
 
+    def go_before(self, seconds: int) -> None:
+        """Goes so many seconds before the real time, or behind it where negative, also after every reset."""
+        self._first_offset += seconds * 1_000_000
+        self._offset += seconds * 1_000_000
+
     def reset(self) -> None:
         """Back to the time with which it began, and what has passed since."""
         self._offset = self._first_offset

@@ -33,7 +33,7 @@ class Application:
         answer = await self.answer(request, receive)
         for change in self.reference.outgoing:
             answer = change(request, answer)
-        await _send(answer, request.method == "HEAD", send)
+        await self.send(answer, request.method == "HEAD", send)
 
     async def answer(self, request: Request, receive: Receive) -> Answer:
         """The answer to one request."""
@@ -50,6 +50,27 @@ class Application:
         if service is None:
             return reference.pipeline.finish(reference.pipeline.render(not_found(), request))
         return await reference.pipeline.answer(service, request, read_body)
+
+    async def send(self, answer: Answer, head: bool, send: Send) -> None:
+        """Sends an answer, without its content where it answers a HEAD."""
+        body = b"" if answer.body is None else answer.body
+        if not isinstance(body, bytes):
+            body = self.encode(body)
+        await send({"type": "http.response.start", "status": answer.status, "headers": self.fields(answer, len(body))})
+        await send({"type": "http.response.body", "body": b"" if head else body})
+
+    def encode(self, body: Any) -> bytes:
+        """A JSON value as it goes out."""
+        return encode(body)
+
+    def fields(self, answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
+        """The header fields of an answer with so many bytes of content."""
+        fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        if answer.body is not None:
+            fields.append((b"content-type", answer.media_type.encode("latin-1")))
+        if answer.status not in (204, 304):
+            fields.append((b"content-length", str(length).encode("ascii")))
+        return fields
 
 
 def _request(scope: Message) -> Request:
@@ -77,19 +98,6 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
             return b""
         body += message.get("body", b"")
     return body if len(body) <= limit else None
-
-
-async def _send(answer: Answer, head: bool, send: Send) -> None:
-    body = b"" if answer.body is None else answer.body
-    if not isinstance(body, bytes):
-        body = encode(body)
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.body is not None:
-        headers.append((b"content-type", answer.media_type.encode("latin-1")))
-    if answer.status not in (204, 304):
-        headers.append((b"content-length", str(len(body)).encode("ascii")))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else body})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

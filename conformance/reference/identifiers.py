@@ -15,7 +15,7 @@ from typing import Final
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz"
 _ID_LENGTH: Final = 20
-_LETTERS: Final = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
+_TO_LETTERS: Final = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
 
 
 def _weighted(digits: str, weights: tuple[int, ...]) -> int:
@@ -59,11 +59,17 @@ def complete(kind: str, body: str) -> str:
     return body + _RULES[kind][1](body)
 
 
-def new_id() -> str:
-    """An id of letters only: no run of digits in it can look like anybody's number."""
-    return secrets.token_bytes(_ID_LENGTH).translate(_LETTERS).decode("ascii")
+class Ids:
+    """Makes the ids of everything that the reference holds."""
 
+    def new(self) -> str:
+        """An id that nothing had before."""
+        return self.written(secrets.token_bytes(_ID_LENGTH))
 
-def id_of(label: str) -> str:
-    """An id of the same form that is always the same for the same label."""
-    return blake2b(label.encode(), digest_size=_ID_LENGTH).digest().translate(_LETTERS).decode("ascii")
+    def of(self, label: str) -> str:
+        """An id that is always the same for the same label."""
+        return self.written(blake2b(label.encode(), digest_size=_ID_LENGTH).digest())
+
+    def written(self, raw: bytes) -> str:
+        """Twenty bytes as an id: letters only, so that no run of digits in it can look like anybody's number."""
+        return raw.translate(_TO_LETTERS).decode("ascii")

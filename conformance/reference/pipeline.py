@@ -50,7 +50,7 @@ class Pipeline:
             self.authorise(service, call)
             self.negotiate(call)
             if operation.bodies:
-                call.raw_body = await self.read(call, read_body)
+                call.raw_body = await self.read(read_body, self.body_limit(call))
                 await self.enter(call)
             answer = self.carry_out(service, call)
         except Problem as problem:
@@ -82,22 +82,38 @@ class Pipeline:
 
     def authorise(self, service: Service, call: Call) -> None:
         """Raises 403 where the token lacks a scope of the operation."""
-        needed = call.operation.scopes or frozenset()
-        if needed <= call.caller.scopes:
+        if not self.missing_scopes(call):
             return
+        needed = call.operation.scopes or frozenset()
         call.subjects.extend(service.subjects(call))
         challenge = f'Bearer error="insufficient_scope", scope="{" ".join(sorted(needed))}"'
         detail = "トークンの権限が足りません / The token lacks a scope"
         raise Problem(403, "forbidden", detail, (), (("WWW-Authenticate", challenge),))
 
+    def missing_scopes(self, call: Call) -> frozenset[str]:
+        """The scopes of the operation that the caller's token lacks."""
+        return (call.operation.scopes or frozenset()) - call.caller.scopes
+
     def negotiate(self, call: Call) -> None:
         """Raises 406, 415, 413 by the headers, then 400 for parameters and headers against the document."""
-        negotiation.check_accept(call.request, call.operation.produces)
+        self.check_accept(call)
         if call.operation.bodies:
-            negotiation.check_content(call.request, call.operation.bodies, self.limit(call))
+            self.check_content(call)
         errors = [*self.check_query(call), *self.check_headers(call), *self.check_path(call)]
         if errors:
             raise invalid(tuple(errors))
+
+    def check_accept(self, call: Call) -> None:
+        """Raises 406."""
+        negotiation.check_accept(call.request, call.operation.produces)
+
+    def check_content(self, call: Call) -> None:
+        """Raises 415, 413 by the headers alone."""
+        negotiation.check_content(call.request, call.operation.bodies, self.body_limit(call))
+
+    def body_limit(self, call: Call) -> int:
+        """How many bytes a body may have."""
+        return BODY_LIMIT
 
     def check_path(self, call: Call) -> list[Violation]:
         """Ids in the path are never invalid: one that the document does not allow is unknown (404)."""
@@ -110,18 +126,27 @@ class Pipeline:
         texts = self.query_texts(call.request, errors)
         errors.extend(
             Violation("unknown", "定義されていません / Not a parameter", parameter=name[:100] or "?")
-            for name in texts
-            if name not in declared
+            for name in self.unknown_parameters(call.operation, tuple(texts))
         )
         for name, parameter in declared.items():
             if name in texts:
-                call.query[name], found = parameter.value(texts[name])
+                call.query[name], found = self.query_value(call.operation, parameter, texts[name])
                 errors.extend(found)
             elif parameter.required:
                 errors.append(Violation("missing", "必須です / Required", parameter=name))
             elif parameter.default is not None:
                 call.query[name] = parameter.default
         return errors
+
+    def unknown_parameters(self, operation: Operation, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the names in a query those that the document does not declare."""
+        return tuple(name for name in names if name not in operation.query)
+
+    def query_value(
+        self, operation: Operation, parameter: Parameter, texts: list[str]
+    ) -> tuple[Any, tuple[Violation, ...]]:
+        """The value of a query parameter by its occurrences, and what is wrong with it."""
+        return parameter.value(texts)
 
     def query_texts(self, request: Request, errors: list[Violation]) -> dict[str, list[str]]:
         """The query's parameters in order, percent-decoded as UTF-8."""
@@ -153,13 +178,9 @@ class Pipeline:
         texts = [", ".join(lines)] if parameter.name.startswith("If-") else lines
         return parameter.value(texts)[1]
 
-    def limit(self, call: Call) -> int:
-        """How many bytes the body of a call may have."""
-        return BODY_LIMIT
-
-    async def read(self, call: Call, read_body: ReadBody) -> bytes:
+    async def read(self, read_body: ReadBody, limit: int) -> bytes:
         """The body. Raises 413."""
-        raw = await read_body(self.limit(call))
+        raw = await read_body(limit)
         if raw is None:
             raise negotiation.too_large()
         return raw
@@ -195,22 +216,28 @@ class Pipeline:
         """Decodes the body and checks it against the document. Raises 400."""
         if not call.operation.bodies:
             return
-        if not call.raw_body:
-            if call.operation.body_required:
-                raise invalid((Violation("missing", "本文がありません / The body is missing", pointer=""),))
-            return
-        call.body = self.decode(call.raw_body)
-        errors = self.violations(call)
+        call.body = self.content(call) if call.raw_body else self.implied(call)
+        errors = self.violations(call, call.body) if call.raw_body else ()
         if errors:
             raise invalid(errors)
 
+    def content(self, call: Call) -> Any:
+        """The value of the body. Raises 400 for what is no JSON."""
+        return self.decode(call.raw_body)
+
     def decode(self, raw: bytes) -> Any:
-        """The value of the body. Raises 400."""
+        """The value of some bytes. Raises 400."""
         return decode(raw)
 
-    def violations(self, call: Call) -> tuple[Violation, ...]:
-        """Where the body does not fit the document."""
-        return negotiation.checker(call.request, call.operation.bodies).violations(call.body)
+    def implied(self, call: Call) -> Any:
+        """What a request without a body stands for: nothing. Raises 400 where the document requires a body."""
+        if call.operation.body_required:
+            raise invalid((Violation("missing", "本文がありません / The body is missing", pointer=""),))
+        return None
+
+    def violations(self, call: Call, body: Any) -> tuple[Violation, ...]:
+        """Where the body does not fit the schema of its media type."""
+        return negotiation.checker(call.request, call.operation.bodies).violations(body)
 
     def perform(self, handler: Handler, call: Call) -> Answer:
         """Carries out the operation; a request without effect leaves its Idempotency-Key free."""

@@ -6,7 +6,8 @@ Which requests a change could touch at all is found out without planting it: whi
 
 from __future__ import annotations
 
-import copy
+import operator
+import pickle
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Change:
     breaks: tuple[str, ...]
     description: str
     plant: Plant
+    start: tuple[str, ...] = ()
+    """Arguments with which the reference has to be started for it."""
+
+    @property
+    def concern(self) -> str:
+        """What it is about: changes of different concerns can be planted together without hiding one another."""
+        return "start" if self.start else self.plant.__module__
 
     def apply(self, reference: Reference) -> None:
         """Changes the reference for good."""
@@ -50,14 +58,23 @@ class Registry(dict[str, Change]):
         modules(self._kind)
         return self
 
-    def add(self, name: str, *breaks: str) -> Callable[[Plant], Plant]:
-        """Registers a function that plants a change; its docstring says what is different."""
+    def started(self, name: str, description: str, *start: str) -> None:
+        """Registers a change that lies in how the reference is started, and plants nothing."""
+        if name in self:
+            raise ValueError(f"{name} is registered twice")
+        self[name] = Change(name, (), description, lambda reference: None, start)
+
+    def add(self, name: str, *breaks: str, start: tuple[str, ...] = ()) -> Callable[[Plant], Plant]:
+        """Registers a function that plants a change; its docstring says what is different.
+
+        `start` are arguments with which the reference has to be started for it.
+        """
 
         def register(plant: Plant) -> Plant:
             if name in self:
                 raise ValueError(f"{name} is registered twice")
             description = " ".join((plant.__doc__ or "").split())
-            self[name] = Change(name, breaks, description, plant)
+            self[name] = Change(name, breaks, description, plant, start)
             return plant
 
         return register
@@ -90,11 +107,10 @@ def revise(part: Any, name: str, make: Callable[[Method], Method]) -> None:
 
     So that while a probe listens both can be asked, and only a request for which they differ could be touched.
     """
-    original = getattr(part, name)
     if _listening is None:
-        setattr(part, name, make(original))
+        setattr(part, name, make(getattr(part, name)))
     else:
-        setattr(part, name, _listening.contrasted(original, make))
+        _listening.contrast(part, name, make)
 
 
 def rewrite(reference: Reference, change: Rewriting) -> None:
@@ -109,6 +125,9 @@ class Probe:
         self.reference = reference
         self.touched: dict[str, set[str]] = {}
         self._change = ""
+        self._contrasts: dict[tuple[int, str], Contrast] = {}
+        self._answer: Answer | None = None
+        self._copy = b""
 
     def listen(self, change: Change) -> None:
         """Notes from now on whatever the change could touch. Raises ValueError where it is planted in another way."""
@@ -132,34 +151,24 @@ class Probe:
                 touched.add(asking.get())
             return original(*arguments, **named)
 
-        _unprobed[method] = _bare(original)
         return method
 
-    def contrasted(self, original: Method, make: Callable[[Method], Method]) -> Method:
-        """The method as it was, noting who would have got something else from the revised one.
-
-        Many changes may revise one method: each is compared with the method as it is without a probe, so that asking
-        all of them costs no more than their number.
-        """
-        touched, bare = self._noted(), _bare(original)
-        revised = make(bare)
-
-        def method(*arguments: Any, **named: Any) -> Any:
-            before, after = _outcome(bare, arguments, named), _outcome(revised, arguments, named)
-            if before[1:] != after[1:]:
-                touched.add(asking.get())
-            return original(*arguments, **named)
-
-        _unprobed[method] = bare
-        return method
+    def contrast(self, part: Any, name: str, make: Callable[[Method], Method]) -> None:
+        """Leaves the method as it was, and notes who would have got something else from the one that `make` gives."""
+        key = (id(part), name)
+        if key not in self._contrasts:
+            self._contrasts[key] = Contrast(getattr(part, name))
+            setattr(part, name, self._contrasts[key])
+        self._contrasts[key].add(make, self._noted())
 
     def compared(self, change: Rewriting) -> Rewriting:
         """A function that leaves every answer as it is, noting which ones the change would have altered."""
         touched = self._noted()
 
         def unchanged(request: Request, answer: Answer) -> Answer:
-            before = copy.deepcopy(answer)
-            if change(request, copy.deepcopy(answer)) != before:
+            if answer is not self._answer:
+                self._answer, self._copy = answer, pickle.dumps(answer)
+            if change(request, pickle.loads(self._copy)) != answer:  # noqa: S301  what was written just before
                 touched.add(asking.get())
             return answer
 
@@ -170,9 +179,49 @@ class Probe:
         return self.touched[self._change]
 
 
-def _bare(method: Method) -> Method:
-    """The method beneath what a probe has put around it."""
-    return _unprobed.get(method, method)
+class Contrast:
+    """A method as it was, and beside it what revisions would have made of it.
+
+    Many revisions stand beside one method. Each is made of the method as it was, whose outcome is had once for all.
+    """
+
+    def __init__(self, original: Method) -> None:
+        self._original = original
+        self._revised: list[tuple[Method, set[str]]] = []
+        self._asked: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self._told: tuple[Any, ...] = ()
+
+    def add(self, make: Callable[[Method], Method], touched: set[str]) -> None:
+        """One more revision; the requests for which it differs are put into `touched`."""
+        self._revised.append((make(self._once), touched))
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        told = _outcome(self._original, arguments, named)
+        outer = self._asked, self._told
+        self._asked, self._told = (arguments, named), told
+        try:
+            for revised, touched in self._revised:
+                if _outcome(revised, arguments, named)[1:] != told[1:]:
+                    touched.add(asking.get())
+        finally:
+            self._asked, self._told = outer
+        return _given(told)
+
+    def _once(self, *arguments: Any, **named: Any) -> Any:
+        """The original, asked by a revision: for what was just asked it is not asked again."""
+        if self._asked is not None and _same(self._asked, arguments, named):
+            return _given(self._told)
+        return self._original(*arguments, **named)
+
+
+def _same(asked: tuple[tuple[Any, ...], dict[str, Any]], arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    return len(asked[0]) == len(arguments) and all(map(operator.is_, asked[0], arguments)) and asked[1] == named
+
+
+def _given(outcome: tuple[Any, ...]) -> Any:
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
 
 def _outcome(method: Method, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from conformance.reference.problems import Problem
 from conformance.reference.strict_json import encode
+from conformance.reference.wire import WiredTransport
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -36,7 +37,8 @@ class Protocol(HttpToolsProtocol):
     _certificate: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the parent
-        super().connection_made(transport)
+        wire = self.config.app.reference.wire  # type: ignore[union-attr]  # the application given in _config
+        super().connection_made(WiredTransport(transport, wire) if wire.altered else transport)  # type: ignore[arg-type]
         tls = transport.get_extra_info("ssl_object")
         self._certificate = None if tls is None else tls.getpeercert(binary_form=True)
 
@@ -147,7 +149,7 @@ def _config(reference: Reference, tls: Tls | None) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=True,
-        timeout_keep_alive=30,
+        timeout_keep_alive=reference.wire.idle_seconds,  # type: ignore[arg-type]  # it is only handed to call_later
         timeout_graceful_shutdown=1,
         **options,
     )

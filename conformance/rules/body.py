@@ -6,6 +6,8 @@ concern of one rule only, so that one mistake of a system fails one requirement.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from conformance.catalogue.operations import Operation
@@ -15,6 +17,7 @@ from conformance.rules.knowledge import IDENTIFIER_FORMATS, Knowledge
 from conformance.rules.registry import SUCCESSES, exchange_rule
 from conformance.seen import Seen
 
+_MOST_ERRORS = 1000
 _UNDECLARED = frozenset({"AdditionalProperties", "UnevaluatedProperties"})
 
 
@@ -47,13 +50,13 @@ def _validate(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> 
     values = seen.body if lines else [seen.body]
     if all(validator.is_valid(value) for value in values):
         return ()
-    errors = [error for value in values for error in validator.iter_errors(value)]
+    errors = list(islice((error for value in values for error in validator.iter_errors(value)), _MOST_ERRORS))
     return _faults(errors)
 
 
 def _faults(errors: list[Any]) -> tuple[_Fault, ...]:
     found = []
-    for error in errors:
+    for error in _causes(errors):
         kind = type(error.kind).__name__.removeprefix("ValidationErrorKind_")
         found.append(_Fault(_rule_of(kind, error.kind), _pointer(error.instance_path), error.message, error.instance))
     found = _one_cause(found)
@@ -75,6 +78,23 @@ def _one_cause(found: list[_Fault]) -> list[_Fault]:
         if not (fault.rule == "response-schema" and fault.place in moments)
         and not (fault.rule == "identifier-check-digits" and fault.place in shapeless)
     ]
+
+
+def _causes(errors: Iterable[Any]) -> Iterator[Any]:
+    """The errors themselves; in place of "none of several" those of the alternative that was most probably meant."""
+    for error in errors:
+        branches: list[list[Any]] = [b for b in getattr(error.kind, "context", None) or () if b]
+        if branches:
+            nearest: list[Any] = min(branches, key=_distance)
+            yield from _causes(nearest)
+        else:
+            yield error
+
+
+def _distance(branch: list[Any]) -> tuple[bool, int]:
+    """How far a value is from one alternative: a constant that differs says that another one was meant."""
+    kinds = [type(error.kind).__name__.removeprefix("ValidationErrorKind_") for error in branch]
+    return any(kind in {"Constant", "Type"} for kind in kinds), len(branch)
 
 
 def _rule_of(kind: str, detail: Any) -> str:

@@ -138,7 +138,10 @@ def accepted(args: Mapping[str, Any], seen: Seen) -> Result:
 
 @claim("names-place")
 def names_place(args: Mapping[str, Any], seen: Seen) -> Result:
-    """A refusal with 400 names the place of the error in `errors[]`: a JSON pointer, or a parameter's name."""
+    """A refusal with 400 names the place of the error in `errors[]`: a JSON pointer, or a parameter's name.
+
+    Inside the value at fault any place will do; with `object`, so does the object that lacks or should lack it.
+    """
     if seen.status != 400 or not isinstance(seen.body, dict):
         return None
     errors = seen.body.get("errors", [])
@@ -149,7 +152,7 @@ def names_place(args: Mapping[str, Any], seen: Seen) -> Result:
     found = (
         any(value.lower() == wanted.lower() for value in values)
         if kind == "parameter"
-        else any(value == wanted or wanted.startswith(value + "/") for value in values)
+        else any(_leads_to(value, wanted, whole_object=bool(args.get("object"))) for value in values)
     )
     if found:
         return True
@@ -159,6 +162,12 @@ def names_place(args: Mapping[str, Any], seen: Seen) -> Result:
         f"{kind} {wanted}",
         ", ".join(values) or "no place named",
     )
+
+
+def _leads_to(pointer: str, wanted: str, *, whole_object: bool) -> bool:
+    if pointer == wanted or pointer.startswith(f"{wanted}/"):
+        return True
+    return whole_object and pointer == wanted.rpartition("/")[0]
 
 
 def unresolved(rule: str, what: str) -> Result:

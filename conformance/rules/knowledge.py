@@ -15,6 +15,7 @@ from conformance.catalogue.service import Service
 from conformance.seen import media_type
 
 IDENTIFIER_FORMATS = ("individual-number", "resident-code", "corporate-number", "local-government-code")
+PROBLEM = "application/problem+json"
 _MOST_VALIDATORS = 512
 """Validators kept at a time: those of a document with thousands of operations would take gigabytes."""
 _JST_TIME = re.compile(
@@ -80,6 +81,20 @@ class Knowledge:
             schema = None if closest is None else fitting[closest]
             self._bodies[key] = None if schema is None else self.compile(schema)
         return self._bodies[key]
+
+    def problem_validator(self, operation: Operation | None, status: int) -> Any:
+        """The validator for the problem document of a status; where none is declared, for that of any other."""
+        found = self.body_validator(operation, status, PROBLEM) if operation and operation.answer(status) else None
+        return self._any_problem if found is None and self.strict else found
+
+    @cached_property
+    def _any_problem(self) -> Any:
+        """The validator for the first problem document that the service declares anywhere."""
+        for operation in self.service.operations.values():
+            for answer in operation.answers.values():
+                if PROBLEM in answer.media:
+                    return self.compile(answer.media[PROBLEM])
+        return None
 
     def request_validator(self, operation: Operation) -> Any:
         """The validator for an operation's JSON content; for an operation that has none, one that takes everything."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from conformance.catalogue.operations import Operation
 from conformance.rules.failure import Failure, Result, whole
@@ -10,6 +11,7 @@ from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
+_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{11,12}(?![0-9])")
 _MOST = 100
 """The greatest limit that the common specification allows."""
 
@@ -89,6 +91,11 @@ def _sort_value(item: Any, name: str) -> Any:
     return value
 
 
+def _may_be_a_replacement(text: str) -> bool:
+    """Whether the evidence may show a replacement here: it keeps equality and form of a personal number, not order."""
+    return _NUMBER.search(text) is not None
+
+
 @exchange_rule("page-sorted", range(200, 201), of_operations=True)
 def page_sorted(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Where `sort` is given, the results are in that order: code points of text, `-` for descending."""
@@ -98,6 +105,7 @@ def page_sorted(seen: Seen, operation: Operation | None, knowledge: Knowledge) -
         return None
     name, descending = asked.removeprefix("-"), asked.startswith("-")
     values = [value for value in (_sort_value(item, name) for item in page[1]) if isinstance(value, str)]
+    values = [value for value in values if not _may_be_a_replacement(value)]
     if len(values) < 2:
         return None
     wanted = sorted(values, reverse=descending)

@@ -99,7 +99,17 @@ def one_of(args: Mapping[str, Any], seen: Seen) -> Result:
 
 
 def _member_keys(values: Any) -> list[str]:
-    return [shown(value) for value in values]
+    """Values as texts that are the same exactly where the values are: the order of members does not count."""
+    return [json.dumps(_plain_numbers(value), ensure_ascii=False, sort_keys=True) for value in values]
+
+
+def _plain_numbers(value: Any) -> Any:
+    """The value with 20.0 written as 20, which is the same number."""
+    if isinstance(value, dict):
+        return {key: _plain_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @claim("contains")

@@ -24,7 +24,7 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "answer-if-different": _takes("unless-same", "allowed", optional=("about",)),
     "not-status": _takes("forbidden", optional=("about",)),
     "accepted": _takes(optional=("about",)),
-    "names-place": _takes(optional=("pointer", "parameter")),
+    "names-place": _takes(optional=("pointer", "parameter", "object")),
     "bodies-equal": _takes("actual", "expected", optional=("except", "mask")),
     "identical": _takes("actual", "expected"),
     "different": _takes("actual", "unexpected"),

@@ -1,26 +1,39 @@
 """The one door to the system under test: sends requests within the limits, and never lets more in than it should.
 
-It follows no redirect, reads no more than `max_body_bytes`, waits where the system says so (429, 503 with
-Retry-After), and turns every trouble of the network into words instead of a verdict.
+It goes to no other hosts than those it was opened for, follows no redirect, reads no more than `max_body_bytes`, waits
+where the system says so (429, 503 with Retry-After), and turns every trouble of the network into words instead of a
+verdict.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
+import email.utils
+import re
 import ssl
 import time
-from collections.abc import AsyncIterator
-from typing import NamedTuple
-
-import aiohttp
-from yarl import URL
+from collections.abc import AsyncIterator, Iterable
+from typing import Final, NamedTuple
 
 from conformance.model import Response
-from conformance.sut.run_file import Limits
+
+from .connection import Broken
+from .not_ready import of_network
+from .pool import Origin, Pool, origin_of
+from .run_file import Limits
 
 USER_AGENT = "conformance-suite"
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_WITHOUT_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "CONNECT"})
+"""Methods of which nobody expects content, so that its absence need not be told (RFC 9110, 8.6)."""
+_OURS: Final = frozenset({"content-length", "transfer-encoding", "connection", "upgrade", "te"})
+"""Fields that say how a message is sent: the door's own affair, whatever a script says."""
+_METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TARGET: Final = re.compile(r"[!-~]*")
+_TICKS: Final = 20
 
 
 class Sendable(NamedTuple):
@@ -33,7 +46,7 @@ class Sendable(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came back: a response, or the trouble that kept it away. `refused` says that nothing was processed."""
+    """What came back: a response, or the trouble that kept it away."""
 
     response: Response | None
     trouble: str | None
@@ -58,38 +71,49 @@ class _Pace:
 
 
 class Door:
-    """An HTTP client for one run; use as `async with door.open():`."""
+    """An HTTP client for one run; use as `async with door.open():`. `urls`: it goes to their hosts and no others."""
 
-    def __init__(self, limits: Limits, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, limits: Limits, tls: ssl.SSLContext | None = None, *, urls: Iterable[str] | None = None) -> None:
         self.limits = limits
         self._tls = tls
+        self._allowed = None if urls is None else frozenset(_split(url)[0] for url in urls)
         self._pace = _Pace(limits.requests_per_second)
-        self._session: aiohttp.ClientSession | None = None
+        self._pool: Pool | None = None
+        self._origins: dict[str, Origin] = {}
         self.sent = 0
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Door]:
         """Keep connections for as long as the run goes on."""
-        connector = aiohttp.TCPConnector(
-            limit=self.limits.connections,
-            ssl=self._tls if self._tls is not None else True,
-            keepalive_timeout=2.0,
-            ttl_dns_cache=600,
-        )
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=self.limits.timeout_seconds),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            max_line_size=64 * 1024,
-            max_field_size=64 * 1024,
-        ) as session:
-            self._session = session
-            try:
-                yield self
-            finally:
-                self._session = None
+        self._pool = pool = Pool(self.limits.connections, self.limits.max_body_bytes, self._tls)
+        watch = asyncio.create_task(self._watch(pool))
+        try:
+            yield self
+        finally:
+            self._pool = None
+            watch.cancel()
+            pool.close()
+            await asyncio.gather(watch, return_exceptions=True)
+
+    async def _watch(self, pool: Pool) -> None:
+        """Give up exchanges whose time is over. Time in which we ourselves did not get to look is not the system's."""
+        loop = asyncio.get_running_loop()
+        step = min(0.25, self.limits.timeout_seconds / _TICKS)
+        late = 0.0
+        while True:
+            due = loop.time() + step
+            await asyncio.sleep(step)
+            now = loop.time()
+            late = now - due if now - due > step else 0.0
+            for connection in list(pool.open):
+                if late:
+                    connection.deadline += late
+                elif connection.deadline < now:
+                    connection.expire(self._too_slow)
+
+    @property
+    def _too_slow(self) -> str:
+        return f"no complete answer within {self.limits.timeout_seconds:g} seconds"
 
     async def exchange(self, request: Sendable) -> Answer:
         """Send one request; where the system asks to wait, wait within `wait_seconds`, then take its word."""
@@ -105,48 +129,104 @@ class Door:
         raise AssertionError("the loop returns")
 
     async def _once(self, request: Sendable) -> Answer:
-        assert self._session is not None, "open() comes first"  # noqa: S101  a mistake of ours only
+        pool = self._pool
+        assert pool is not None, "open() comes first"  # noqa: S101  a mistake of ours only
         self.sent += 1
         started, clock = time.time(), time.perf_counter()
         try:
-            async with self._session.request(
-                request.method,
-                URL(request.url, encoded=True),
-                headers=request.headers,
-                data=request.body,
-                allow_redirects=False,
-            ) as reply:
-                body, truncated = await self._read(reply)
-                headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers)
-                response = Response(reply.status, headers, body, truncated)
-            return Answer(response, None, started, time.perf_counter() - clock)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Answer(None, _told(error, self.limits), started, time.perf_counter() - clock)
+            origin, head = self._ready(request)
+            response = await self._asked(pool, origin, request, head)
+        except Broken as broken:
+            return Answer(None, str(broken), started, time.perf_counter() - clock)
+        except (OSError, ValueError) as error:
+            return Answer(None, self._told(error), started, time.perf_counter() - clock)
+        return Answer(response, None, started, time.perf_counter() - clock)
 
-    async def _read(self, reply: aiohttp.ClientResponse) -> tuple[bytes, bool]:
-        bound = self.limits.max_body_bytes
-        if reply.content_length is not None and reply.content_length <= bound:
-            return await reply.read(), False
-        parts, size = [], 0
-        async for chunk in reply.content.iter_any():
-            parts.append(chunk)
-            size += len(chunk)
-            if size > bound:
-                reply.close()
-                return b"".join(parts)[:bound], True
-        return b"".join(parts), False
+    async def _asked(self, pool: Pool, origin: Origin, request: Sendable, head: bytes) -> Response:
+        """The answer. A request that met a connection just closed is sent once more, if that can do no harm.
+
+        Where a request that changes something stays without a byte of an answer, nobody knows whether it was carried
+        out: that is told as it is, and the script is played again with fresh values.
+        """
+        deadline = asyncio.get_running_loop().time() + self.limits.timeout_seconds
+        headless = request.method in {"HEAD", "CONNECT"}
+        while True:
+            connection = pool.take_idle(origin)
+            if connection is None:
+                async with asyncio.timeout_at(deadline):
+                    connection = await pool.take(origin)
+            was_used = connection.used
+            try:
+                return await connection.ask(head, request.body or b"", deadline, headless=headless)
+            except Broken as broken:
+                if not (broken.silent and was_used):
+                    raise
+                pool.forget_idle(origin)
+                if request.method not in _SAFE:
+                    raise
+            except BaseException:
+                connection.close()
+                raise
+            finally:
+                pool.give_back(origin, connection)
+
+    def _ready(self, request: Sendable) -> tuple[Origin, bytes]:
+        """Where a request goes, and its head. Raises ValueError for what cannot be sent."""
+        place, target = _split(request.url)
+        origin = self._origins.get(place)
+        if origin is None:
+            if self._allowed is not None and place not in self._allowed:
+                raise ValueError("the URL is on a host that the run file does not name; nothing was sent")
+            origin = self._origins[place] = origin_of(place)
+        lines = [f"{request.method} {target} HTTP/1.1"]
+        names = {name.lower() for name, _ in request.headers}
+        if "host" not in names:
+            lines.append(f"Host: {origin.authority}")
+        if names.isdisjoint(_OURS):
+            lines += [f"{name}: {value}" for name, value in request.headers]
+        else:
+            lines += [f"{name}: {value}" for name, value in request.headers if name.lower() not in _OURS]
+        if request.body or request.method not in _WITHOUT_LENGTH:
+            lines.append(f"Content-Length: {len(request.body or b'')}")
+        head = "\r\n".join(lines)
+        breaks = len(lines) - 1
+        if head.count("\r") != breaks or head.count("\n") != breaks or "\0" in head:
+            raise ValueError("a line break or a zero stands where none can be sent")
+        if not _METHOD.fullmatch(request.method) or not _TARGET.fullmatch(target):
+            raise ValueError("the method or the URL holds characters that cannot be sent")
+        return origin, f"{head}\r\n\r\n".encode()
+
+    def _told(self, error: Exception) -> str:
+        """A trouble in words, the same for the same trouble."""
+        if isinstance(error, TimeoutError):
+            return self._too_slow
+        if isinstance(error, OSError):
+            return f"no connection: {of_network(error, '', self.limits.timeout_seconds).detail.en}"
+        return str(error)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """A URL's scheme and authority, and what is asked for there (RFC 9112, 3.2.1)."""
+    slash = url.find("/", 8)
+    if slash < 0:
+        return url, "/"
+    return url[:slash], url[slash:].partition("#")[0]
 
 
 def _asked_to_wait(answer: Answer, pause: float | None) -> float | None:
     if pause is None or answer.response is None or answer.response.status not in {429, 503}:
         return None
-    said = answer.response.header("Retry-After") or ""
-    return max(float(said), 0.05) if said.isdecimal() else pause
+    said = (answer.response.header("Retry-After") or "").strip()
+    if said.isascii() and said.isdecimal():
+        return max(float(said[:12]), 0.05)
+    until = _date(said)
+    return pause if until is None else max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.05)
 
 
-def _told(error: Exception, limits: Limits) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no complete answer within {limits.timeout_seconds:g} seconds"
-    name = type(error).__name__
-    detail = str(error).splitlines()[0][:200] if str(error) else ""
-    return f"{name}: {detail}" if detail else name
+def _date(said: str) -> dt.datetime | None:
+    """An HTTP date (RFC 9110, 5.6.7), or None."""
+    try:
+        found = email.utils.parsedate_to_datetime(said)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .digit_writing import UNIT, digits_of, written_like
@@ -23,8 +24,9 @@ _GAP: Final = (
     rb"(?:[-\s+]|\\[nrt]|%20|%0[aAdD]|%2[dD]|\xc2\xa0|\xe2\x80[\x90-\x95]|\xe2\x88\x92|\xe3\x80\x80|\xe3\x83\xbc"
     rb"|\xef\xbc\x8d)"
 )
-_SPAN: Final = re.compile(rb"(?<![0-9])" + UNIT + rb"(?:" + _GAP + rb"{0,4}" + UNIT + rb"){10,}")
-_PIECE: Final = re.compile(_GAP + rb"|(?P<run>" + UNIT + rb"+)")
+# Possessive: nothing follows that could ask for fewer, and else each digit of a long body would cost memory.
+_SPAN: Final = re.compile(rb"(?<![0-9])" + UNIT + rb"(?:" + _GAP + rb"{0,4}" + UNIT + rb"){10,}+")
+_PIECE: Final = re.compile(_GAP + rb"|(?P<run>" + UNIT + rb"++)")
 _ESCAPE_BEGUN: Final = re.compile(rb"(?:%(?P<percent>[0-9a-fA-F]?)|\\u(?P<json>[0-9a-fA-F]{0,3}))\Z")
 _WRITTEN_BEFORE: Final = re.compile(rb"(?:%[0-9a-fA-F]?|\\u[0-9a-fA-F]{0,3}|;|\xef\xbc[\x90-\x99])\Z")
 _WRITTEN_AFTER: Final = frozenset((b"%", b"\\", b"&", b"\xef"))
@@ -99,34 +101,31 @@ def _without(data: bytes, marks: tuple[bytes, ...]) -> bytes:
 
 def _text_replaced(data: bytes, numbers: PersonalNumbers, json: bool) -> bytes:
     """The data with the numbers in it replaced; where there are only plain runs of digits, the fast way."""
-    plain = _plain_runs(data)
-    close = _needs_close_look(data, plain, numbers)
-    spans = [found.span() for found in _SPAN.finditer(data)] if close else plain
+    close = _needs_close_look(data, numbers)
+    spans = (found.span() for found in _SPAN.finditer(data)) if close else _plain_runs(data)
     return _spans_replaced(data, spans, numbers, json)
 
 
-def _plain_runs(data: bytes) -> list[tuple[int, int]]:
+def _plain_runs(data: bytes) -> Iterator[tuple[int, int]]:
     """Places of all runs of eleven or more plain digits."""
     zeros = data.translate(_PLAIN)
-    runs: list[tuple[int, int]] = []
     first = zeros.find(_ELEVEN)
     while first >= 0:
         last = _end_of_zeros(zeros, first)
-        runs.append((first, last))
+        yield first, last
         first = zeros.find(_ELEVEN, last)
-    return runs
 
 
-def _needs_close_look(data: bytes, plain: list[tuple[int, int]], numbers: PersonalNumbers) -> bool:
+def _needs_close_look(data: bytes, numbers: PersonalNumbers) -> bool:
     """Whether a number stands here that is no plain run: in another writing, partly so, or with parted digits."""
-    rest: list[bytes] = []
+    rest = bytearray()
     done = 0
-    for first, last in plain:
+    for first, last in _plain_runs(data):
         if data[last : last + 1] in _WRITTEN_AFTER or _WRITTEN_BEFORE.search(data, max(0, first - 5), first):
             return True
-        rest.append(data[done:first])
+        rest += data[done:first] + b"x"
         done = last
-    beside = b"x".join((*rest, data[done:]))
+    beside = bytes(rest + data[done:])
     thinned = _thinned(beside)
     first = thinned.find(_ELEVEN)
     if first >= 0 and any(mark in beside for mark in _MARKS):
@@ -150,20 +149,21 @@ def _looks_like_json(data: bytes) -> bool:
     return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
-def _spans_replaced(data: bytes, spans: list[tuple[int, int]], numbers: PersonalNumbers, json: bool) -> bytes:
-    parts: list[bytes] = []
+def _spans_replaced(data: bytes, spans: Iterable[tuple[int, int]], numbers: PersonalNumbers, json: bool) -> bytes:
+    clean = bytearray()  # not a list of parts: a long body may be made of numbers
     done = 0
     quotes = _Quotes(data) if json else None
     for start, end in spans:
         begin = start + _rest_of_escape(data, start)
         for first, last, written in _changes(data, begin, end, numbers, quotes):
-            parts += (data[done:first], written)
+            clean += data[done:first]
+            clean += written
             done = last
-    return b"".join((*parts, data[done:])) if parts else data
+    return bytes(clean + data[done:]) if done else data
 
 
-def _changes(data: bytes, start: int, end: int, numbers: PersonalNumbers, quotes: _Quotes | None) -> list[Change]:
-    """What changes in one span of digits and gaps, in order."""
+def _changes(data: bytes, start: int, end: int, numbers: PersonalNumbers, quotes: _Quotes | None) -> Iterator[Change]:
+    """What changes in one span of digits and gaps, in order; what is certain is not kept, as a span may be long."""
     changes: list[Change] = []
     left: list[Change] = []
     for piece in _PIECE.finditer(data, start, end):
@@ -171,13 +171,15 @@ def _changes(data: bytes, start: int, end: int, numbers: PersonalNumbers, quotes
             continue
         first, last, digits = piece.start(), piece.end(), digits_of(piece[0])
         new = _whole_run(data, first, last, digits, numbers, quotes)
-        if new:
+        if not new:
+            left.append((first, last, digits))
+        elif left:
             changes.append((first, last, written_like(piece[0], new)))
         else:
-            left.append((first, last, digits))
+            yield first, last, written_like(piece[0], new)
     if numbers and len(left) > 1:
         changes = sorted(changes + _parted(data, left, numbers))
-    return changes
+    yield from changes
 
 
 def _whole_run(

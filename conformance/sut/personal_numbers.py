@@ -52,15 +52,23 @@ class PersonalNumbers:
         found = self._known.get(digits)
         if found:
             return found
-        kind, text = KINDS[len(digits)], digits.decode()
-        offset = int(text[-1]) - int(check_digit(kind, text[:-1]))
-        base = self._permuted(text[:-1])
-        new = (base + str((int(check_digit(kind, base)) + offset) % 10)).encode()
+        new = self._stepped(digits, 1)
         if len(self._known) < _REMEMBERED:
             self._known[digits] = new
         return new
 
-    def _permuted(self, base: str) -> str:
+    def original(self, digits: bytes) -> bytes:
+        """The number that has this replacement. Raises KeyError for another length than 11 or 12."""
+        return self._stepped(digits, -1)
+
+    def _stepped(self, digits: bytes, step: int) -> bytes:
+        """The number so many steps further on in the keyed order, as far from its check digit as this one."""
+        kind, text = KINDS[len(digits)], digits.decode()
+        offset = int(text[-1]) - int(check_digit(kind, text[:-1]))
+        base = self._permuted(text[:-1], step)
+        return (base + str((int(check_digit(kind, base)) + offset) % 10)).encode()
+
+    def _permuted(self, base: str, step: int) -> str:
         """A permutation without fixed points of the numbers as long as `base`; those with a leading 0 among themselves.
 
         A four-round Feistel network over two unequal halves (Luby and Rackoff, 1988), one step along, and back.
@@ -75,7 +83,7 @@ class PersonalNumbers:
         right = (right + two(left)) % low
         left = (left + three(right)) % high
         right = (right + four(left)) % low
-        left, right = divmod((left * low + right + 1) % size, low)
+        left, right = divmod((left * low + right + step) % size, low)
         right = (right - four(left)) % low
         left = (left - three(right)) % high
         right = (right - two(left)) % low

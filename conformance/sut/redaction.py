@@ -37,6 +37,7 @@ _QUERY_CREDENTIAL: Final = re.compile(
 )
 _USER_INFO: Final = re.compile(r"(?<=://)[^/?#@]*@")
 _SHORTEST_SECRET: Final = 8
+_REPLACEMENT: Final = re.compile(rb"(?<![0-9])[0-9]{11,12}(?![0-9])")
 
 
 def drop_credentials(headers: Iterable[tuple[str, str]]) -> Headers:
@@ -52,7 +53,7 @@ def _dropped(value: str) -> str:
 
 
 class Redactor:
-    """Replaces personal numbers and known secrets. One per run; its key is written nowhere.
+    """Replaces personal numbers and known secrets. One per run; its key is never written into the archive.
 
     Raises ValueError for an empty key.
     """
@@ -65,6 +66,11 @@ class Redactor:
         """Make a number known, so that it is replaced wherever it stands. Only 11 or 12 digits count."""
         if number.isascii():
             self._numbers.learn(number.encode())
+
+    def recall(self, kept: Raw) -> None:
+        """Know again the numbers whose replacements stand in what an earlier sitting of the run has kept."""
+        for found in _REPLACEMENT.finditer(kept):
+            self._numbers.learn(self._numbers.original(found[0]))
 
     def conceal(self, secret: str) -> None:
         """Make a token or secret known, so that it becomes `[dropped]` wherever it stands (8 characters or more)."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from http.client import HTTPException, HTTPResponse
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from .client import USER_AGENT
@@ -17,6 +21,7 @@ from .run_file import Tls
 from .tls import trusted
 
 LONGEST_ANSWER: Final = 256 * 1024
+_MOST_INTERIM: Final = 20
 
 
 class Reply(NamedTuple):
@@ -28,6 +33,43 @@ class Reply(NamedTuple):
     at: float
 
 
+class _FinalResponse(HTTPResponse):
+    """An answer that interim ones (1xx) may precede: a client has to read past them (RFC 9110, 15.2)."""
+
+    def begin(self) -> None:
+        """Reads heads until a final one has come; `http.client` itself knows of no interim status but 100."""
+        super().begin()
+        for _ in range(_MOST_INTERIM):
+            if not 102 <= self.status < 200:
+                return
+            self.headers = self.msg = None  # type: ignore[assignment]  # as before the first head was read
+            super().begin()
+        raise HTTPException("interim answers without end")
+
+
+class _Connection(HTTPConnection):
+    response_class = _FinalResponse
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _FinalResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        """The usual pools, of connections that read past interim answers."""
+        super().init_poolmanager(*arguments, **named)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
 def new_session(tls: Tls) -> requests.Session:
     """A session that takes nothing from its surroundings: no proxy, no .netrc, no cookies kept."""
     session = requests.Session()
@@ -35,6 +77,8 @@ def new_session(tls: Tls) -> requests.Session:
     session.verify = trusted(tls)
     if tls.certificate:
         session.cert = (tls.certificate, tls.key) if tls.key else tls.certificate
+    for prefix in ("http://", "https://"):
+        session.mount(prefix, _Adapter())
     session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
     return session
 

@@ -170,16 +170,17 @@ def test_methods(make: Make) -> None:
 
 
 def test_errors(make: Make) -> None:
-    """Claim: only the media type, only the places differ. Stimulus: a 400. Expected: application/json; no errors."""
-    url = "/residents?x=1"
-    for name, kind, places in (
-        ("problem-as-plain-json", "application/json", True),
-        ("problem-without-place", "application/problem+json", False),
+    """Claim: only the media type, only the places differ. Stimulus: a 404 and a 400. Expected: application/json for
+    the one; no errors in the other."""
+    for name, url, status, kind in (
+        ("problem-as-plain-json", "/nowhere", 404, "application/json"),
+        ("problem-without-place", "/residents?x=1", 400, "application/problem+json"),
     ):
         town = plant(make, name)
         headers = {"Authorization": f"Bearer {town.token('clerk')}"}
         answer = town.session.get(town.server.url("resident-registry") + url, headers=headers, timeout=10)
-        assert (answer.status_code, answer.headers["Content-Type"], "errors" in answer.json()) == (400, kind, places)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (status, kind)
+        assert "errors" not in answer.json()
 
 
 KAMI, TO, YOSHI, KATSU, GA = "\ufa19", "\U0002f80f", "\U00020bb7", "葛\U000e0100", "か\u3099"
@@ -245,7 +246,7 @@ def test_keys(make: Make) -> None:
         assert (town.json("issueCertificate", second, body=body, headers=headers) == first) is same
 
 
-@pytest.mark.parametrize("name", sorted(LIBERTIES.complete()))
+@pytest.mark.parametrize("name", sorted(LIBERTIES.complete().keys() - {"early-hints"}))  # more than requests can read
 def test_liberties_conform(make: Make, name: str) -> None:
     """Claim: with a liberty every answer still fits the document. Stimulus: a few calls. Expected: as ever."""
     town = plant(make, name)

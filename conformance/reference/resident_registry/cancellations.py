@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import Problem, conflict, rule
-from conformance.reference.resident_registry.records import Event, Notification
+from conformance.reference.resident_registry.records import Entry, Event, Notification
 from conformance.reference.resident_registry.rules import already_registered
 
 if TYPE_CHECKING:
@@ -42,32 +41,45 @@ class Cancellations:
 
     def check(self, undone: Notification) -> None:
         """Only the latest that counts, once, and only where nobody has come back meanwhile. Raises 422 and 409."""
-        register = self.registry.register
+        self.check_kind(undone)
+        self.check_first(undone)
+        if any(self.follows(undone, touched) for touched in undone.touched):
+            raise conflict("later_notification", "後の届出があります / A later notification stands", "/notification_id")
+        if undone.type in ("move_out", "death") and any(map(self.is_back, undone.resident_ids)):
+            raise already_registered("/notification_id")
+
+    def check_kind(self, undone: Notification) -> None:
+        """A cancellation stands for good. Raises 422."""
         if undone.type == "cancellation":
             detail = "取消は取り消せません / A cancellation cannot be cancelled"
             raise rule("not_cancellable", detail, "/notification_id")
-        if undone.id in register.cancelled:
-            raise conflict("already_cancelled", "取消済みです / Cancelled already", "/notification_id")
-        if any(register.latest(touched) is not undone for touched in undone.touched):
-            raise conflict("later_notification", "後の届出があります / A later notification stands", "/notification_id")
-        if undone.type in ("move_out", "death"):
-            self.check_return(undone)
 
-    def check_return(self, undone: Notification) -> None:
-        """Whoever would be active again has no other active registration."""
+    def check_first(self, undone: Notification) -> None:
+        """A notification is cancelled once. Raises 409."""
+        if undone.id in self.registry.register.cancelled:
+            raise conflict("already_cancelled", "取消済みです / Cancelled already", "/notification_id")
+
+    def follows(self, undone: Notification, touched: str) -> bool:
+        """Whether a later notification that counts concerns this resident or household."""
+        return self.registry.register.latest(touched) is not undone
+
+    def is_back(self, resident_id: str) -> bool:
+        """Whether the person has another registration, which is active."""
         register = self.registry.register
-        for resident_id in undone.resident_ids:
-            entry = register.known(resident_id)
-            numbers = () if entry is None else (entry.individual_number, entry.resident_code)
-            if any(register.index.active.get(number, resident_id) != resident_id for number in numbers):
-                raise already_registered("/notification_id")
+        entry = register.known(resident_id)
+        active = register.index.active
+        return entry is not None and any(active.get(n, resident_id) != resident_id for n in self.numbers(entry))
+
+    def numbers(self, entry: Entry) -> tuple[str, ...]:
+        """The numbers by which the person would be known to be back."""
+        return entry.individual_number, entry.resident_code
 
     def record(self, call: Call, undone: Notification) -> Notification:
         """Records the cancellation with everyone whom the notification touched."""
         register = self.registry.register
         touched = [identifier for identifier in undone.touched if identifier in register.histories]
         cancellation = Notification(
-            id=new_id(),
+            id=self.registry.reference.ids.new(),
             type="cancellation",
             event_date=register.today,
             notification_date=register.today,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.clock import timestamp
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import not_found, rule
-from conformance.reference.resident_registry.records import ACTIVE, Certificate, Entry
+from conformance.reference.resident_registry.records import ACTIVE, Certificate, Entry, Json
 from conformance.reference.resident_registry.rules import not_active
 
 if TYPE_CHECKING:
@@ -41,22 +41,32 @@ class Certificates:
         household = call.body["kind"] == "household"
         if household and OPTION in self.registry.reference.settings.without_options:
             raise rule("unprocessable", "世帯全員の証明書は交付していません / Not offered", "/kind")
-        if entry.status != ACTIVE:
-            raise not_active("/resident_id")
-        register = self.registry.register
-        entries = self.registry.visibility.of(call, register.members(entry.household_id)) if household else [entry]
-        certificate = self.make(call, entries)
+        self.check_active(entry)
+        certificate = self.make(call, self.household(call, entry) if household else [entry])
         self.issued[certificate.id] = certificate
         call.subjects[:] = certificate.resident_ids
         location = f"{self.registry.base}/certificates/{certificate.id}"
         return Answer(201, certificate.body, [("Location", location)], names=certificate.resident_ids)
 
+    def check_active(self, entry: Entry) -> None:
+        """Certified is who is resident today. Raises 409."""
+        if entry.status != ACTIVE:
+            raise not_active("/resident_id")
+
+    def household(self, call: Call, entry: Entry) -> list[Entry]:
+        """Everybody visible in the resident's household today."""
+        return self.registry.visibility.of(call, self.registry.register.members(entry.household_id))
+
+    def serial(self, identifier: str, entries: list[Entry]) -> str:
+        """The serial number of the next certificate."""
+        return f"{len(self.issued) + 1:06}-{token_hex(3)}"
+
     def make(self, call: Call, entries: list[Entry]) -> Certificate:
         """The certificate with its body as it will always be."""
-        identifier = new_id()
+        identifier = self.registry.reference.ids.new()
         body = {
             "id": identifier,
-            "serial_number": f"{len(self.issued) + 1:06}-{identifier[:6]}",
+            "serial_number": self.serial(identifier, entries),
             "issued_at": timestamp(call.now),
             "kind": call.body["kind"],
             "valid_on": self.registry.register.today,
@@ -87,4 +97,8 @@ class Certificates:
     def read(self, call: Call) -> Answer:
         """The certificate as issued."""
         call.subjects[:] = call.target.resident_ids
-        return Answer(200, call.target.body)
+        return Answer(200, self.shown(call.target))
+
+    def shown(self, certificate: Certificate) -> Json:
+        """The certificate as JSON: as it was issued."""
+        return certificate.body

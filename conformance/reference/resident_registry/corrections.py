@@ -44,7 +44,8 @@ class Corrections:
         register = self.registry.register
         first = register.histories[entry.id][0]
         moment, sequence = register.stamp((entry.id,), call.now), register.next_sequence(entry.id)
-        event = Event(sequence, "correction", None, register.today, first.effective, moment, changes)
+        effective = self.effective(first)
+        event = Event(sequence, "correction", None, register.today, effective, moment, changes)
         register.record([(entry.id, event)], None, {})
         body = self.registry.residents.body(register.current[entry.id])
         return Answer(200, body, [("ETag", self.registry.entity_tag(body))])
@@ -52,6 +53,10 @@ class Corrections:
     def changes(self, entry: Entry, patch: dict[str, Any]) -> dict[str, Any]:
         """The members that change, as they are kept from now on."""
         return {name: merged(getattr(entry, name), patch[name]) for name in MEMBERS if name in patch}
+
+    def effective(self, first: Event) -> str:
+        """From when a correction holds: from the registration on."""
+        return first.effective
 
     def check_birth_date(self, birth_date: dict[str, Any], entry: Entry) -> None:
         """The corrected birth date is possible in itself, and not after the day of becoming a resident."""

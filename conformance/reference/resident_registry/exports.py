@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import conflict, not_found
 from conformance.reference.resident_registry import views
 from conformance.reference.resident_registry.records import ACTIVE, Entry, Export
@@ -45,7 +43,7 @@ class Exports:
         """Decides whom the export holds, and starts to write."""
         as_of = call.body["as_of"]
         entries = self.named(call, as_of) if "resident_ids" in call.body else self.everybody(call, as_of)
-        export = Export(new_id(), call.now, tuple(entry.id for entry in entries))
+        export = Export(self.registry.reference.ids.new(), call.now, tuple(entry.id for entry in entries))
         self.made[export.id] = export
         writing = asyncio.get_running_loop().create_task(self.write(export, entries))
         self._writing.add(writing)
@@ -74,14 +72,21 @@ class Exports:
             for line in self.lines(entries[start : start + AT_ONCE]):
                 content += encode(line) + b"\n"
             await asyncio.sleep(0)
-        content += encode({"kind": "trailer", "count": len(entries)}) + b"\n"
-        export.count, export.sha256 = len(entries), sha256(content).hexdigest()
+        content += encode(self.trailer(len(entries))) + b"\n"
+        export.count, export.sha256 = len(entries), self.digest(bytes(content))
         export.content = bytes(content)
 
-    def lines(self, entries: list[Entry]) -> Iterator[dict[str, object]]:
+    def trailer(self, count: int) -> dict[str, object]:
+        """The last line."""
+        return {"kind": "trailer", "count": count}
+
+    def digest(self, content: bytes) -> str:
+        """The digest that is stated of the content."""
+        return sha256(content).hexdigest()
+
+    def lines(self, entries: list[Entry]) -> list[dict[str, object]]:
         """The lines of some residents."""
-        for entry in entries:
-            yield {"kind": "resident", **views.resident(entry)}
+        return [{"kind": "resident", **views.resident(entry)} for entry in entries]
 
     def locate(self, call: Call) -> None:
         """The export, if nobody in it is hidden now."""

@@ -39,6 +39,14 @@ class Succession:
         head = [entry for entry in leaving if entry.relationship == HEAD]
         return self.chosen(head or leaving, call.body.get(field), field)
 
+    def last_one(self, kind: str, members: list[Entry]) -> Entry | None:
+        """The only member whom a notification of this kind leaves, where that one is not head yet."""
+        return members[0] if len(members) == 1 and members[0].relationship != HEAD else None
+
+    def is_headed(self, kind: str, members: list[Entry]) -> bool:
+        """Whether a notification of this kind leaves the household with one head, or empty."""
+        return sum(entry.relationship == HEAD for entry in members) == bool(members)
+
     def chosen(self, candidates: list[Entry], named: str | None, field: str) -> Entry:
         """The candidate named, or the only one. Raises 422 `new_head_required`."""
         if named is None and len(candidates) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import not_found
@@ -27,9 +27,9 @@ class Households:
         """The visible members as of the day; 404 before the first day, and where all members are hidden."""
         register = self.registry.register
         household_id, day = call.path["household_id"], call.query.get("as_of", register.today)
-        if household_id not in register.placements or register.address(household_id, day) is None:
+        if not self.is_there(household_id, day):
             raise not_found()
-        members = register.members(household_id, day)
+        members = self.members(household_id, day)
         visible = self.visible(call, members)
         if members and not visible:
             self.registry.visibility.withhold(call, [entry.id for entry in members])
@@ -44,4 +44,17 @@ class Households:
         """The household."""
         household_id, day, visible = call.target
         call.subjects[:] = [entry.id for entry in visible]
-        return Answer(200, views.household(household_id, self.registry.register.address(household_id, day), visible))
+        return Answer(200, self.body(household_id, day, visible))
+
+    def body(self, household_id: str, day: str, members: list[Entry]) -> dict[str, Any]:
+        """The household on a day as JSON, with the members whom the caller may see."""
+        return views.household(household_id, self.registry.register.address(household_id, day), members)
+
+    def is_there(self, household_id: str, day: str) -> bool:
+        """Whether the household has begun on a day."""
+        register = self.registry.register
+        return household_id in register.placements and register.address(household_id, day) is not None
+
+    def members(self, household_id: str, day: str) -> list[Entry]:
+        """Who is in the household on a day."""
+        return self.registry.register.members(household_id, day)

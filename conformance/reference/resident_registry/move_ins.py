@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Handler
-from conformance.reference.identifiers import new_id
-from conformance.reference.problems import rule
+from conformance.reference.problems import Problem, rule
 from conformance.reference.resident_registry.recording import Recording
 from conformance.reference.resident_registry.records import ACTIVE, HEAD, Entry, Notification
 
@@ -28,9 +27,16 @@ class MoveIns:
 
     def register(self, call: Call) -> Answer:
         """Checks everything, then records."""
-        self.check(call)
+        try:
+            self.check(call)
+        except Problem:
+            self.refused(call)
+            raise
         notification = self.record(call)
         return self.registry.notifications.created(call, notification)
+
+    def refused(self, call: Call) -> None:
+        """What stays of a move-in that is refused: nothing, because nothing is recorded before all is checked."""
 
     def check(self, call: Call) -> None:
         """All rules of a move-in. Raises 422 and 409."""
@@ -83,13 +89,18 @@ class MoveIns:
         body = call.body
         days = (body["event_date"], body["notification_date"])
         recording = Recording(self.registry, call, "move_in", days, body["event_date"])
-        household_id = body.get("household_id") or new_id()
-        if "household_id" not in body:
+        joined = self.joined(body)
+        household_id = joined or self.registry.reference.ids.new()
+        if joined is None:
             recording.place(household_id, self.address(body))
         entries = [self.entry(body, member, household_id) for member in body["members"]]
         for entry in entries:
             recording.enrol(entry)
         return recording.commit(household_id, [entry.id for entry in entries], late=self.registry.rules.is_late(*days))
+
+    def joined(self, body: Json) -> str | None:
+        """The household that the members join; None where they form a new one."""
+        return body.get("household_id")
 
     def name(self, member: Json) -> Json:
         """The name as it is kept: code point by code point."""
@@ -107,20 +118,23 @@ class MoveIns:
         return kept
 
     def entry(self, body: Json, member: Json, household_id: str) -> Entry:
-        """One member as registered: the values as they were sent. The moment is set when it is recorded."""
-        return Entry(
-            id=new_id(),
-            status=ACTIVE,
-            individual_number=member["individual_number"],
-            resident_code=member["resident_code"],
-            name=self.name(member),
-            birth_date=self.birth_date(member),
-            sex=member["sex"],
-            nationality=member["nationality"],
-            address=self.address(body),
-            household_id=household_id,
-            relationship=member["relationship"],
-            became_resident_on=body["event_date"],
-            ceased_on=None,
-            recorded_at=0,
-        )
+        """One member as registered. The moment is set when it is recorded."""
+        identifier = self.identifier(body, member) or self.registry.reference.ids.new()
+        return Entry(id=identifier, household_id=household_id, recorded_at=0, **self.details(body, member))
+
+    def identifier(self, body: Json, member: Json) -> str | None:
+        """An id that follows from what is known of the person: there is none, and an id tells nothing."""
+        return None
+
+    def details(self, body: Json, member: Json) -> Json:
+        """What is recorded of one member: the values as they were sent."""
+        sent = ("individual_number", "resident_code", "sex", "nationality", "relationship")
+        return {
+            **{name: member[name] for name in sent},
+            "name": self.name(member),
+            "birth_date": self.birth_date(member),
+            "status": ACTIVE,
+            "address": self.address(body),
+            "became_resident_on": body["event_date"],
+            "ceased_on": None,
+        }

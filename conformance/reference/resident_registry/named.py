@@ -23,17 +23,25 @@ class Named:
     def resident(self, call: Call, resident_id: str, pointer: str) -> Entry:
         """An active resident: 422 `unknown_resident`, 409 `not_active`, also for one whose move-out is recorded."""
         entry = self.registry.visibility.in_body(call, resident_id, pointer)
-        if entry.status != ACTIVE or self.registry.register.leaves(resident_id):
+        if not self.is_open(call, entry):
             raise not_active(pointer)
         return entry
+
+    def is_open(self, call: Call, entry: Entry) -> bool:
+        """Whether the resident is open to notifications: active, and no move-out is recorded."""
+        return entry.status == ACTIVE and not self.registry.register.leaves(entry.id)
 
     def residents(self, call: Call) -> list[Entry]:
         """The active residents under `resident_ids`, all of one household: 422 `different_households`."""
         ids = call.body["resident_ids"]
         entries = [self.resident(call, resident_id, f"/resident_ids/{place}") for place, resident_id in enumerate(ids)]
+        self.check_one_household(call, entries)
+        return entries
+
+    def check_one_household(self, call: Call, entries: list[Entry]) -> None:
+        """All of them are members of one household. Raises 422 `different_households`."""
         if len({entry.household_id for entry in entries}) > 1:
             raise different_households()
-        return entries
 
     def heads(self, call: Call, *fields: str) -> None:
         """Residents named as heads, where they are: 422 `unknown_resident`. What else they have to be, is for later."""

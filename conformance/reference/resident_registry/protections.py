@@ -53,10 +53,14 @@ class Protections:
         found = self.registry.visibility.protections.get(call.target.id)
         return None if found is None else self.registry.entity_tag(self.body(found))
 
+    def check(self, call: Call) -> None:
+        """The period, of a new protection and of one that is changed. Raises 422."""
+        self.registry.rules.check_period(call.body["from"], call.body["to"])
+
     def put(self, call: Call) -> Answer:
         """Creates or replaces the protection."""
         body, protections = call.body, self.registry.visibility.protections
-        self.registry.rules.check_period(body["from"], body["to"])
+        self.check(call)
         resident_id = call.target.id
         before = protections.get(resident_id)
         moment = call.now if before is None else max(call.now, before.recorded_at + 1)

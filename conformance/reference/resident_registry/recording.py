@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
-from conformance.reference.identifiers import new_id
 from conformance.reference.problems import rule
 from conformance.reference.resident_registry.records import ACTIVE, HEAD, Entry, Event, Json, Notification
 
@@ -28,7 +27,7 @@ class Recording:
         self.kind = kind
         self.event_date, self.notification_date = days
         self.effective = effective
-        self.id = new_id()
+        self.id = registry.reference.ids.new()
         self._changes: dict[tuple[str, str], Changes | Entry] = {}
         self._households: dict[str, None] = {}
         self._placements: dict[str, Json] = {}
@@ -98,16 +97,16 @@ class Recording:
         Who leaves then is still a member on the event date and no longer on the day after. Where one member is left
         without a head, that one becomes head; where more are, nobody said who, and the notification is refused (422).
         """
-        register = self.registry.register
+        register, succession = self.registry.register, self.registry.succession
         for household_id in list(self._households):
             members = dict.fromkeys((*register.households.get(household_id, ()), *(i for i, _ in self._changes)))
             past = [self.effective] if self.effective < register.today else []
             for day in (*past, *register.turning_days_after(self.effective, members)):
                 found = self._members(household_id, members, day)
-                heads = sum(entry.relationship == HEAD for entry in found)
-                if not heads and len(found) == 1:
-                    self.change(found[0], {"relationship": HEAD}, day)
-                elif heads != bool(found):
+                last = succession.last_one(self.kind, found)
+                if last is not None:
+                    self.change(last, {"relationship": HEAD}, day)
+                elif not succession.is_headed(self.kind, found):
                     detail = "先に届け出られた転出と両立しません / Not together with a move-out already recorded"
                     raise rule("unprocessable", detail, "/event_date")
 

@@ -47,10 +47,14 @@ class Register:
             return
         first, last = sorted((self.today, today))
         self.today = today
+        for resident_id in self.turning(first, last):
+            self._refresh(resident_id)
+
+    def turning(self, first: str, last: str) -> set[str]:
+        """For whom something recorded comes into effect after the first day and by the last."""
         start = bisect_right(self._turning_days, (first, _LAST))
         end = bisect_right(self._turning_days, (last, _LAST))
-        for resident_id in {resident_id for _, resident_id in self._turning_days[start:end]}:
-            self._refresh(resident_id)
+        return {resident_id for _, resident_id in self._turning_days[start:end]}
 
     def entry_at(self, resident_id: str, day: str, recorded: int | None = None) -> Entry | None:
         """The resident as of a day, as recorded by a moment (None: by now); None before the first registration."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from conformance.reference import dates
-from conformance.reference.identifiers import id_of
 from conformance.reference.resident_registry.records import (
     ACTIVE,
     DECEASED,
@@ -39,9 +38,9 @@ class Settling:
 
     def settle(self, limit: int) -> None:
         """Settles the first `limit` synthetic residents, as far as they are not there yet."""
-        register, settings = self.registry.register, self.registry.reference.settings
+        register, settings, ids = self.registry.register, self.registry.reference.settings, self.registry.reference.ids
         for seed in seeds(settings.fixtures, self.registry.town, limit):
-            resident_id = id_of(f"resident|{seed.person['individual_number']}")
+            resident_id = ids.of(f"resident|{seed.person['individual_number']}")
             if resident_id not in register.histories:
                 register.load(resident_id, self.events(resident_id, seed))
                 self.protect(resident_id, seed)
@@ -51,19 +50,19 @@ class Settling:
 
     def events(self, resident_id: str, seed: Seed) -> list[Event]:
         """How the resident came, became head, and went."""
-        person, household_id = seed.person, id_of(f"household|{seed.household}")
+        person, household_id = seed.person, self.registry.reference.ids.of(f"household|{seed.household}")
         entry = self.entry(resident_id, seed, household_id)
         since = entry.became_resident_on
         key = (household_id, "move_in", since)
         self.name(key, resident_id)
         if household_id not in self.registry.register.placements:
-            self.registry.register.place(household_id, Placement(since, _id(key), entry.address))
-        events = [Event(1, "move_in", _id(key), since, since, self.moment, entry)]
+            self.registry.register.place(household_id, Placement(since, self.id(key), entry.address))
+        events = [Event(1, "move_in", self.id(key), since, since, self.moment, entry)]
         if seed.headed_from is not None:
             key = (household_id, "death", seed.headed_from)
             self.touched.setdefault(key, []).append(resident_id)
             headed = {"relationship": HEAD}
-            events.append(Event(0, "death", _id(key), key[2], key[2], self.moment + 1, headed))
+            events.append(Event(0, "death", self.id(key), key[2], key[2], self.moment + 1, headed))
         if person["status"] in _KINDS:
             events.append(self.ceasing(resident_id, household_id, person["status"], person["ceased_on"]))
         return events
@@ -95,7 +94,7 @@ class Settling:
         self.name(key, resident_id)
         effective = dates.add_days(day, 1) if status == MOVED_OUT else day
         changes = {"status": status, "ceased_on": day}
-        return Event(2, kind, _id(key), day, effective, self.moment + 1, changes)
+        return Event(2, kind, self.id(key), day, effective, self.moment + 1, changes)
 
     def name(self, key: Key, resident_id: str) -> None:
         """Counts the resident among those whom the notification names."""
@@ -107,7 +106,7 @@ class Settling:
         named = tuple(self.named[key])
         moment = self.moment + (kind != "move_in")
         touched = (*named, *self.touched.get(key, ()), household_id)
-        return Notification(_id(key), kind, day, day, False, household_id, named, touched, moment)
+        return Notification(self.id(key), kind, day, day, False, household_id, named, touched, moment)
 
     def protect(self, resident_id: str, seed: Seed) -> None:
         """The protection, whose days count from the day of loading."""
@@ -117,6 +116,6 @@ class Settling:
             protection = Protection(resident_id, first, last, given["category"], self.moment)
             self.registry.visibility.protections[resident_id] = protection
 
-
-def _id(key: Key) -> str:
-    return id_of("|".join(("notification", *key)))
+    def id(self, key: Key) -> str:
+        """The id of the notification."""
+        return self.registry.reference.ids.of("|".join(("notification", *key)))

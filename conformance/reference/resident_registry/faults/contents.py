@@ -142,7 +142,7 @@ def _as_large(reference: Reference, limit: int) -> None:
         announced = call.request.joined("content-length") or "0"
         return int(announced) > 1 << 20
 
-    replace(reference.pipeline, "limit", lambda _: lambda call: limit, concerns)
+    replace(reference.pipeline, "body_limit", lambda _: lambda call: limit, concerns)
 
 
 @FAULTS.add("body-of-10-mib-read", "COM-TXT-004")
@@ -196,16 +196,12 @@ def _measured(reference: Reference, longer: Altered, *names: str) -> None:
         return [long(item, name) for item in value] if isinstance(value, list) else value
 
     def make(violations: Method) -> Method:
-        def found(call: Call) -> tuple[Violation, ...]:
-            own: tuple[Violation, ...] = violations(call)
-            body = long(call.body)
-            if own or body == call.body:
+        def found(call: Call, body: Any) -> tuple[Violation, ...]:
+            own: tuple[Violation, ...] = violations(call, body)
+            longer_body = long(body)
+            if own or longer_body == body:
                 return own
-            kept, call.body = call.body, body
-            try:
-                return tuple(violation for violation in violations(call) if violation.code == "length")
-            finally:
-                call.body = kept
+            return tuple(violation for violation in violations(call, longer_body) if violation.code == "length")
 
         return found
 

@@ -31,13 +31,7 @@ def late_a_day_early(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("moved-out-a-day-early", "RR-MOU-002")
-def moved_out_a_day_early(reference: Reference) -> None:
-    """Somebody who moves out is no longer active on the very day of the move."""
-    revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: event)
-
-
-@FAULTS.add("protection-ends-a-day-early", "RR-PRT-013")
+@FAULTS.add("protection-ends-a-day-early", "RR-PRT-013", "RR-PRT-026")
 def protection_ends_a_day_early(reference: Reference) -> None:
     """A protection is not active on its last day."""
 

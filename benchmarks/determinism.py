@@ -1,0 +1,104 @@
+"""Runs the whole edition again and again on one system and compares the verdicts: `python -m benchmarks.determinism`.
+
+Every run finds what the runs before it left in the system; every second one plays the scripts in another order. Writes
+`determinism.json` and `determinism.md`. Exit code 1 where any verdict differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from conformance.demonstration import reference
+from conformance.launch import preflight, prepare, published, start
+from conformance.plan import Filters
+from conformance.run_lines import RunResult
+from conformance.sut.run_file import load
+
+Verdicts = dict[str, str]
+
+
+def compare(runs: int, people: int, filters: Filters) -> dict[str, Any]:
+    """What so many runs on a reference with so many residents came to."""
+    found: list[dict[str, Any]] = []
+    with (
+        reference("--people", str(people), "--time-of-day", "12:00") as run_file,
+        tempfile.TemporaryDirectory(prefix="conformance-determinism-") as name,
+    ):
+        for number in range(runs):
+            shuffle = f"order {number}" if number % 2 else None
+            prepared = prepare(load(run_file, published()), filters, None, shuffle)
+            preflight(prepared).raise_for_failures()
+            begun = time.monotonic()
+            found.append(_told(start(prepared, Path(name) / str(number)), shuffle, time.monotonic() - begun))
+            sys.stderr.write(f"{number + 1}/{runs}: {found[-1]['standing']} in {found[-1]['seconds']} s\n")
+    first: Verdicts = found[0]["verdicts"]
+    differing = sorted(
+        {name for run in found for name, verdict in run["verdicts"].items() if first.get(name) != verdict}
+    )
+    return {
+        "runs": runs,
+        "people": people,
+        "shuffled": sum(run["shuffle"] is not None for run in found),
+        "differing": {name: [run["verdicts"].get(name) for run in found] for name in differing},
+        "requirements": len(first),
+        "verdicts": first,
+        "each": [{key: value for key, value in run.items() if key != "verdicts"} for run in found],
+    }
+
+
+def _told(result: RunResult, shuffle: str | None, seconds: float) -> dict[str, Any]:
+    return {
+        "standing": result.standing.value,
+        "shuffle": shuffle,
+        "exchanges": result.footer["exchanges"],
+        "scripts": result.footer["scripts"],
+        "seconds": round(seconds, 1),
+        "verdicts": {f"{v.service} {v.requirement}": v.verdict.value for v in result.verdicts},
+    }
+
+
+def page(told: dict[str, Any]) -> str:
+    """The comparison as a page."""
+    differing = [f"- {name}: {', '.join(map(str, verdicts))}" for name, verdicts in told["differing"].items()]
+    exchanges = sum(run["exchanges"] for run in told["each"])
+    what = (
+        f"{told['runs']} runs on one reference with {told['people']} residents, {told['shuffled']} of them in another "
+        f"order of scripts; {exchanges} exchanges."
+    )
+    lines = [
+        "# Determinism / 判定の再現性",
+        "",
+        what,
+        "",
+        f"Of {told['requirements']} verdicts, {len(told['differing'])} differ between any two runs.",
+        "",
+        *(differing or ["No verdict differs. / 判定の相違はありません。"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Compare, and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.determinism", description=__doc__)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--max-requests", type=int, help="a narrowed run, for a trial")
+    parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parents[1] / "reports")
+    options = parser.parse_args()
+    told = compare(options.runs, options.people, Filters(max_requests=options.max_requests))
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "determinism.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (options.output / "determinism.md").write_text(page(told), "utf-8")
+    sys.stdout.write(page(told))
+    return 1 if told["differing"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

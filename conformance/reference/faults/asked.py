@@ -1,0 +1,13 @@
+"""What a request asks for, for faults of one operation only."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.reference.calls import Request
+
+
+def asks(request: Request, method: str, path: str) -> bool:
+    """Whether a request is of this method and path below the base URL of a service; `*` stands for one segment."""
+    wanted = re.escape(path).replace(r"\*", "[^/]+")
+    return request.method == method and re.fullmatch(f"/[^/]+/v1{wanted}", request.path) is not None
