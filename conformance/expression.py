@@ -118,7 +118,7 @@ FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "near-etag": _near_etag,
-    "weak-etag": lambda text: "W/" + text,
+    "weak-etag": lambda text: text if text.startswith("W/") else "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
     "broken-off": lambda text: text[:-1],
     "last-segment": lambda text: segment(text, 1),

@@ -299,9 +299,22 @@ class Player:
             return None
         if isinstance(step.body, dict) and "$bytes" in step.body:
             return base64.b64decode(step.body["$bytes"])
+        if isinstance(step.body, dict) and "$edited" in step.body:
+            return edited(_encode(context.value(step.body["$edited"])), step.body["edits"])
         if isinstance(step.body, dict) and "$padded" in step.body:
             return _encode(context.value(step.body["of"])).ljust(step.body["$padded"])
         return _encode(context.value(step.body))
+
+
+def edited(data: bytes, edits: list[list[Any]]) -> bytes:
+    """A content as it is written wrongly: `cut` so many bytes off its end, `append`, `prepend`, `replace` (base64)."""
+    for name, *arguments in edits:
+        if name == "cut":
+            data = data[: len(data) - arguments[0]]
+            continue
+        first, *rest = (base64.b64decode(argument) for argument in arguments)
+        data = data.replace(first, rest[0]) if rest else data + first if name == "append" else first + data
+    return data
 
 
 def _exchange(step: Step, request: Sendable, answer: Answer) -> Exchange:

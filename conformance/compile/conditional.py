@@ -146,12 +146,14 @@ def _read_around(bench: Bench, operation: Operation, call: ValidCall) -> Iterato
     )
     refused = changed(call.call, id=f"{call.call.id}-again", outputs={})
     done = tuple(Check(step.id, "criterion", _DONE) for step in (first, call.call, second))
+    whole = {"actual": {"$e": "$response.body"}, "unexpected": {"$e": "$steps.read-before.outputs.whole"}}
+    differs = Check(second.id, "different", whole)
     if bench.drafter.wanted("conditional.changed", operation.id):
         args = {"actual": _TAG, "unexpected": {"$e": "$steps.read-before.outputs.tag"}}
         checks = bench.drafter.checks("conditional.changed", operation.id, second.id, Expectation("different", args))
         steps = (first, call.call, second)
         yield bench.drafter.script(
-            "conditional.changed", f"{operation.id} changes the tag", call, steps, (*done, *checks)
+            "conditional.changed", f"{operation.id} changes the tag", call, steps, (*done, differs, *checks)
         )
     if bench.drafter.wanted("conditional.unchanged", operation.id):
         args = {"actual": {"$e": "$response.body"}, "expected": {"$e": "$steps.read-between.outputs.whole"}}

@@ -61,6 +61,8 @@ def _partial(bench: Bench, operation: Operation, call: ValidCall, template: Any,
         if not bench.drafter.wanted(family, operation.id):
             continue
         for entry in bench.dates[key]:
+            if family == "dates.partial" and not entry["unknown"]:
+                continue  # a wholly known date is not what the family is about
             value = _shaped(entry) if "unknown" in entry else {"value": _value(entry), "unknown": False}
             body = put(template, place.pointer, value)
             if not bench.accepts(operation, body):

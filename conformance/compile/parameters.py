@@ -101,8 +101,9 @@ def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator
         return
     values = [("schema.generated", str(value)) for value in schema.get("enum", ())]
     if schema.get("type") == "integer":
-        bounds = [schema[word] for word in ("minimum", "maximum") if word in schema]
-        values += [("schema.boundary", str(bound)) for bound in bounds if bound <= 10**9]
+        # An offset at its maximum is beyond the end: that has a family of its own.
+        words = ("minimum",) if parameter.name == "offset" else ("minimum", "maximum")
+        values += [("schema.boundary", str(schema[word])) for word in words if schema.get(word, 10**10) <= 10**9]
     for family, value in values:
         if not bench.drafter.wanted(family, operation.id):
             continue
@@ -167,8 +168,9 @@ def _beyond_end(bench: Bench, operation: Operation) -> Iterator[Script]:
     if not bench.drafter.wanted(family, operation.id):
         return
     call = bench.call(operation)
-    for offset in (1_000, 999_999):
-        parameter = operation.parameter("offset", "query")
+    parameter = operation.parameter("offset", "query")
+    most = flat(bench.document, parameter.schema, None).get("maximum", 999_999) if parameter else 0
+    for offset in (1_000, 999_999, most):
         if parameter is None or not bench.parameter_accepts(operation, parameter, str(offset)):
             continue
         step = with_query(with_query(call.call, "offset", str(offset)), "limit", "1")

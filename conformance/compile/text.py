@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from conformance.catalogue.documents import resolve
 from conformance.catalogue.operations import Operation
-from conformance.compile.bench import JSON, Bench, with_body
+from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, refusal
 from conformance.compile.mutations import about
-from conformance.compile.places import Place, put, sample, walk
-from conformance.expression import follow
+from conformance.compile.places import Place, put, walk
 from conformance.model import Check, Script, Step, Text
 
 ONE_MIB = 1024 * 1024
@@ -41,7 +36,6 @@ def scripts(bench: Bench) -> Iterator[Script]:
         schema = bench.body_schema(operation)
         if schema is None:
             continue
-        yield from _malformed(bench, operation)
         call = bench.first(operation)
         template = bench.template(call)
         for place in walk(bench.document, schema, template):
@@ -49,117 +43,6 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 yield from _control(bench, operation, call, template, place)
                 yield from _code_points(bench, operation, call, template, place)
                 yield from _kept(bench, operation, call, template, place)
-
-
-def _raw(data: bytes) -> dict[str, str]:
-    return {"$bytes": base64.b64encode(data).decode("ascii")}
-
-
-def _malformed(bench: Bench, operation: Operation) -> Iterator[Script]:
-    call = bench.call(operation)
-    schema, template = bench.body_schema(operation), bench.template(call)
-    body = msgspec.json.encode(sample(bench.document, schema, template))
-    name = next(iter(template)) if isinstance(template, dict) and template else "x"
-    quoted = msgspec.json.encode(name)
-    inside = _with_hole(bench, operation, call) or (b"{" + quoted + b':"', b'"}')
-    variants: list[tuple[str, str, str, bytes]] = [
-        ("text.malformed-json", "途中で切れたJSON", "JSON that breaks off", body[:-1]),
-        ("text.malformed-json", "余分なコンマ", "a comma too many", body[:-1] + b",}"),
-        ("text.malformed-json", "一重引用符", "single quotes", body.replace(b'"', b"'")),
-        ("text.malformed-json", "NaN", "NaN", b"{" + quoted + b":NaN}"),
-        ("text.malformed-json", "JSONの後の文字", "text after the JSON", body + b" x"),
-        ("text.malformed-json", "コメント", "a comment", b"/* x */" + body),
-        ("text.malformed-json", "引用符のない項目名", "a name without quotes", _unquoted(body, quoted)),
-        ("text.malformed-json", "文字列中の改行", "a line break in a text", inside[0] + b"\n" + inside[1]),
-        ("text.malformed-json", "未定義のエスケープ", "an unknown escape", inside[0] + b"\\x41" + inside[1]),
-        ("text.invalid-utf8", "不正なUTF-8", "invalid UTF-8", inside[0] + b"\xff\xfe" + inside[1]),
-        ("text.invalid-utf8", "冗長なUTF-8", "overlong UTF-8", inside[0] + b"\xc0\xaf" + inside[1]),
-        (
-            "text.invalid-utf8",
-            "UTF-8で表したサロゲート",
-            "a surrogate in UTF-8",
-            inside[0] + b"\xed\xa0\x80" + inside[1],
-        ),
-        ("text.invalid-utf8", "片側だけのサロゲート", "a lone surrogate", inside[0] + b"\\ud800" + inside[1]),
-        ("text.invalid-utf8", "シフトJIS", "Shift_JIS", inside[0] + b"\x8e\x52\x93\x63" + inside[1]),
-        *(("text.duplicate-keys", ja, en, data) for ja, en, data in _twice(body)),
-    ]
-    for family, ja, en, data in variants:
-        yield from _one_malformed(bench, operation, call, family, {"ja": ja, "en": en}, data, (400,))
-    padding = b" " * (ONE_MIB + 1024 - len(body))
-    large = {"ja": "1 MiBを超える本文", "en": "content over 1 MiB"}
-    yield from _one_malformed(bench, operation, call, "text.too-large", large, body + padding, (413,))
-
-
-def _unquoted(body: bytes, quoted: bytes) -> bytes:
-    """The content with a name without its quotes."""
-    return body.replace(quoted, quoted[1:-1], 1) if quoted in body else b"{x:1}"
-
-
-def _with_hole(bench: Bench, operation: Operation, call: ValidCall) -> tuple[bytes, bytes] | None:
-    """A valid content on both sides of a place inside one of its texts; None where it has no free text.
-
-    What is put there is the only fault: a reader that repairs it must not be saved by another error.
-    """
-    schema, template = bench.body_schema(operation), bench.template(call)
-    for place in walk(bench.document, schema, template):
-        if place.present and not place.ruled and place.schema.get("format") == "mj-text":
-            body = msgspec.json.encode(sample(bench.document, schema, put(template, place.pointer, "\ufff9")))
-            before, hole, after = body.partition("\ufff9".encode())
-            if hole:
-                return before, after
-    return None
-
-
-def _twice(body: bytes) -> Iterator[tuple[str, str, bytes]]:
-    """The content with a member written twice: the same value, another value, an escaped name, each object inside."""
-    content = msgspec.json.decode(body)
-    if not isinstance(content, dict) or not content:
-        yield "同じ項目名が2つ", "a member twice", b'{"x":1,"x":1}'
-        return
-    for pointer, name, value in _members(content):
-        whole = msgspec.json.encode(put(content, pointer, _MARK) if pointer else content)
-        inner = whole if not pointer else msgspec.json.encode(follow(content, pointer))
-        quoted = json.dumps(name, ensure_ascii=False).encode()
-        escaped = f'"\\u{ord(name[0]):04x}{name[1:]}"'.encode()
-        where = pointer or "/"
-        for ja, en, again in (
-            ("同じ項目名が2つ", "a member twice", quoted + b":" + msgspec.json.encode(value)),
-            ("同じ項目名で異なる値", "a member twice with two values", quoted + b":null"),
-            ("エスケープした同じ項目名", "a member twice, once escaped", escaped + b":" + msgspec.json.encode(value)),
-        ):
-            # What counts may be the first or the last: the right value stands last, then the request is else right.
-            twice = b"{" + again + b"," + inner[1:]
-            data = whole.replace(msgspec.json.encode(_MARK), twice) if pointer else twice
-            yield f"{ja}({where})", f"{en} ({where})", data
-
-
-_MARK = "\ufff9"
-
-
-def _members(content: Any, pointer: str = "") -> Iterator[tuple[str, str, Any]]:
-    """A first member of each object, with the pointer to the object."""
-    if isinstance(content, dict) and content:
-        name = next(iter(content))
-        yield pointer, name, content[name]
-    for name, child in content.items() if isinstance(content, dict) else enumerate(content[:1]):
-        if isinstance(child, dict | list) and child:
-            yield from _members(child, f"{pointer}/{name}")
-
-
-def _one_malformed(
-    bench: Bench, operation: Operation, call: ValidCall, family: str, text: dict[str, str], data: bytes,
-    statuses: tuple[int, ...],
-) -> Iterator[Script]:  # fmt: skip
-    if not bench.drafter.wanted(family, operation.id):
-        return
-    if family == "text.too-large":
-        step = changed(call.call, body={"$padded": len(data), "of": bench.template(call)})
-    else:
-        step = changed(call.call, body=_raw(data))
-    step = changed(step, media_type=call.call.media_type or JSON)
-    checks = bench.drafter.checks(family, operation.id, step.id, refusal(statuses, text))
-    yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
 
 
 def _text_of(bench: Bench, key: str) -> list[dict[str, Any]]:

@@ -59,9 +59,25 @@ def _faults(errors: list[Any]) -> tuple[_Fault, ...]:
     for error in _causes(errors):
         kind = type(error.kind).__name__.removeprefix("ValidationErrorKind_")
         found.append(_Fault(_rule_of(kind, error.kind), _pointer(error.instance_path), error.message, error.instance))
+    found = _one_cause(found)
     others = [fault for fault in found if fault.rule != "undeclared-property"]
     # A property that fails its schema also counts as unevaluated: then only the first cause is told.
     return tuple(others or found)
+
+
+def _one_cause(found: list[_Fault]) -> list[_Fault]:
+    """Of a value with two faults the one that says more: a moment in another form, a number that is no number at all.
+
+    A date-time breaks its pattern whenever it breaks its format; a number of another form has no check digit.
+    """
+    moments = {fault.place for fault in found if fault.rule == "timestamps"}
+    shapeless = {fault.place for fault in found if fault.rule == "response-schema"} - moments
+    return [
+        fault
+        for fault in found
+        if not (fault.rule == "response-schema" and fault.place in moments)
+        and not (fault.rule == "identifier-check-digits" and fault.place in shapeless)
+    ]
 
 
 def _causes(errors: Iterable[Any]) -> Iterator[Any]:

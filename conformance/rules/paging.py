@@ -12,6 +12,8 @@ from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
 _NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{11,12}(?![0-9])")
+_MOST = 100
+"""The greatest limit that the common specification allows."""
 
 
 def _page(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> tuple[dict[str, Any], list[Any]] | None:
@@ -27,8 +29,10 @@ def _page(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> tupl
 
 
 def _asked(seen: Seen, name: str) -> int | None:
+    """What was asked for; None for a `limit` outside 1 to 100, whose refusal has a requirement of its own."""
     value = seen.query(name)
-    return int(value) if value is not None and value.isdecimal() else None
+    number = int(value) if value is not None and value.isdecimal() else None
+    return None if number is not None and name == "limit" and not 1 <= number <= _MOST else number
 
 
 @exchange_rule("page-limit", range(200, 201), of_operations=True)

@@ -42,8 +42,8 @@ def audit_operation_of_family(reference: Reference) -> None:
 
 @FAULTS.add("audit-refusal-with-status-200", "COM-AUD-003")
 def audit_refusal_with_status_200(reference: Reference) -> None:
-    """The audit entry of a refused access has the status 200."""
-    shown_otherwise(reference, lambda entry: {"status": 200} if entry.outcome == "refused" else {})
+    """The audit entry of an access that was answered with 403 has the status 200."""
+    shown_otherwise(reference, lambda entry: {"status": 200} if entry.status == 403 else {})
 
 
 @FAULTS.add("audit-actor-anonymous", "COM-AUD-004")

@@ -83,20 +83,20 @@ def if_match_any_list(reference: Reference) -> None:
     matched_otherwise(reference, strong=True, alter=lambda field, current, right: right or len(opaque_tags(field)) > 1)
 
 
-@FAULTS.add("if-match-failed-is-conflict", "COM-CND-007", "COM-CND-008")
-def if_match_failed_is_conflict(reference: Reference) -> None:
-    """A correction on an outdated entity tag is refused with 409."""
+@FAULTS.add("if-match-failed-is-missing", "COM-CND-007", "COM-CND-008")
+def if_match_failed_is_missing(reference: Reference) -> None:
+    """A correction on an outdated entity tag is refused with 428, as one without any."""
 
     def make(check: Method) -> Method:
-        def conflicting(call: Call, current: str | None) -> None:
+        def confused(call: Call, current: str | None) -> None:
             try:
                 check(call, current)
             except Problem as problem:
                 if problem.status == 412:
-                    raise Problem(409, "not_active", "競合しました / In conflict") from None
+                    raise Problem(428, "precondition_required", "If-Matchが必要です / If-Match is required") from None
                 raise
 
-        return conflicting
+        return confused
 
     replace(reference.pipeline.preconditions, "check_change", make, concerns=_is("correctResident"))
 

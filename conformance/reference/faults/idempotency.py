@@ -22,10 +22,10 @@ HOUR = 3_600_000_000
 
 @FAULTS.add("idempotency-key-ignored", "COM-IDM-003", "COM-IDM-004", "COM-IDM-005", "COM-IDM-007", "COM-IDM-008")
 def idempotency_key_ignored(reference: Reference) -> None:
-    """For address changes Idempotency-Key has to be there, and means nothing: every request is carried out."""
+    """For address changes and certificates Idempotency-Key means nothing: every request is carried out."""
 
     def moves(call: Call, *_: Answer) -> bool:
-        return call.operation.id == "registerAddressChange"
+        return call.operation.id in {"registerAddressChange", "issueCertificate"}
 
     replace(reference.idempotency, "begin", lambda _: lambda call: None, moves)
     replace(reference.idempotency, "finish", lambda _: lambda call, answer: None, moves)
@@ -85,7 +85,7 @@ def _with(answer: Answer, **members: Any) -> Answer:
     return Answer(answer.status, {**answer.body, **members}, answer.headers, answer.media_type, answer.names)
 
 
-@FAULTS.add("replay-with-new-time", "COM-IDM-003", "COM-IDM-008")
+@FAULTS.add("replay-with-new-time", "COM-IDM-003", "COM-IDM-005", "COM-IDM-008")
 def replay_with_new_time(reference: Reference) -> None:
     """A repeated notification is answered with the moment of the repetition."""
 
@@ -95,13 +95,13 @@ def replay_with_new_time(reference: Reference) -> None:
     _again(reference, now)
 
 
-@FAULTS.add("replay-without-result", "COM-IDM-003")
+@FAULTS.add("replay-without-result", "COM-IDM-003", "COM-IDM-005")
 def replay_without_result(reference: Reference) -> None:
     """A repeated look-up finds nobody."""
     _again(reference, lambda answer: _with(answer, resident=None) if answer.body.get("resident") else answer)
 
 
-@FAULTS.add("replay-with-new-serial-number", "COM-IDM-003")
+@FAULTS.add("replay-with-new-serial-number", "COM-IDM-003", "COM-IDM-005")
 def replay_with_new_serial_number(reference: Reference) -> None:
     """A repeated order of a certificate is answered with another serial number."""
 

@@ -50,7 +50,7 @@ def _accepted(reference: Reference, accepts: Callable[[Call], str | None]) -> No
             found = check(call)
             name = accepts(call)
             if name is not None:
-                call.query[name] = max(call.query[name], 0) or {"limit": 20, "offset": 0}[name]
+                call.query[name] = min(max(call.query[name], 0), 100) or {"limit": 20, "offset": 0}[name]
             return [violation for violation in found if violation.parameter != name or name is None]
 
         return lenient
@@ -81,8 +81,8 @@ def offset_negative_accepted(reference: Reference) -> None:
 
 @FAULTS.add("count-of-page", "COM-PAG-002", "COM-PAG-009")
 def count_of_page(reference: Reference) -> None:
-    """The count is the number of items on the page."""
-    _stating(reference, lambda call, found, page: {"count": len(page["results"])})
+    """From the second page on the count is the number of items on the page."""
+    _stating(reference, lambda call, found, page: {"count": len(page["results"])} if call.query["offset"] else {})
 
 
 @FAULTS.add("count-of-rest", "COM-PAG-002", "COM-PAG-009")

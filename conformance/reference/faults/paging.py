@@ -96,7 +96,7 @@ def beyond_end_unknown(reference: Reference) -> None:
     altered_page(reference, refuse)
 
 
-@FAULTS.add("beyond-end-last-page", "COM-PAG-005")
+@FAULTS.add("beyond-end-last-page", "COM-PAG-002", "COM-PAG-005")
 def beyond_end_last_page(reference: Reference) -> None:
     """A page beyond the end holds the last item; at the very end it is empty."""
 
@@ -106,7 +106,7 @@ def beyond_end_last_page(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("end-begins-anew", "COM-PAG-005")
+@FAULTS.add("end-begins-anew", "COM-PAG-002", "COM-PAG-005")
 def end_begins_anew(reference: Reference) -> None:
     """An offset that is just the count begins with the first item again."""
 
@@ -170,7 +170,7 @@ def last_item_on_no_page(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice", "COM-PAG-007")
+@FAULTS.add("page-item-twice", "COM-PAG-002", "COM-PAG-007")
 def page_item_twice(reference: Reference) -> None:
     """Every page but the first begins with the last item of the page before."""
 
@@ -181,7 +181,7 @@ def page_item_twice(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice-at-end", "COM-PAG-007")
+@FAULTS.add("page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007")
 def page_item_twice_at_end(reference: Reference) -> None:
     """The last page is filled up with items of the page before."""
 

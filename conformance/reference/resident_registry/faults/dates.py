@@ -102,13 +102,13 @@ def _rolled(reference: Reference, rolls: Any) -> None:
     revise(reference.pipeline, "decode", lambda decode: lambda raw: read(decode(raw)))
 
 
-@FAULTS.add("impossible-days-roll-over", "COM-DAT-002")
+@FAULTS.add("impossible-days-roll-over", "COM-DAT-002", "COM-ERR-007")
 def impossible_days_roll_over(reference: Reference) -> None:
     """A day that its month does not have is read as one of the next month."""
     _rolled(reference, lambda text: True)
 
 
-@FAULTS.add("leap-day-of-common-year-rolls-over", "COM-DAT-002")
+@FAULTS.add("leap-day-of-common-year-rolls-over", "COM-DAT-002", "COM-ERR-007")
 def leap_day_of_common_year_rolls_over(reference: Reference) -> None:
     """29 February of a common year is read as 1 March."""
     _rolled(reference, lambda text: text.endswith("-02-29"))

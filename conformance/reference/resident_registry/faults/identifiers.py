@@ -146,10 +146,10 @@ def municipality_code_spoilt(reference: Reference) -> None:
 
 @FAULTS.add("household-municipality-code-spoilt", "COM-IDN-001")
 def household_municipality_code_spoilt(reference: Reference) -> None:
-    """The municipality code in the address of a household has another check digit."""
+    """The municipality code of a household as of another day has another check digit."""
 
     def spoil(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        if "/households/" not in request.path:
+        if "/households/" not in request.path or b"as_of=" not in request.query:
             return body
         address = body["address"]
         return {**body, "address": {**address, "municipality_code": _spoilt(address["municipality_code"])}}
