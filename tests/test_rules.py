@@ -232,6 +232,10 @@ def test_a_document_of_others_is_judged_by_what_it_says_only() -> None:
     challenge, judged without strictness. Expected: no failure."""
     for rule in ("timestamps", "identifier-check-digits", "www-authenticate"):
         assert result_of(rule, CASES[rule][1], strict=False) is True
+    named = seen("getThing", 400, {"error": {"name": "SyntaxError", "message": "Unexpected token"}})
+    assert result_of("problem-internals", named, strict=False) is True
+    told = seen("getThing", 400, {"error": {"message": "SyntaxError: Unexpected token"}})
+    assert isinstance(result_of("problem-internals", told, strict=False), Failure)
     assert result_of("page-limit", CASES["page-limit"][1], strict=False) is None
 
 

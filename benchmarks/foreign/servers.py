@@ -155,10 +155,11 @@ def _pygeoapi(folder: Path, port: int) -> Sequence[str]:
     (folder / "stations.csv").write_bytes((_DATA / "stations.csv").read_bytes())
     config = (_DATA / "pygeoapi.json").read_text("utf-8").replace("@PORT@", str(port)).replace("@FOLDER@", str(folder))
     (folder / "pygeoapi.json").write_text(config, "utf-8")
-    pygeoapi = str(folder / "venv" / "bin" / "pygeoapi")
+    programs = folder / "venv" / "bin"
     generate = ("openapi", "generate", "--format", "json", "--output-file", "document.json", "pygeoapi.json")
-    _run((pygeoapi, *generate), folder)
-    return (pygeoapi, "serve")
+    _run((str(programs / "pygeoapi"), *generate), folder)
+    # Not `pygeoapi serve`, which starts a debugger that shows the inside in every error.
+    return (str(programs / "flask"), "--app", "pygeoapi.flask_app:APP", "run", "--port", str(port))
 
 
 def _loopback(folder: Path, port: int) -> Sequence[str]:

@@ -21,6 +21,8 @@ from conformance.resources import specs_dir
 
 COMMON = "common"
 ARAZZO = "workflows.arazzo.yaml"
+DRAFT = "DRAFT.md"
+"""A version with this file beside its documents is not published yet; it says what is missing."""
 _NOT_TESTED_THEMSELVES = frozenset({COMMON, UPPER_TESTER})
 EDITION_FILE = "edition.jsonl.zst"
 
@@ -84,12 +86,13 @@ def digest(path: Path) -> str:
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def available(root: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """Services that are published here, with their versions in order."""
+def available(root: Path | None = None, *, drafts: bool = False) -> dict[str, tuple[str, ...]]:
+    """Services that are published here, with their versions in order; `drafts` are only there to be worked on."""
     base = root or specs_dir()
     found: dict[str, tuple[str, ...]] = {}
     for folder in sorted(base.iterdir()) if base.is_dir() else ():
-        versions = sorted({path.parent.name for name in ("openapi.yaml", ARAZZO) for path in folder.glob(f"*/{name}")})
+        places = {path.parent for name in ("openapi.yaml", ARAZZO) for path in folder.glob(f"*/{name}")}
+        versions = sorted(place.name for place in places if drafts or not (place / DRAFT).is_file())
         if versions and folder.name not in _NOT_TESTED_THEMSELVES:
             found[folder.name] = tuple(versions)
     return found
@@ -101,7 +104,7 @@ def load_service(name: str, version: str | None = None, root: Path | None = None
     Raises `UsageError`, `DocumentError`.
     """
     base = root or specs_dir()
-    known = available(base)
+    known = available(base, drafts=version is not None)
     if name not in known:
         raise UsageError(
             f"no service '{name}' is published here", next_step=f"choose one of: {', '.join(known) or 'none'}"

@@ -138,7 +138,7 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
         return None
     body = seen.response.body
     if not body:
-        problem = "nothing" if knowledge.strict and not lines and seen.response.status not in _BARE else None
+        problem = "nothing" if knowledge.strict and not lines and not _may_be_bare(seen.response.status) else None
     elif lines:
         problem = _of_lines(body, seen, strict=knowledge.strict)
     else:
@@ -153,8 +153,12 @@ def json_encoding(seen: Seen, operation: Operation | None, knowledge: Knowledge)
     )
 
 
-_BARE = frozenset({204, 205, 304})
-"""Answers without content, whatever their Content-Type says (RFC 9110)."""
+def _may_be_bare(status: int) -> bool:
+    """Whether an answer may be without content, whatever its Content-Type says (RFC 9110).
+
+    A server error may come from something before the system, which is not what is tested.
+    """
+    return status in {204, 205, 304} or status >= 500
 
 
 def _of_lines(body: bytes, seen: Seen, *, strict: bool) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.catalogue.service import EDITION_FILE, Service
+from conformance.catalogue.service import DRAFT, EDITION_FILE, Service
 from conformance.edition_file import Edition, load
 from conformance.errors import EditionError
 from conformance.model import Requirement, Text
@@ -17,6 +17,8 @@ def edition_problems(published: Published) -> Iterator[Problem]:
     reached: set[str] = set()
     current = bool(published.services)
     for key, service in published.services.items():
+        if (service.folder / DRAFT).is_file():
+            continue
         file = f"{key}/{EDITION_FILE}"
         try:
             edition = load(service.edition_path)
@@ -29,6 +31,8 @@ def edition_problems(published: Published) -> Iterator[Problem]:
     if not current:
         return
     for file, catalogue in published.catalogues.items():
+        if (published.root / file).with_name(DRAFT).is_file():
+            continue
         for requirement in catalogue.requirements:
             if _by_scripts(requirement) and requirement.id not in reached:
                 message = Text(

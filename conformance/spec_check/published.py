@@ -98,7 +98,7 @@ def read_published(root: Path) -> Published:
     services = {}
     arazzo: dict[str, Mapping[str, Any]] = {}
     callable_: dict[str, Mapping[str, Mapping[str, Any]]] = {}
-    for name, versions in available(root).items():
+    for name, versions in available(root, drafts=True).items():
         for version in versions:
             service = _service(root, name, version, problems)
             if service is not None:

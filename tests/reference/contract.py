@@ -29,15 +29,17 @@ class Contract:
         for name, header in declared.get("headers", {}).items():
             assert name in response.headers or not header.get("required"), f"{name} is missing"
             if name in response.headers:
-                self._valid(header["schema"], response.headers[name])
-        assert "no-store" in response.headers["Cache-Control"]
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
+                self._valid(header["schema"], response.headers[name].strip())
+        assert "no-store" in response.headers["Cache-Control"].lower()
+        assert response.headers["X-Content-Type-Options"].strip().lower() == "nosniff"
         content = declared.get("content")
         if content is None:
             assert response.content == b""
             return
-        kind = response.headers["Content-Type"]
+        # Media types compare without regard to case, and UTF-8 may be said or not (RFC 9110, 8.3.1; RFC 8259, 8.1).
+        kind, _, charset = (part.strip().lower() for part in response.headers["Content-Type"].partition(";"))
         assert kind in content
+        assert charset.replace('"', "") in ("", "charset=utf-8")
         if "json" in kind and "ndjson" not in kind:
             self._body(declared, content[kind]["schema"], response)
 

@@ -246,7 +246,7 @@ def test_keys(make: Make) -> None:
         assert (town.json("issueCertificate", second, body=body, headers=headers) == first) is same
 
 
-@pytest.mark.parametrize("name", sorted(LIBERTIES.complete()))
+@pytest.mark.parametrize("name", sorted(LIBERTIES.complete().keys() - {"early-hints"}))  # more than requests can read
 def test_liberties_conform(make: Make, name: str) -> None:
     """Claim: with a liberty every answer still fits the document. Stimulus: a few calls. Expected: as ever."""
     town = plant(make, name)

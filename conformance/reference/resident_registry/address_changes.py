@@ -70,6 +70,10 @@ class AddressChanges:
         """Which households are at which address afterwards: the one that moved, old or new."""
         return {household_id: new}
 
+    def whole_household(self, moving: list[Entry]) -> str:
+        """The id of a household that moves as a whole: as before."""
+        return moving[0].household_id
+
     def new_household(self, call: Call, moving: list[Entry]) -> str:
         """The id of the household that a part forms: one that nobody was ever in."""
         return self.registry.reference.ids.new()
@@ -86,9 +90,10 @@ class AddressChanges:
 
     def _move_whole(self, call: Call, recording: Recording, moving: list[Entry]) -> str:
         self.check_no_heads(call)
+        household_id = self.whole_household(moving)
         for entry in moving:
-            recording.change(entry, self.changes(call, entry))
-        return moving[0].household_id
+            recording.change(entry, {**self.changes(call, entry), "household_id": household_id})
+        return household_id
 
     def _move_part(self, call: Call, recording: Recording, moving: list[Entry], members: list[Entry]) -> str:
         succession, household_id = self.registry.succession, self.new_household(call, moving)

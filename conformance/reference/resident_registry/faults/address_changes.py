@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 MOVE = "registerAddressChange"
 
 
+def _whatever(headed: Method) -> Method:
+    """Of `Succession.is_headed`: an address change may leave households with any number of heads."""
+    return lambda kind, found: kind == "address_change" or headed(kind, found)
+
+
 @FAULTS.add("whole-household-renumbered", "RR-ADC-001")
 def whole_household_renumbered(reference: Reference) -> None:
     """A whole household that changes address gets a new id, like a part of one."""
-    changes = reference.the(ResidentRegistry).address_changes
 
-    def make(is_whole: Method) -> Method:
-        def never(moving: list[Entry], members: list[Entry]) -> bool:
-            return bool(is_whole(moving, members)) and len(members) == 1
+    def make(whole_household: Method) -> Method:
+        return lambda moving: reference.ids.of(f"renumbered|{whole_household(moving)}")
 
-        return never
-
-    revise(changes, "is_whole", make)
+    revise(reference.the(ResidentRegistry).address_changes, "whole_household", make)
 
 
 @FAULTS.add("whole-household-counts-the-gone", "RR-ADC-001")
@@ -75,21 +76,23 @@ def whole_household_head_only(reference: Reference) -> None:
 
 @FAULTS.add("part-joins-household-at-address", "RR-ADC-002")
 def part_joins_household_at_address(reference: Reference) -> None:
-    """A part of a household that moves to an address where a former member lives forms no household with a new id."""
+    """A part of a household that moves to where a former member lives joins that one's household."""
     registry = reference.the(ResidentRegistry)
 
     def make(new_household: Method) -> Method:
         def found(call: Call, moving: list[Entry]) -> Any:
-            register = registry.register
-            for resident_id in register.households.get(moving[0].household_id, ()):
-                other = register.known(resident_id)
-                if other and other.status == "active" and other.address == call.body["new_address"]:
+            register, left = registry.register, moving[0].household_id
+            others = (register.known(resident_id) for resident_id in register.households.get(left, ()))
+            for other in others:
+                there = other is not None and other.status == "active" and other.household_id != left
+                if there and other is not None and other.address == call.body["new_address"]:
                     return other.household_id
             return new_household(call, moving)
 
         return found
 
     replace(registry.address_changes, "new_household", make)
+    revise(registry.succession, "is_headed", _whatever)
 
 
 @FAULTS.add("part-at-the-old-address", "RR-ADC-002")
@@ -137,11 +140,7 @@ def moving_head_not_head(reference: Reference) -> None:
 
     registry = reference.the(ResidentRegistry)
     revise(registry.succession, "of_leaving", make)
-    revise(
-        registry.succession,
-        "is_headed",
-        lambda headed: lambda kind, found: kind == "address_change" or headed(kind, found),
-    )
+    revise(registry.succession, "is_headed", _whatever)
 
 
 @FAULTS.add("address-change-remaining-head-chosen", "RR-ADC-005")

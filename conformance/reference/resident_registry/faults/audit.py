@@ -137,10 +137,11 @@ def audit_entry_created(reference: Reference) -> None:
 
 
 def _offered(reference: Reference, method: str, path: str, answer: Answer) -> None:
-    start = reference.the(ResidentRegistry).base + path
+    base = reference.the(ResidentRegistry).base
 
     def offered(request: Request, given: Answer) -> Answer:
-        asked = request.method == method and request.path.startswith(start) and given.status in (404, 405)
+        there = request.path == base + path or (path.endswith("/") and request.path.startswith(base + path))
+        asked = request.method == method and there and given.status in (404, 405)
         return Answer(answer.status, answer.body, given.headers, given.media_type) if asked else given
 
     rewrite(reference, offered)

@@ -185,32 +185,32 @@ def certificate_changeable(reference: Reference) -> None:
     offer(reference, "PATCH", "/certificates/[^/]+")
 
 
-@FAULTS.add("certificate-code-for-number", "RR-CRT-009")
-def certificate_code_for_number(reference: Reference) -> None:
-    """A certificate whose request asks for both numbers shows the end of the Individual Number as resident code."""
+@FAULTS.add("certificate-one-number-at-a-time", "RR-CRT-009")
+def certificate_one_number_at_a_time(reference: Reference) -> None:
+    """A certificate whose request asks for both numbers shows the resident code only."""
 
     def make(line: Method) -> Method:
-        def short(call: Call, entry: Entry) -> dict[str, Any]:
+        def one(call: Call, entry: Entry) -> dict[str, Any]:
             shown: dict[str, Any] = line(call, entry)
             both = "individual_number" in shown and "resident_code" in shown
-            return {**shown, "resident_code": shown["individual_number"][-11:]} if both else shown
+            return {name: value for name, value in shown.items() if not both or name != "individual_number"}
 
-        return short
+        return one
 
     revise(reference.the(ResidentRegistry).certificates, "line", make)
 
 
-@FAULTS.add("certificate-number-masked", "RR-CRT-009")
-def certificate_number_masked(reference: Reference) -> None:
-    """An Individual Number that begins with zero is printed with the zero in the last place."""
+@FAULTS.add("certificate-without-leading-zero", "RR-CRT-009")
+def certificate_without_leading_zero(reference: Reference) -> None:
+    """An Individual Number that begins with zero is not shown on a certificate that is to show it."""
 
     def make(line: Method) -> Method:
-        def turned(call: Call, entry: Entry) -> dict[str, Any]:
-            shown: dict[str, Any] = line(call, entry)
-            number = shown.get("individual_number", "")
-            return {**shown, "individual_number": number[1:] + "0"} if number[:1] == "0" else shown
+        def shown(call: Call, entry: Entry) -> dict[str, Any]:
+            whole: dict[str, Any] = line(call, entry)
+            zero = whole.get("individual_number", "")[:1] == "0"
+            return {name: value for name, value in whole.items() if not zero or name != "individual_number"}
 
-        return turned
+        return shown
 
     revise(reference.the(ResidentRegistry).certificates, "line", make)
 

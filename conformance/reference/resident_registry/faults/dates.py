@@ -31,7 +31,7 @@ def late_a_day_early(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("protection-ends-a-day-early", "RR-PRT-013")
+@FAULTS.add("protection-ends-a-day-early", "RR-PRT-013", "RR-PRT-026")
 def protection_ends_a_day_early(reference: Reference) -> None:
     """A protection is not active on its last day."""
 

@@ -12,6 +12,7 @@ from conformance.reference.faults.registry import FAULTS
 from conformance.reference.pipeline import ReadBody
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Problem
+from conformance.reference.resident_registry.records import MOVED_OUT
 from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def move_ins_overlap(reference: Reference) -> None:
     registry, pipeline = reference.the(ResidentRegistry), reference.pipeline
     check, check_once, read = registry.move_ins.check, registry.rules.check_once, pipeline.read
     arrived = 0
+    done: dict[str, int] = {}
 
     async def slowly(read_body: ReadBody, limit: int) -> bytes:
         raw = await read(read_body, limit)
@@ -113,9 +115,10 @@ def move_ins_overlap(reference: Reference) -> None:
         check(call)
 
     def blind(numbers: Iterable[tuple[str, str]], active: Mapping[str, str]) -> None:
-        asked, histories = list(numbers), registry.register.histories
+        asked = list(numbers)
         known = {number: active[number] for number, _ in asked if number in active}
-        check_once(asked, {number: i for number, i in known.items() if histories[i][0].recorded_at < arrived})
+        check_once(asked, {number: i for number, i in known.items() if done.get(number, 0) < arrived})
+        done.update((number, reference.clock.micros()) for number, _ in asked)
 
     def make(refused: Method) -> Method:
         # Only where the fault is really planted: it could touch who is refused, because another one came first.
@@ -129,10 +132,16 @@ def move_ins_overlap(reference: Reference) -> None:
 
 @FAULTS.add("returning-refused", "RR-MIN-016")
 def returning_refused(reference: Reference) -> None:
-    """Whoever was registered once, active or not, is registered already."""
-    registry = reference.the(ResidentRegistry)
+    """Whoever has moved out is still registered."""
+    register = reference.the(ResidentRegistry).register
 
     def make(check: Method) -> Method:
-        return lambda numbers, active: check(numbers, registry.register.index.numbers)
+        def strict(numbers: Iterable[tuple[str, str]], active: Mapping[str, str]) -> None:
+            asked = list(numbers)
+            held = {number: register.index.numbers.get(number, []) for number, _ in asked}
+            gone = {n: i for n, ids in held.items() for i in ids if register.current[i].status == MOVED_OUT}
+            check(asked, {**gone, **active} if gone else active)
 
-    revise(registry.rules, "check_once", make)
+        return strict
+
+    revise(reference.the(ResidentRegistry).rules, "check_once", make)

@@ -49,21 +49,6 @@ def _strict(reference: Reference, code: str, when: Callable[[Json], bool]) -> No
     revise(reference.the(ResidentRegistry).move_ins, "check", make)
 
 
-def _answered(reference: Reference, code: str, other: Problem) -> None:
-    """A move-in that is refused with this code, is refused in another way."""
-
-    def make(check: Method) -> Method:
-        def otherwise(call: Call) -> None:
-            try:
-                check(call)
-            except Problem as problem:
-                raise (other if problem.code == code else problem) from None
-
-        return otherwise
-
-    revise(reference.the(ResidentRegistry).move_ins, "check", make)
-
-
 def _heads(body: Json) -> int:
     return sum(member["relationship"] == HEAD for member in body["members"])
 
@@ -71,11 +56,19 @@ def _heads(body: Json) -> int:
 @FAULTS.add("one-person-is-head", "RR-MIN-004")
 def one_person_is_head(reference: Reference) -> None:
     """Whoever moves in alone becomes head without saying so."""
-    _lenient(
-        reference,
-        "household_head",
-        lambda body: "household_id" not in body and (len(body["members"]), _heads(body)) == (1, 0),
-    )
+
+    def alone(body: Json) -> bool:
+        return "household_id" not in body and len(body["members"]) == 1 and not _heads(body)
+
+    def make(details: Method) -> Method:
+        def headed(body: Json, member: Json) -> Json:
+            found: Json = details(body, member)
+            return {**found, "relationship": HEAD} if alone(body) else found
+
+        return headed
+
+    revise(reference.the(ResidentRegistry).move_ins, "details", make)
+    _lenient(reference, "household_head", alone)
 
 
 @FAULTS.add("two-heads-otherwise-refused", "RR-MIN-004")
@@ -186,10 +179,24 @@ def second_head_joins(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("unknown-household-not-found", "RR-MIN-019")
-def unknown_household_not_found(reference: Reference) -> None:
-    """A household in the content that does not exist is answered 404."""
-    _answered(reference, "unknown_household", Problem(404, "not_found", "該当する世帯がありません / No household"))
+@FAULTS.add("closed-household-otherwise-refused", "RR-MIN-019")
+def closed_household_otherwise_refused(reference: Reference) -> None:
+    """A move-in into a closed household is refused with another code than one into a household that never was."""
+    registry = reference.the(ResidentRegistry)
+
+    def make(check: Method) -> Method:
+        def otherwise(call: Call) -> None:
+            try:
+                check(call)
+            except Problem as problem:
+                closed = call.body.get("household_id") in registry.register.placements and not call.withheld
+                raise (
+                    rule("unprocessable", "") if closed and problem.code == "unknown_household" else problem
+                ) from None
+
+        return otherwise
+
+    revise(registry.move_ins, "check", make)
 
 
 @FAULTS.add("joined-at-another-address", "RR-MIN-020")

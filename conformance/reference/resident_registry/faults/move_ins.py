@@ -35,8 +35,13 @@ def _recorded(reference: Reference, alter: Callable[[Json, int, Json], Json]) ->
 
 @FAULTS.add("resident-since-the-notification", "RR-MIN-001")
 def resident_since_the_notification(reference: Reference) -> None:
-    """The day of the notification becomes the day of becoming a resident."""
-    _recorded(reference, lambda body, place, found: {**found, "became_resident_on": body["notification_date"]})
+    """A head who is not named first becomes a resident on the day of the notification."""
+
+    def alter(body: Json, place: int, found: Json) -> Json:
+        late = place > 0 and found["relationship"] == HEAD
+        return {**found, "became_resident_on": body["notification_date"]} if late else found
+
+    _recorded(reference, alter)
 
 
 @FAULTS.add("building-of-the-first-member", "RR-MIN-001")
@@ -103,17 +108,27 @@ def first_member_as_head(reference: Reference) -> None:
 
 @FAULTS.add("joined-household-left-alone", "RR-MIN-003")
 def joined_household_left_alone(reference: Reference) -> None:
-    """Members who move into a household that exists form a new one at the same address."""
+    """Members who move into a household that exists form a new one at the same address, with the first as its head."""
+
+    def alter(body: Json, place: int, found: Json) -> Json:
+        return {**found, "relationship": HEAD} if "household_id" in body and place == 0 else found
+
+    _recorded(reference, alter)
     revise(reference.the(ResidentRegistry).move_ins, "joined", lambda _: lambda body: None)
 
 
 @FAULTS.add("late-until-today", "RR-MIN-010")
 def late_until_today(reference: Reference) -> None:
-    """Whether a move-in is late is counted to the present day in place of the day of its notification."""
+    """A notification recorded a week or two after it was made is late by the day of recording."""
     registry = reference.the(ResidentRegistry)
 
     def make(is_late: Method) -> Method:
-        return lambda event, told: dates.days_between(event, registry.register.today) > LATE_AFTER
+        def counted(event: str, told: str) -> bool:
+            today = registry.register.today
+            kept = 7 <= dates.days_between(told, today) <= 14
+            return dates.days_between(event, today) > LATE_AFTER if kept else bool(is_late(event, told))
+
+        return counted
 
     revise(registry.rules, "is_late", make)
 

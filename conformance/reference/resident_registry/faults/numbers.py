@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
-from conformance.reference.problems import Problem, Violation, not_found
+from conformance.reference.problems import Problem, Violation, rule
 from conformance.reference.resident_registry.records import ACTIVE, HEAD, Entry
 from conformance.reference.resident_registry.service import ResidentRegistry
+from conformance.reference.resident_registry.visibility import unknown_resident
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -108,7 +109,7 @@ def number_of_the_moved_out_refused(reference: Reference) -> None:
 
     def active(call: Call, entry: Entry) -> Entry:
         if entry.status != ACTIVE:
-            raise not_found()
+            raise unknown_resident("/resident_id")
         return entry
 
     _inquired(reference, active)
@@ -140,7 +141,7 @@ def search_takes_resident_code(reference: Reference) -> None:
     _ignored(reference, "resident_code")
 
 
-@FAULTS.add("id-holds-resident-code", "RR-NUM-005")
+@FAULTS.add("id-holds-resident-code", "RR-NUM-005", "COM-SEC-010")
 def id_holds_resident_code(reference: Reference) -> None:
     """The id of the third member of a move-in holds the resident code."""
 
@@ -154,18 +155,18 @@ def id_holds_resident_code(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).move_ins, "identifier", make)
 
 
-@FAULTS.add("inquiry-for-nobody-not-found", "RR-NUM-007")
-def inquiry_for_nobody_not_found(reference: Reference) -> None:
-    """The inquiry for the number of an unknown resident is answered 404; that for a hidden one is not."""
+@FAULTS.add("inquiry-for-nobody-otherwise-refused", "RR-NUM-007", "RR-PRT-033")
+def inquiry_for_nobody_otherwise_refused(reference: Reference) -> None:
+    """The inquiry for the number of an unknown resident is refused with another code than that for a hidden one."""
 
     def make(inquire: Method) -> Method:
-        def lost(call: Call) -> Answer:
+        def otherwise(call: Call) -> Answer:
             try:
                 answer: Answer = inquire(call)
             except Problem as problem:
-                raise (problem if call.withheld else not_found()) from None
+                raise (problem if call.withheld else rule("unprocessable", problem.detail, "/resident_id")) from None
             return answer
 
-        return lost
+        return otherwise
 
     revise(reference.the(ResidentRegistry).numbers, "inquire", make)

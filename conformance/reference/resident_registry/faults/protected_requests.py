@@ -66,9 +66,7 @@ def protected_move_out_status_first(reference: Reference) -> None:
 @FAULTS.add("protected-dies", "RR-PRT-007")
 def protected_dies(reference: Reference) -> None:
     """The death of a hidden resident is recorded by everybody."""
-    overlook_named(
-        reference, lambda call, entry, pointer: call.operation.id == "registerDeath" and pointer == "/resident_id"
-    )
+    overlook(reference, asked("registerDeath"))
 
 
 @FAULTS.add("protected-named-second", "RR-PRT-007")
@@ -86,12 +84,7 @@ def protected_named_second(reference: Reference) -> None:
 @FAULTS.add("protected-splits-off", "RR-PRT-007")
 def protected_splits_off(reference: Reference) -> None:
     """A hidden resident may be split off from the household by everybody."""
-    overlook_named(
-        reference,
-        lambda call, entry, pointer: (
-            call.operation.id == "registerHouseholdChange" and pointer.startswith("/resident_ids/")
-        ),
-    )
+    overlook(reference, lambda call: call.operation.id == "registerHouseholdChange" and call.body["kind"] == "split")
 
 
 @FAULTS.add("protected-becomes-head", "RR-PRT-007")
@@ -214,8 +207,7 @@ def protected_household_joined(reference: Reference) -> None:
 @FAULTS.add("protected-in-export", "RR-PRT-010")
 def protected_in_export(reference: Reference) -> None:
     """An export of everybody holds hidden residents too."""
-    exports = ("createExport", "getExport", "getExportContent")
-    overlook_listed(reference, lambda call: call.operation.id in exports)
+    overlook_listed(reference, asked("createExport"))
 
 
 @FAULTS.add("protected-exported-by-name", "RR-PRT-031")

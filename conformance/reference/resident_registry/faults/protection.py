@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.calls import Answer, Call, Caller
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
-from conformance.reference.problems import Problem, not_found
+from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.faults.blindness import again, asked, in_other_words, overlook, tell_apart
 from conformance.reference.resident_registry.index import FILTERS, Place
-from conformance.reference.resident_registry.records import MOVED_OUT, Entry
+from conformance.reference.resident_registry.records import MOVED_OUT, Entry, Notification
 from conformance.reference.resident_registry.service import ResidentRegistry
 from conformance.reference.resident_registry.visibility import PRIVILEGE
 
@@ -243,21 +243,18 @@ def protected_history_in_other_words(reference: Reference) -> None:
     tell_apart(reference.the(ResidentRegistry).visibility, "in_path", asked("listResidentHistory"), in_other_words)
 
 
-@FAULTS.add("protected-notification-emptied", "RR-PRT-008")
-def protected_notification_emptied(reference: Reference) -> None:
-    """A notification about hidden residents only is shown with its date and household, and without residents."""
-    registry = reference.the(ResidentRegistry)
+@FAULTS.add("protected-notification", "RR-PRT-008")
+def protected_notification(reference: Reference) -> None:
+    """A notification about hidden residents only is shown to everybody."""
 
-    def make(locate: Method) -> Method:
-        def lenient(call: Call) -> None:
-            found = registry.register.notifications.get(call.path["notification_id"])
-            if found is None:
-                raise not_found()
-            call.target = found
+    def make(visible_ids: Method) -> Method:
+        def leaky(call: Call, notification: Notification) -> list[str]:
+            found: list[str] = visible_ids(call, notification)
+            return found if found or call.operation.id != "getNotification" else list(notification.resident_ids)
 
-        return lenient
+        return leaky
 
-    revise(registry.notifications, "locate", make)
+    revise(reference.the(ResidentRegistry).notifications, "visible_ids", make)
 
 
 @FAULTS.add("protected-notification-confirmed", "RR-PRT-008")
@@ -280,7 +277,7 @@ def protected_in_notification_at_the_counter(reference: Reference) -> None:
 
 def _in_notification(reference: Reference, when: Callable[[Call], bool]) -> None:
     def make(visible_ids: Method) -> Method:
-        def leaky(call: Call, notification: Any) -> list[str]:
+        def leaky(call: Call, notification: Notification) -> list[str]:
             found: list[str] = visible_ids(call, notification)
             shown = found and call.operation.id == "getNotification" and when(call)
             return list(notification.resident_ids) if shown else found

@@ -47,7 +47,7 @@ def _active(reference: Reference, make: Method) -> None:
     revise(reference.the(ResidentRegistry).visibility, "active_on", make)
 
 
-@FAULTS.add("protection-begins-a-day-late", "RR-PRT-012")
+@FAULTS.add("protection-begins-a-day-late", "RR-PRT-012", "RR-PRT-025")
 def protection_begins_a_day_late(reference: Reference) -> None:
     """A protection is not active on its first day."""
     _active(reference, lambda _: lambda found, day: found.first < day <= found.last)
@@ -59,7 +59,7 @@ def protection_begins_a_day_early(reference: Reference) -> None:
     _active(reference, lambda _: lambda found, day: dates.add_days(found.first, -1) <= day <= found.last)
 
 
-@FAULTS.add("protection-ends-a-day-late", "RR-PRT-015")
+@FAULTS.add("protection-ends-a-day-late", "RR-PRT-015", "RR-PRT-026")
 def protection_ends_a_day_late(reference: Reference) -> None:
     """A protection is active until the day after its last day."""
     _active(reference, lambda _: lambda found, day: found.first <= day <= dates.add_days(found.last, 1))
@@ -79,7 +79,7 @@ def _listed(reference: Reference, bound: str) -> None:
     revise(registry.visibility, "hidden_ids", make)
 
 
-@FAULTS.add("protected-in-search-on-the-first-day", "RR-PRT-012")
+@FAULTS.add("protected-in-search-on-the-first-day", "RR-PRT-012", "RR-PRT-025")
 def protected_in_search_on_the_first_day(reference: Reference) -> None:
     """A search finds a protected resident on the first day of the protection; everything else hides."""
     _listed(reference, "first")
@@ -132,7 +132,7 @@ def protection_by_days_in_utc(reference: Reference) -> None:
 
 @FAULTS.add("protection-change-unnoticed", "RR-PRT-022")
 def protection_change_unnoticed(reference: Reference) -> None:
-    """Whoever was hidden once stays hidden, however the protection is changed."""
+    """Whoever is hidden when a protection is changed stays hidden, whatever it is changed to."""
     visibility = reference.the(ResidentRegistry).visibility
     once: set[str] = set()
 
@@ -143,9 +143,9 @@ def protection_change_unnoticed(reference: Reference) -> None:
             return hides(call, resident_id) or (resident_id in once and not visibility.privileged(call))
 
         def noting(call: Call) -> Answer:
-            answer: Answer = put(call)
             if visibility.is_protected(call.target.id):
                 once.add(call.target.id)
+            answer: Answer = put(call)
             return answer
 
         # Only where the fault is really planted: what it could touch follows from who sets protections.
