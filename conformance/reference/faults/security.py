@@ -150,12 +150,12 @@ def _households(reference: Reference) -> Any:
     return {entry.household_id for entry in reference.the(ResidentRegistry).register.current.values()}
 
 
-@FAULTS.add("history-asks-for-writing", "COM-SEC-005")
-def history_asks_for_writing(reference: Reference) -> None:
-    """The history of a resident cannot be read without the scope to write."""
+@FAULTS.add("notification-asks-for-writing", "COM-SEC-005")
+def notification_asks_for_writing(reference: Reference) -> None:
+    """A notification cannot be read without the scope to write."""
 
     def alter(call: Call, missing: frozenset[str]) -> frozenset[str]:
-        wanted = frozenset({"registry:write"}) if call.operation.id == "listResidentHistory" else frozenset()
+        wanted = frozenset({"registry:write"}) if call.operation.id == "getNotification" else frozenset()
         return missing | (wanted - call.caller.scopes)
 
     _scopes(reference, alter)
