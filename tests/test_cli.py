@@ -19,7 +19,7 @@ from conformance import __version__
 from conformance.cli import app, main
 from conformance.demonstration import reference
 
-COMMANDS = ("demo", "init", "serve", "run", "judge", "report", "list", "explain", "compile", "spec", "prove")
+COMMANDS = ("demo", "init", "serve", "run", "replay", "judge", "report", "list", "explain", "compile", "spec", "prove")
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 
 
@@ -188,9 +188,9 @@ def test_a_failure_is_told_in_its_slots(call: Call, lang: str) -> None:
         }
         assert all(re.search(rf"^  {slot} +\S", out, re.MULTILINE) for slot in slots[lang])
         assert "conformance explain RR-MIN-010" in out
-        script = re.search(r"conformance run --run-file conformance.toml --script (\S+)", out)
-        assert script
-        assert call("run", "-f", str(faulty), "--script", script[1])[0] == 1
+        again = re.search(r"conformance (replay \S+ --run \S+) --run-file conformance.toml", out)
+        assert again
+        assert call(*again[1].split(), "--run-file", str(faulty))[0] == 1
         for secret in faulty.parent.glob("*.secret"):
             assert secret.read_text("utf-8") not in out + err
 

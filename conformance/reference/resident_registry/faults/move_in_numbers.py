@@ -106,7 +106,7 @@ def move_ins_overlap(reference: Reference) -> None:
     async def slowly(read_body: ReadBody, limit: int) -> bytes:
         raw = await read(read_body, limit)
         if b'"previous_address"' in raw:
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.1)
         return raw
 
     def noting(call: Call) -> None:
