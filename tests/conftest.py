@@ -8,10 +8,15 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
 from command_line import Call
 
 from conformance.cli import main
+
+# No test may depend on how busy a machine is.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -190,7 +191,8 @@ def test_a_failure_is_told_in_its_slots(call: Call, lang: str) -> None:
         assert "conformance explain RR-MIN-010" in out
         again = re.search(r"conformance (replay \S+ --run \S+) --run-file conformance.toml", out)
         assert again
-        assert call(*again[1].split(), "--run-file", str(faulty))[0] == 1
+        code, out, err = call(*shlex.split(again[1]), "--run-file", str(faulty))
+        assert code == 1, out + err
         for secret in faulty.parent.glob("*.secret"):
             assert secret.read_text("utf-8") not in out + err
 

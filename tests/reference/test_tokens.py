@@ -277,7 +277,7 @@ def test_tokens_expire(make: Make, form: str) -> None:
 def test_scopes_of_every_operation(api: Api) -> None:
     """Claim: an operation opens to its scopes alone. Stimulus: every role on every operation. Expected: 403 or not."""
     roles = {client.id: client for client in api.reference.clients.by_id.values()}
-    names = {"protection-officer": "protection_officer"}
+    names = {name.replace("_", "-"): name for name in ("protection_officer", "other_applicant")}
     path = dict.fromkeys(("resident_id", "notification_id", "household_id", "certificate_id", "export_id", "name"), "x")
     for contract in api.contracts.values():
         for operation, (_, _, raw) in contract.operations.items():
