@@ -76,7 +76,7 @@ _AIMS = {
     ),
     "replay": Text(
         ja="判定した交信1件当たりのクライアントCPUが、同じ通信部による再送のみの2倍以下(どちらもプロセス全体)",
-        en="client CPU per judged exchange at most twice a bare replay's through the same client (both: the whole process)",
+        en="client CPU per judged exchange at most twice a bare replay's through the same client (both: whole process)",
     ),
     "wall": Text(ja="版全体の実行が15秒未満", en="a full run of the edition in under 15 s"),
     "memory": Text(ja="最大メモリが300 MB未満(全反復の最大値)", en="peak memory under 300 MB (highest of all runs)"),

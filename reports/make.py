@@ -25,7 +25,7 @@ from conformance.plan import Filters
 from conformance.prove.changes import changes
 from conformance.prove.pages import JSON
 from conformance.prove.pages import write as write_proof
-from conformance.prove.proof import Proof, belongs_to, decode, prove
+from conformance.prove.proof import Proof, decode, prove, why_stale
 from conformance.prove.trial import Trial
 from conformance.sut.run_file import load
 from conformance.views import FORMATS, write
@@ -74,8 +74,10 @@ def check_scorecard() -> int:
 
 
 def make_proof() -> int:
-    """Try every fault and every liberty; write the matrix, and its figures into README.md."""
-    proof = prove(changes().values(), jobs=os.cpu_count() or 1, tell=_tell)
+    """Try every fault and every liberty that has changed; write the matrix, and its figures into README.md."""
+    path = PROOF / JSON
+    before = decode(path.read_bytes()) if path.is_file() else None
+    proof = prove(changes().values(), jobs=os.cpu_count() or 1, tell=_tell, before=before)
     _say(*write_proof(proof, PROOF))
     README.write_text(_FIGURES.sub(lambda _: sentences(proof), README.read_text("utf-8")), "utf-8")
     sys.stdout.write(f"{proof.figures()}\n")
@@ -85,8 +87,7 @@ def make_proof() -> int:
 def check_proof() -> int:
     """Compare what the proof was made with, and the figures in README.md, with what is there now."""
     proof = decode((PROOF / JSON).read_bytes())
-    now = belongs_to()
-    stale = sorted(name for name in now.keys() | proof.belongs_to.keys() if now.get(name) != proof.belongs_to.get(name))
+    stale = why_stale(proof)
     told = _FIGURES.findall(README.read_text("utf-8"))
     if not told or any(text != sentences(proof) for text in told):
         stale.append("README.md")

@@ -28,6 +28,7 @@ class Careless:
 
     def __init__(self, application: Any, wrong: Wrong) -> None:
         self._application = application
+        self.reference = application.reference
         self._wrong = wrong
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -48,6 +48,9 @@ def prove(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Write the matrix there, as JSON and HTML.")
     ] = None,
+    since: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A proof.json; what has not changed since is not tried again.")
+    ] = None,
     lang: options.Language = "en",
 ) -> None:
     """Prove that the suite catches faults and leaves conforming systems in peace.
@@ -60,8 +63,8 @@ def prove(
     参照実装に故意の誤りを一つずつ入れ、その誤りだけが検出されることを証明します。
     """
     from conformance.prove.changes import changes
+    from conformance.prove.proof import decode, select
     from conformance.prove.proof import prove as carried_out
-    from conformance.prove.proof import select
 
     known = changes()
     wanted = select(
@@ -75,8 +78,11 @@ def prove(
     if listed:
         _list(wanted)
         return
+    before = decode(since.read_bytes()) if since else None
     with _progress(len(wanted)) as tell:
-        proof = carried_out(wanted, jobs=jobs or os.cpu_count() or 1, everything=all_scripts, wire=wire, tell=tell)
+        proof = carried_out(
+            wanted, jobs=jobs or os.cpu_count() or 1, everything=all_scripts, wire=wire, tell=tell, before=before
+        )
     _tell(proof, lang, in_full=len(wanted) <= 3)
     if output is not None:
         _write(proof, output)

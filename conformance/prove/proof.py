@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 from collections import Counter
@@ -10,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,14 +16,12 @@ import msgspec
 from conformance.catalogue.service import Service, available, published_service
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
+from conformance.prove import sources
 from conformance.prove.changes import Change, changes, chosen
 from conformance.prove.trial import Trial, probe, together, trial
 
 FORMAT = "conformance-proof/1"
 PROVABLE = frozenset({Level.MANDATORY, Level.PROHIBITED, Level.OPTIONAL})
-_PACKAGE = Path(__file__).resolve().parents[1]
-_SOURCES = ("reference", "rules", "compile", "judge.py", "play.py", "tally.py", "plan.py")
-"""What a proof depends on beside the published documents."""
 
 
 class Proved(msgspec.Struct, frozen=True):
@@ -41,7 +37,9 @@ class Proved(msgspec.Struct, frozen=True):
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """The result of a proof. `belongs_to` are the digests of all that it depends on; `partial`: it is a sample."""
+    """The result of a proof. `belongs_to` are digests of what every trial depends on, `made_of` of what each fault or
+    liberty is made of; `partial`: it is a sample.
+    """
 
     format: str
     partial: bool
@@ -49,6 +47,7 @@ class Proof(msgspec.Struct, frozen=True):
     baseline: Trial
     trials: tuple[Trial, ...]
     requirements: tuple[Proved, ...]
+    made_of: dict[str, str] = {}
 
     @property
     def faults(self) -> tuple[Trial, ...]:
@@ -118,15 +117,24 @@ def select(
 
 
 def prove(
-    wanted: Iterable[Change], *, jobs: int, everything: bool = False, wire: bool = False, tell: Tell | None = None
+    wanted: Iterable[Change],
+    *,
+    jobs: int,
+    everything: bool = False,
+    wire: bool = False,
+    tell: Tell | None = None,
+    before: Proof | None = None,
 ) -> Proof:
     """Try every change; `everything` plays all scripts for each fault, not only those that could notice it.
 
     `wire` judges each trace as it came, too, and compares that with what is judged on the evidence. Liberties are
-    tried together, as far as they are of different concerns; each alone where something fails then.
+    tried together, as far as they are of different concerns; each alone where something fails then. What stands
+    unchanged since the proof `before` is not tried again.
     """
-    tasks_of = list(wanted)
-    sample = len(tasks_of) < len(changes())
+    standing = {} if before is None else still_standing(before)
+    everything_wanted = list(wanted)
+    tasks_of = [change for change in everything_wanted if change.name not in standing]
+    sample = len(everything_wanted) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
         baseline, reached = pool.submit(partial(probe, wire=wire)).result()
@@ -149,8 +157,26 @@ def prove(
                     found[result.name] = result
                     if tell:
                         tell(len(found), len(tasks_of), result)
-    trials = tuple(found[change.name] for change in sorted(tasks_of, key=lambda c: (c.kind, c.name)))
-    return Proof(FORMAT, sample, belongs_to(), baseline, trials, tuple(_proved(trials)))
+    found.update({change.name: standing[change.name] for change in everything_wanted if change.name in standing})
+    trials = tuple(found[change.name] for change in sorted(everything_wanted, key=lambda c: (c.kind, c.name)))
+    made_of = sources.of_changes()
+    told = {trial.name: made_of[trial.name] for trial in trials}
+    return Proof(FORMAT, sample, sources.common(), baseline, trials, tuple(_proved(trials)), told)
+
+
+def still_standing(before: Proof) -> dict[str, Trial]:
+    """The trials of an earlier proof that would come out the same: nothing that they depend on has changed."""
+    if before.belongs_to != sources.common():
+        return {}
+    made_of = sources.of_changes()
+    return {t.name: t for t in before.trials if before.made_of.get(t.name) == made_of.get(t.name, "")}
+
+
+def why_stale(proof: Proof) -> list[str]:
+    """What has changed since a proof was made; nothing where it stands."""
+    now = {**sources.common(), **sources.of_changes()}
+    then = {**proof.belongs_to, **proof.made_of}
+    return sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
 
 
 def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
@@ -208,27 +234,6 @@ def _of(requirement: Requirement, service: str, faults: tuple[str, ...]) -> Prov
         tested=requirement.not_tested is None and bool(requirement.verified_by),
         faults=faults,
     )
-
-
-def belongs_to() -> dict[str, str]:
-    """Digests of what a proof depends on: documents, editions, and the sources of suite and reference."""
-    found: dict[str, str] = {}
-    for service in _services():
-        found.update(service.digests)
-        found[f"{service.key}/edition"] = _digest([service.edition_path])
-    for name in _SOURCES:
-        path = _PACKAGE / name
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-        found[f"conformance/{name}"] = _digest(files)
-    return dict(sorted(found.items()))
-
-
-def _digest(files: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(f"{file.name}\0".encode())
-        whole.update(file.read_bytes())
-    return f"sha256:{whole.hexdigest()}"
 
 
 def encode(proof: Proof) -> bytes:
