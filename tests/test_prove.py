@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conformance.errors import UsageError
 from conformance.model import Text
 from conformance.prove.changes import Change, changes
 from conformance.prove.pages import matrix, render, write
-from conformance.prove.proof import Proof, Proved, decode, encode, prove, select
+from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, still_standing, why_stale
+from conformance.prove.sources import of_changes
 from conformance.prove.trial import Caught, Trial
 
 
@@ -120,3 +122,29 @@ def test_a_fault_is_tried_on_the_scripts_that_reach_it_and_caught(tmp_path: Path
     assert all(0 < trial.scripts < proof.baseline.scripts / 10 for trial in proof.faults)
     assert proof.partial
     assert proof.holds
+
+
+def test_only_what_has_changed_since_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claim: a trial stands as long as nothing that it depends on has changed. Stimulus: a proof of two faults; then
+    one of them made of other files, then another suite. Expected: both stand; then the other one; then none."""
+    made_of = {"first": "1", "second": "2"}
+    proof = msgspec.structs.replace(
+        _proof(_trial("first", ("A",), "A"), _trial("second", ("B",), "B")),
+        belongs_to={"suite": "s"},
+        made_of=dict(made_of),
+    )
+    monkeypatch.setattr("conformance.prove.sources.common", lambda: {"suite": "s"})
+    monkeypatch.setattr("conformance.prove.sources.of_changes", lambda: made_of)
+    assert still_standing(proof).keys() == {"first", "second"}
+    assert why_stale(proof) == []
+    made_of["second"] = "3"
+    assert still_standing(proof).keys() == {"first"}
+    assert why_stale(proof) == ["second"]
+    monkeypatch.setattr("conformance.prove.sources.common", lambda: {"suite": "other"})
+    assert not still_standing(proof)
+
+
+def test_every_change_is_known_by_the_files_it_is_made_of() -> None:
+    """Claim: no fault or liberty is overlooked when it is asked what has changed. Stimulus: all that the reference
+    tells of. Expected: a digest for each, and no other."""
+    assert of_changes().keys() == changes().keys()
