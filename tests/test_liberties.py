@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import Counter
 
 import pytest
 
@@ -54,8 +55,9 @@ class _Plays(Player):
     def __init__(self, clock: SystemClock) -> None:
         self.stage = Stage({}, _NoTokens(), b"", {}, clock)
         self.attempts: list[int] = []
+        self._in_vain: Counter[str] = Counter()
 
-    async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Trace:
+    async def _attempt(self, ordinal: int, script: Script, attempt: int, refused: dict[str, str]) -> Trace:
         self.attempts.append(attempt)
         exchange = Exchange("step", Request("GET", "http://x/", (), b""), None, None, 0.0, 0.0)
         return Trace(script.id, (exchange,), None, {})

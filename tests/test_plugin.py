@@ -120,7 +120,7 @@ def test_a_failure_is_told_in_its_slots_and_in_junit(tmp_path: Path, workers: tu
     assert done.returncode == 1, done.stdout
     assert "1 failed, 1 passed" in done.stdout
     assert "Traceback" not in done.stdout
-    for slot in ("Source]", "Expected]", "Actual]", "Request]", "Response]", " --script "):
+    for slot in ("Source]", "Expected]", "Actual]", "Request]", "Response]", "conformance replay "):
         assert slot in done.stdout
     assert len(list((tmp_path / "runs").iterdir())) == 1
     cases = {case.get("name"): case for case in ET.parse(tmp_path / "x.xml").iter("testcase")}  # noqa: S314  our own file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class Service:
     roles: dict[str, tuple[str, ...]]
     digests: dict[str, str]
     strict: bool = True
+    all_roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The roles that the common part declares; `roles` are those that the operations need."""
 
     @property
     def key(self) -> str:
@@ -151,6 +153,7 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
         roles=_needed(_roles(common / "components.yaml"), sources.values()),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,
+        all_roles=_roles(common / "components.yaml"),
     )
 
 

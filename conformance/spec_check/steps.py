@@ -196,8 +196,8 @@ def _role(service: Service, step: Raw, operation: Operation) -> Iterator[Told]:
         return
     if role == "none":
         held: set[str] = set()
-    elif role in service.roles:
-        held = set(service.roles[role])
+    elif role in service.all_roles:
+        held = set(service.all_roles[role])
     else:
         yield f"役割 {role} は x-roles にありません。", f"there is no role '{role}'.", "choose one of x-roles"
         return
