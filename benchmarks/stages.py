@@ -27,6 +27,7 @@ from conformance.model import Trace
 from conformance.plan import Filters
 from conformance.play import Player
 from conformance.run_lines import Bench, replay_command
+from conformance.seen import look
 from conformance.sut.redaction import Redactor
 from conformance.sut.run_file import load
 
@@ -72,10 +73,11 @@ def take(bench: Bench, trace: Trace, stages: Stages) -> None:
     if script is None:
         raise ArchiveError(f"there is no script '{trace.script}'", next_step="compile the edition again")
     with stages.timed("judge"):
-        observed = bench.judge.judge(script, trace)
+        seen = look(script, trace)
+        observed = bench.judge.judge(script, trace, seen)
     with stages.timed("count"):
         bench.tally.add(script, trace, observed)
-        bench.exercised.add(script, trace)
+        bench.exercised.add(seen)
 
 
 async def play(prepared: Prepared, archive: Path, stages: Stages) -> int:
