@@ -182,14 +182,15 @@ def test_a_failure_of_the_edition_is_made_small(tmp_path: Path) -> None:
 
 
 def test_a_failure_that_does_not_come_again_is_marked(tmp_path: Path) -> None:
-    """Claim: a flaky finding is told as one, with both traces. Stimulus: the fifth move-in is refused, no other one.
+    """Claim: a flaky finding is told as one, with both traces. Stimulus: who joins a household first is refused.
     Expected: the requirement fails (there is evidence), it is marked, failing and passing traces are in the archive,
     and every view says so in both languages."""
     counted = {"requests": 0}
 
     def wrong(method: str, path: str, body: Any) -> bool:
-        counted["requests"] += path.endswith("/move_ins")
-        return path.endswith("/move_ins") and counted["requests"] == 5
+        joining = path.endswith("/move_ins") and isinstance(body, dict) and "household_id" in body
+        counted["requests"] += joining
+        return joining and counted["requests"] == 1
 
     with planted(tmp_path / "reference", wrong) as run_file:
         result = explored(run_file, tmp_path / "run", Bounds(shrink_seconds=900), FILTERS)
