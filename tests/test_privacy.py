@@ -137,6 +137,7 @@ def noting(application: Any, noted: Noted) -> Any:
         await application(scope, receiving, sending)
         noted.traffic(scope, bytes(asked), bytes(answered))
 
+    noticed.reference = application.reference  # type: ignore[attr-defined]  # as the server asks of it
     return noticed
 
 
