@@ -196,7 +196,7 @@ def _checked(check: Check, context: Context, seen: Seen) -> Result:
             if name in OPTIONAL_ARGUMENTS and check.rule in {"absent", "present"}:
                 args[name] = MISSING
             else:
-                return not_judged_because_of(seen) or unreadable(seen) or unresolved(check.rule, str(missing))
+                return _spoilt(context, seen) or unresolved(check.rule, str(missing))
     try:
         return judge_claim(check.rule, args, seen)
     except (TypeError, AttributeError):
@@ -232,6 +232,14 @@ def _fairly(result: Failure, check: Check, context: Context) -> Result:
 def _speaks_of_content(args: Any) -> bool:
     told = str(args)
     return "body" in told or "outputs" in told or "$jsonpath" in told
+
+
+def _spoilt(context: Context, seen: Seen) -> Unclear | None:
+    """Why a value is missing for which this answer is not to blame: it, or one before it, failed or cannot be read."""
+    for message in (seen, *context.messages.values()):
+        if isinstance(message, Seen) and (reason := not_judged_because_of(message) or unreadable(message)):
+            return reason
+    return None
 
 
 def _told(seen: Seen) -> str:

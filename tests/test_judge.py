@@ -13,6 +13,7 @@ from conformance.model import Check, Exchange, Observation, Outcome, Script, Tra
 
 ETAG = {"ETag": '"x"'}
 THING = {"id": "t-1", "name": "a"}
+_FIRST = "$steps.make.outputs.it"
 IDS = ("COM-VAL-001", "COM-VAL-002", "COM-VAL-003")
 RULED = requirement("COM-HTP-001", Verification(rule="status-declared"))
 NARROW = requirement("COM-HTP-002", Verification(rule="no-server-error", operations=("putThing",)))
@@ -77,6 +78,16 @@ def test_a_requirement_that_failed_stays_failed() -> None:
     """Claim: fail over inconclusive on one trace. Stimulus: a requirement that fails first and is named again after."""
     item = script(status("make", 200, IDS[0]), status("read", 200, IDS[0]), steps=STEPS, family=WORKFLOW)
     assert outcomes(item, trace(MADE, READ)) == {IDS[0]: Outcome.FAIL}
+
+
+def test_an_earlier_failure_leaves_open_what_needed_it() -> None:
+    """Claim: a value that an earlier step did not give for a server error fails nothing but no-server-error. Stimulus:
+    a first read with 500, and a second whose content must be the same. Expected: inconclusive."""
+    same = Check("read", "identical", {"actual": {"$e": "$response.body"}, "expected": {"$e": _FIRST}}, IDS[0])
+    first = step("createThing", "make")
+    item = script(same, steps=(msgspec.structs.replace(first, outputs={"it": {"$e": "$response.body#/id"}}), STEPS[1]))
+    failed = exchange("createThing", 500, {}, identifier="make")
+    assert outcomes(item, trace(failed, READ), IDS[0]) == {IDS[0]: Outcome.INCONCLUSIVE}
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 429])

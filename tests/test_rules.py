@@ -186,6 +186,12 @@ def test_one_mistake_in_a_body_is_the_concern_of_one_rule() -> None:
         ("problem-internals", seen("getThing", 404, problem(404, detail="/var/log/x.py"), sent=b"/var/log/x.py")),
         ("allow-header", seen(None, 405, b"", {"Allow": "POST,GET"})),
         ("problem-code", seen(None, 405, problem(405, "method_not_allowed"))),
+        (
+            "number-not-echoed",
+            seen(
+                "createThing", 404, problem(404, detail="222222222222"), sent={"number": NUMBER, "id": "222222222222"}
+            ),
+        ),
         ("json-encoding", seen("listLines", 200, b'{"id":"1"}\r\n\n{"id":"\\u0041"}\n', kind=NDJSON)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
 import jsonschema_rs
 
 from conformance import identifiers
+from conformance.catalogue.documents import resolve
 from conformance.catalogue.operations import Answer, Operation
 from conformance.catalogue.schema import dialect_schema
 from conformance.catalogue.service import Service
 from conformance.seen import media_type
 
+PERSONAL_FORMATS = ("individual-number", "resident-code")
 IDENTIFIER_FORMATS = ("individual-number", "resident-code", "corporate-number", "local-government-code")
 PROBLEM = "application/problem+json"
 _MOST_VALIDATORS = 512
@@ -122,6 +125,17 @@ class Knowledge:
         )
 
     @cached_property
+    def personal_names(self) -> frozenset[str]:
+        """The names of members that hold an Individual Number or a resident code."""
+        return frozenset(_names_of(self.service.document, self.service.document, PERSONAL_FORMATS))
+
+    @cached_property
+    def personal_member(self) -> re.Pattern[bytes]:
+        """Such a member in a JSON text, with the digits that it holds."""
+        names = "|".join(re.escape(name) for name in sorted(self.personal_names)) or "(?!)"
+        return re.compile(rf'"(?:{names})"\s*:\s*"([0-9]{{11,12}})"'.encode())
+
+    @cached_property
     def readable(self) -> dict[str, re.Pattern[str]]:
         """What a URL path below the base must look like, for each declared path under which one thing is read."""
         return {
@@ -134,6 +148,18 @@ class Knowledge:
     def scopes_of_role(self) -> dict[str, frozenset[str]]:
         """Scopes of each published role."""
         return {role: frozenset(scopes) for role, scopes in self.service.roles.items()}
+
+
+def _names_of(document: dict[str, Any], node: Any, formats: tuple[str, ...]) -> Iterator[str]:
+    """The names of all properties whose schema is of one of the formats, anywhere below a node."""
+    if isinstance(node, dict):
+        properties = node.get("properties")
+        for name, schema in properties.items() if isinstance(properties, dict) else ():
+            entry = resolve(document, schema)
+            if isinstance(entry, dict) and entry.get("format") in formats:
+                yield name
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _names_of(document, child, formats)
 
 
 def media_matches(declared: str, actual: str) -> bool:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from conformance.catalogue.operations import Operation
+from conformance.model import Request
 from conformance.rules.failure import Failure, Result
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
-_QUOTED = re.compile(rb'"([0-9]{11,12})"')
+_DIGITS = re.compile(r"[0-9]{11,12}")
 _SEPARATORS = re.compile(r"(?<=[0-9])[ \-\u2010-\u2015\u2212\u30fc_.,/\u3000]{1,3}(?=[0-9])")
 """What people put between groups of digits."""
 _URL_FIELDS = ("location", "content-location", "link", "refresh")
 
 
-def _numbers(body: bytes) -> set[str]:
-    """Personal numbers that a request carried in its body, whether their check digit is right or not."""
-    return {match.decode("ascii") for match in _QUOTED.findall(body)}
+def _numbers(request: Request, knowledge: Knowledge) -> set[str]:
+    """Personal numbers that a request carried in its body or query, whether their check digit is right or not.
+
+    They are known by the names of the members that hold them: an id may have as many digits by chance.
+    """
+    found = {match.decode("ascii") for match in knowledge.personal_member.findall(request.body)}
+    query = request.url.partition("?")[2]
+    if query:
+        found |= {v for k, v in parse_qsl(query) if k in knowledge.personal_names and _DIGITS.fullmatch(v)}
+    return found
 
 
 def _repeated(text: str, numbers: set[str]) -> str | None:
@@ -32,9 +40,9 @@ def _repeated(text: str, numbers: set[str]) -> str | None:
 @exchange_rule("number-not-echoed", range(400, 600))
 def number_not_echoed(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """An error repeats no personal number that was sent."""
-    if seen.response is None or not 400 <= seen.response.status < 600 or not seen.request.body:
+    if seen.response is None or not 400 <= seen.response.status < 600:
         return None
-    sent = _numbers(seen.request.body)
+    sent = _numbers(seen.request, knowledge)
     if not sent:
         return None
     found = _repeated(seen.response.body.decode("utf-8", "replace"), sent)
@@ -63,7 +71,8 @@ def number_not_in_url(seen: Seen, operation: Operation | None, knowledge: Knowle
         urls.append(body["instance"])
     if not urls:
         return None
-    sent = set().union(*(_numbers(exchange.request.body) for exchange in seen.trace or (seen.exchange,)))
+    asked = [exchange.request for exchange in seen.trace] or [seen.request]
+    sent = set().union(*(_numbers(request, knowledge) for request in asked))
     if not sent:
         return None
     if any(_repeated(unquote(url), sent) for url in urls):

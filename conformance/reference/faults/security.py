@@ -150,12 +150,12 @@ def _households(reference: Reference) -> Any:
     return {entry.household_id for entry in reference.the(ResidentRegistry).register.current.values()}
 
 
-@FAULTS.add("notification-asks-for-writing", "COM-SEC-005")
-def notification_asks_for_writing(reference: Reference) -> None:
-    """A notification cannot be read without the scope to write."""
+@FAULTS.add("death-asks-for-numbers", "COM-SEC-005")
+def death_asks_for_numbers(reference: Reference) -> None:
+    """A death cannot be registered without the scope to read numbers, which the protection officer lacks."""
 
     def alter(call: Call, missing: frozenset[str]) -> frozenset[str]:
-        wanted = frozenset({"registry:write"}) if call.operation.id == "getNotification" else frozenset()
+        wanted = frozenset({"numbers:read"}) if call.operation.id == "registerDeath" else frozenset()
         return missing | (wanted - call.caller.scopes)
 
     _scopes(reference, alter)
