@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.catalogue.operations import Operation, Parameter
 from conformance.compile.bench import Bench
+from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header, with_query
 from conformance.compile.mutations import about
 from conformance.compile.places import flat
@@ -206,7 +207,12 @@ def _repeatable(bench: Bench, operation: Operation) -> Iterator[Script]:
     family = "paging.repeatable"
     if not bench.drafter.wanted(family, operation.id):
         return
-    call = bench.call(operation)
+    for call in bench.variants(operation):
+        yield from _same_page(bench, operation, call)
+
+
+def _same_page(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    family = "paging.repeatable"
     first = changed(call.call, outputs={"results": {"$e": "$response.body#/results"}})
     second = changed(call.call, id=f"{call.call.id}-again")
     expected = Expectation(

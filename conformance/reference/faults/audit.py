@@ -80,11 +80,12 @@ def audit_certificate_read_twice(reference: Reference) -> None:
     """Reading a certificate again leaves two audit entries."""
 
     def doubled(call: Call, trail: Trail) -> Trail:
-        twice = [
-            [entry, dataclasses.replace(entry, id=entry.id[::-1])] if entry.operation == "getCertificate" else [entry]
-            for entry in trail
-        ]
-        return [entry for pair in twice for entry in pair]
+        found: Trail = []
+        for entry in trail:
+            found.append(entry)
+            if (entry.operation, entry.outcome) == ("getCertificate", "success"):
+                found.append(dataclasses.replace(entry, id=entry.id[::-1]))
+        return found
 
     altered_trail(reference, doubled)
 
@@ -92,13 +93,13 @@ def audit_certificate_read_twice(reference: Reference) -> None:
 @FAULTS.add("audit-change-missing", "COM-AUD-002")
 def audit_change_missing(reference: Reference) -> None:
     """A correction ex officio leaves no audit entry."""
-    _without(reference, lambda entry, _: entry.operation == "correctResident")
+    _without(reference, lambda entry, _: (entry.operation, entry.outcome) == ("correctResident", "success"))
 
 
 @FAULTS.add("audit-cancellation-missing", "COM-AUD-002")
 def audit_cancellation_missing(reference: Reference) -> None:
     """The cancellation of a notification leaves no audit entry."""
-    _without(reference, lambda entry, _: entry.operation == "cancelNotification")
+    _without(reference, lambda entry, _: (entry.operation, entry.outcome) == ("cancelNotification", "success"))
 
 
 @FAULTS.add("audit-new-head-missing", "COM-AUD-002")

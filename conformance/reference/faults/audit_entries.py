@@ -37,7 +37,11 @@ def audit_status_always_200(reference: Reference) -> None:
 @FAULTS.add("audit-operation-of-family", "COM-AUD-003")
 def audit_operation_of_family(reference: Reference) -> None:
     """Reading a certificate again is audited under the operation that issues it."""
-    _kept(reference, {"getCertificate"}, lambda entry: dataclasses.replace(entry, operation="issueCertificate"))
+
+    def issued(entry: AuditEntry) -> AuditEntry:
+        return dataclasses.replace(entry, operation="issueCertificate") if entry.outcome == "success" else entry
+
+    _kept(reference, {"getCertificate"}, issued)
 
 
 @FAULTS.add("audit-refusal-with-status-200", "COM-AUD-003")

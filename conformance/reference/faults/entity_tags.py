@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.calls import Answer, Request
+from conformance.reference.calls import Answer, Call, Request
 from conformance.reference.conditional import entity_tag, tags
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise, rewrite
@@ -97,7 +97,7 @@ def etag_blind_to_names_of_members(reference: Reference) -> None:
     revise(reference.pipeline.preconditions, "tag", lambda _: tag)
 
 
-@FAULTS.add("etag-blind-to-period", "COM-CND-003")
+@FAULTS.add("etag-blind-to-period", "COM-CND-003", "COM-CND-008")
 def etag_blind_to_period(reference: Reference) -> None:
     """The entity tag of a protection stays the same when its last day changes."""
 
@@ -160,8 +160,21 @@ def if_none_match_compared_strongly(reference: Reference) -> None:
 
 @FAULTS.add("not-modified-for-any-tag", "COM-CND-005")
 def not_modified_for_any_tag(reference: Reference) -> None:
-    """A read with any If-None-Match is answered with 304."""
-    matched_otherwise(reference, strong=False, alter=lambda field, current, right: current is not None)
+    """The read of a resident or of a notification with any If-None-Match is answered with 304."""
+
+    def unchanged(call: Call, answer: Answer) -> Answer:
+        return Answer(304, None, [("ETag", reference.pipeline.preconditions.tag(answer.body))])
+
+    replace(
+        reference.pipeline.preconditions,
+        "apply_to_read",
+        lambda _: unchanged,
+        concerns=lambda call, answer: (
+            call.operation.id in {"getResident", "getNotification"}
+            and answer.status == 200
+            and call.request.joined("if-none-match") is not None
+        ),
+    )
 
 
 @FAULTS.add("not-modified-for-any-list", "COM-CND-005")

@@ -141,16 +141,16 @@ def key_reused_is_conflict(reference: Reference) -> None:
 
 @FAULTS.add("key-reused-under-another-code", "COM-IDM-004")
 def key_reused_under_another_code(reference: Reference) -> None:
-    """A key that is used again with another body is a 422 with the general code."""
+    """A key that is used again for another resident's number is a 422, as if there were no such resident."""
 
-    def unprocessable(call: Call, kept: Any) -> Answer:
-        raise Problem(422, "unprocessable", "処理できません / Not processable")
+    def unknown(call: Call, kept: Any) -> Answer:
+        raise Problem(422, "unknown_resident", "該当する住民がいません / There is no such resident")
 
-    _reused(reference, unprocessable)
+    _reused(reference, unknown, "readIndividualNumber")
 
 
-def _reused(reference: Reference, answer: Any) -> None:
-    """What a key used for another body is answered with."""
+def _reused(reference: Reference, answer: Any, *operations: str) -> None:
+    """What a key used for another body (of some operations) is answered with."""
     store = reference.idempotency
 
     def make(begin: Method) -> Method:
@@ -161,7 +161,7 @@ def _reused(reference: Reference, answer: Any) -> None:
         return begun
 
     def reused(call: Call) -> bool:
-        kept = store.kept(call)
+        kept = store.kept(call) if not operations or call.operation.id in operations else None
         return kept is not None and kept.answer is not None and kept.digest != store.digest(call)
 
     replace(store, "begin", make, concerns=reused)

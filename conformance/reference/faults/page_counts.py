@@ -81,14 +81,26 @@ def offset_negative_accepted(reference: Reference) -> None:
 
 @FAULTS.add("count-of-page", "COM-PAG-002", "COM-PAG-009")
 def count_of_page(reference: Reference) -> None:
-    """From the second page on the count is the number of items on the page."""
-    _stating(reference, lambda call, found, page: {"count": len(page["results"])} if call.query["offset"] else {})
+    """From the second page of a history on the count is the number of items on the page."""
+    _stating(
+        reference,
+        lambda call, found, page: (
+            {"count": len(page["results"])}
+            if call.query["offset"] and call.operation.id == "listResidentHistory"
+            else {}
+        ),
+    )
 
 
 @FAULTS.add("count-of-rest", "COM-PAG-002", "COM-PAG-009")
 def count_of_rest(reference: Reference) -> None:
-    """The count is the number of items from the offset on."""
-    _stating(reference, lambda call, found, page: {"count": max(len(found) - call.query["offset"], 0)})
+    """The count of audit entries and of a history is the number of items from the offset on."""
+    _stating(
+        reference,
+        lambda call, found, page: (
+            {"count": max(len(found) - call.query["offset"], 0)} if call.operation.id != "searchResidents" else {}
+        ),
+    )
 
 
 @FAULTS.add("count-as-far-as-looked", "COM-PAG-009")

@@ -108,12 +108,15 @@ def beyond_end_last_page(reference: Reference) -> None:
 
 @FAULTS.add("end-begins-anew", "COM-PAG-002", "COM-PAG-005")
 def end_begins_anew(reference: Reference) -> None:
-    """An offset that is just the count begins with the first item again."""
+    """An offset that is just the count of a history gives its last item once more."""
 
-    def cut(found: Sequence[T], offset: int, limit: int) -> Sequence[T]:
-        return found[offset : offset + limit] if offset != len(found) else found[:limit]
+    def anew(call: Call, found: Sequence[Any], page: Page) -> Page:
+        if call.operation.id != "listResidentHistory" or call.query["offset"] != len(found):
+            return page
+        history = reference.the(ResidentRegistry).residents.history_line
+        return {**page, "results": [history(event) for event in found[-1:]]}
 
-    _cut(reference, cut)
+    altered_page(reference, anew)
 
 
 @FAULTS.add("page-order-by-turns", "COM-PAG-006")

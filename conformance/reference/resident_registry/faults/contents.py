@@ -39,7 +39,7 @@ def json_followed_by_text(reference: Reference) -> None:
     def first(raw: bytes) -> bytes:
         try:
             _, end = json.JSONDecoder(object_pairs_hook=list).raw_decode(raw.decode())
-        except ValueError:
+        except (ValueError, RecursionError):
             return raw
         return raw.decode()[:end].encode()
 
@@ -167,10 +167,10 @@ def _stripped(reference: Reference, characters: str) -> None:
     revise(reference.pipeline, "decode", make)
 
 
-@FAULTS.add("line-breaks-dropped", "COM-TXT-005")
-def line_breaks_dropped(reference: Reference) -> None:
-    """Line breaks and escapes are dropped, and the rest is carried out."""
-    _stripped(reference, "\n\r\x1b")
+@FAULTS.add("escapes-dropped", "COM-TXT-005")
+def escapes_dropped(reference: Reference) -> None:
+    """Escapes, deletions and backspaces are dropped, and the rest is carried out."""
+    _stripped(reference, "\x08\x1b\x7f")
 
 
 @FAULTS.add("c1-control-characters-dropped", "COM-TXT-005")

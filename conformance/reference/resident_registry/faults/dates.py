@@ -190,8 +190,12 @@ def _kept_as(reference: Reference, altered: Any) -> None:
 
 @FAULTS.add("notation-rewritten", "COM-DAT-005")
 def notation_rewritten(reference: Reference) -> None:
-    """The notation of a partly unknown birth date is replaced by a general one."""
-    _kept_as(reference, lambda born: {**born, "notation": "不詳 "} if "notation" in born else born)
+    """The notation of a birth date of which the season is known is replaced by a general one."""
+
+    def general(born: Partial) -> Partial:
+        return {**born, "notation": "季節のみ判明"} if re.search("-[A-D]", born["value"]) else born
+
+    _kept_as(reference, general)
 
 
 @FAULTS.add("ten-days-forgotten", "COM-DAT-005")
@@ -275,7 +279,7 @@ def contradicting_birth_date_invalid(reference: Reference) -> None:
     _born(reference, check)
 
 
-@FAULTS.add("today-in-utc", "COM-DAT-007")
+@FAULTS.add("today-in-utc", "COM-DAT-007", "RR-PRT-025", "RR-PRT-026")
 def today_in_utc(reference: Reference) -> None:
     """Today is the date in Greenwich: until nine in the morning it is still yesterday in Japan."""
     clock = reference.clock

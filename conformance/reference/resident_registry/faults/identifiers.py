@@ -74,12 +74,14 @@ def individual_number_small_remainders_unchecked(reference: Reference) -> None:
 
 @FAULTS.add("individual-number-checked-as-syntax", "COM-IDN-002")
 def individual_number_checked_as_syntax(reference: Reference) -> None:
-    """A wrong check digit of an Individual Number is refused under the general code."""
+    """A wrong check digit of an Individual Number in a move-in is refused under the general code."""
 
     def judge(check: Any, value: str, pointer: str) -> None:
         try:
             check()
         except Problem:
+            if not pointer.startswith("/members/"):
+                raise
             raise rule("unprocessable", "番号が正しくありません / Not a number", pointer) from None
 
     _judged(reference, "individual-number", judge)
@@ -140,19 +142,6 @@ def municipality_code_spoilt(reference: Reference) -> None:
 
     def spoil(request: Request, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "results": list(map(line, body["results"]))} if request.path.endswith("/residents") else body
-
-    _numbers_out(reference, spoil)
-
-
-@FAULTS.add("household-municipality-code-spoilt", "COM-IDN-001")
-def household_municipality_code_spoilt(reference: Reference) -> None:
-    """The municipality code of a household as of another day has another check digit."""
-
-    def spoil(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        if "/households/" not in request.path or b"as_of=" not in request.query:
-            return body
-        address = body["address"]
-        return {**body, "address": {**address, "municipality_code": _spoilt(address["municipality_code"])}}
 
     _numbers_out(reference, spoil)
 

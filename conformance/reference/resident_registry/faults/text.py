@@ -124,8 +124,8 @@ def variation_selectors_kept_by_first_ones(reference: Reference) -> None:
 
 @FAULTS.add("supplementary-character-lost", "COM-TXT-008")
 def supplementary_character_lost(reference: Reference) -> None:
-    """Ideographs outside the basic plane are replaced by the geta mark."""
-    _named(reference, lambda text: re.sub("[\U00020000-\U0003ffff]", "〓", text))
+    """Of ideographs outside the basic plane the best known is kept, and the others are replaced by the geta mark."""
+    _named(reference, lambda text: re.sub("(?!𠮷)[\U00020000-\U0003ffff]", "〓", text))
 
 
 @FAULTS.add("third-plane-lost-in-alias", "COM-TXT-008")
