@@ -48,7 +48,7 @@ class Volume:
     def taken(self, size: int, more: int) -> int | None:
         """Told of a body of `size` bytes so far, the last `more` of them new: where to cut it, or None to read on."""
         if size > LONG:
-            self._left -= more
+            self._left -= more if size - more > LONG else size
             if self._left < 0:
                 return min(LONG, self._bound)
         return self._bound if size > self._bound else None
