@@ -85,7 +85,9 @@ def _together(group: list[Script]) -> Script:
         checks += [msgspec.structs.replace(check, step=steps[-1].id) for check in of_last]
         if number < len(group) and of_last and last.method != _SAFE:
             checks.append(Check(steps[-1].id, "criterion", _REFUSED))
-    title = f"{first.steps[-1].operation}: {len(group)} requests of {first.family}"
+    title = "; ".join(
+        [first.title, *(script.title.removeprefix(f"{first.steps[-1].operation} ") for script in group[1:])]
+    )
     content = msgspec.structs.replace(first, title=title, steps=tuple(steps), checks=tuple(checks))
     return with_id(content, first.id.partition(".")[0])
 
