@@ -51,7 +51,7 @@ def named(operation: Operation, name: str) -> Parameter | None:
 
 def lacking(operation: Operation, way: Way) -> list[str]:
     """The required parameters that neither the link gives nor the suite can make."""
-    given = {named(operation, name) for name in way.parameters}
+    given = [named(operation, name) for name in way.parameters]
     return [p.name for p in operation.parameters if p.required and p not in given and _made(p, "") is None]
 
 

@@ -104,6 +104,7 @@ class _Clearing:
         self._total = total
         self._done = 0
         self._tell = tell
+        self._stopping = False
 
     async def all(self, left: list[Thing]) -> None:
         """Take everything back that is left; as many chains at a time as there are connections."""
@@ -113,15 +114,19 @@ class _Clearing:
                 asyncio.create_task(self._work(chains)) for _ in range(max(1, self._player.door.limits.connections))
             ]
             try:
-                await asyncio.gather(*workers)
+                await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             finally:
-                for worker in workers:
-                    worker.cancel()
+                self._stopping = True
+                # Whoever interrupts waits for the requests under way: what came of them must be known.
                 await asyncio.gather(*workers, return_exceptions=True)
+            for worker in workers:
+                worker.result()
 
     async def _work(self, chains: Iterator[list[Thing]]) -> None:
         for chain in chains:
             for thing in chain:
+                if self._stopping:
+                    return
                 self._record.add(await self._one(thing))
                 self._done += 1
                 if self._tell:
