@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.archive import EVIDENCE, evidence_digest
+from conformance.archive import EVIDENCE, check_evidence
 from conformance.catalogue.service import published_service
 from conformance.catalogue.taking_back import KEY
 from conformance.clearing.record import Cleared, Outcome, Record
@@ -63,12 +63,7 @@ def clear(
             next_step=f"go on with it ('conformance run --resume {folder}'), or have it judged as it is "
             f"('conformance judge {folder}')",
         )
-    if footer["evidence"] != evidence_digest(folder / EVIDENCE):
-        raise ArchiveError(
-            "the evidence was altered after the run: its digest does not match",
-            where=str(folder / EVIDENCE),
-            next_step="take the run from its source again",
-        )
+    check_evidence(folder / EVIDENCE, footer)
     same_system(folder, header, stage.base_urls)
     everything = things(folder, benches, redactor if own else None)
     with Record(folder) as record:
