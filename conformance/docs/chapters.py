@@ -41,6 +41,11 @@ class Chapter:
     service: Service | None = None
     draft: bool = False
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    area_titles: Mapping[str, Text] = field(default_factory=dict)
+
+    def area_title(self, area: str) -> Text:
+        """What an area of its requirements is called."""
+        return self.area_titles.get(area, Text(area, area))
 
     @property
     def key(self) -> str:
@@ -89,6 +94,7 @@ def _of_service(service: Service) -> Chapter:
         service=service,
         draft=(service.folder / DRAFT).is_file(),
         workflows=service.workflows,
+        area_titles=service.areas,
     )
 
 
@@ -107,6 +113,7 @@ def _others(root: Path) -> Iterator[Chapter]:
                 operations=operations(document),
                 requirements=found.requirements if found else (),
                 withdrawn=_withdrawn(catalogue),
+                area_titles=found.areas if found else {},
             )
 
 

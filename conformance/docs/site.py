@@ -172,7 +172,6 @@ def _environment() -> jinja2.Environment:
         pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
         applies=lambda requirement: html.both(translations.applies(requirement.condition)),
         requirement_page=search.requirement_page,
-        area_title=lambda chapter, area: translations.named("a", area),
         version=__version__,
     )
     return environment
