@@ -99,6 +99,12 @@ def report(
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where they are written.  [default: the run's folder]"),
     ] = None,
+    docs_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Site of 'conformance docs' that failures link to.  [default: that of the run file]"
+        ),
+    ] = None,
 ) -> None:
     """Write the scorecard of a run in other forms.
 
@@ -112,8 +118,10 @@ def report(
     for name in format_ or ():
         if name not in FORMATS:
             raise UsageError(f"there is no format '{name}'", next_step=f"choose of: {', '.join(FORMATS)}")
+    if docs_url is not None and not docs_url.startswith(("http://", "https://")):
+        raise UsageError(f"'{docs_url}' is no web address", next_step="give --docs-url https://HOST/PATH")
     check_folder(run)
-    for path in write(run / "run.jsonl", output or run, tuple(format_ or FORMATS)):
+    for path in write(run / "run.jsonl", output or run, tuple(format_ or FORMATS), docs_url):
         console.print(str(path), soft_wrap=True, markup=False)
 
 
