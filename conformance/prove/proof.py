@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -195,8 +198,17 @@ def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
 
 
 def _alone() -> None:
-    """A worker keeps its caches apart, as the command line does; nothing else is shared."""
+    """A worker keeps its caches apart, as the command line does; nothing else is shared. It ends with its parent."""
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: BaseProcess) -> None:
+    """Whoever stops the parent hard (SIGKILL, say) stops its workers too."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _tried(task: Task, everything: bool, wire: bool, services: tuple[str, ...]) -> list[Trial]:
