@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.service import published_service
+from conformance.catalogue.service import available, published_service
 from conformance.errors import PreflightError
 from conformance.interruption import termination_as_interrupt
 
@@ -72,11 +72,13 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
         'version = "0.1.0"',
         'vendor = "conformance"',
     ]
-    tester = None
+    tester, published = None, available()
     for service, url in told["services"].items():
         if service == "upper-tester":
             tester = url
             continue
+        if service not in published:
+            continue  # a draft: nobody is tested with it
         lines += [
             f"[services.{service}]",
             'version = "1.0"',
