@@ -14,7 +14,7 @@ from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.edition_file import Edition
 from conformance.errors import UsageError
 from conformance.model import Requirement, Script, Text
-from conformance.rules.occasion import has_occasion
+from conformance.rules.registry import has_occasion
 
 
 @dataclass(frozen=True)

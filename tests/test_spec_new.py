@@ -16,7 +16,6 @@ import pytest
 from command_line import PROGRAM, Call
 
 from conformance.catalogue.service import DRAFT, load_service
-from conformance.demonstration import write_run_file
 from conformance.errors import UsageError
 from conformance.model import Text
 from conformance.resources import specs_dir
@@ -105,18 +104,6 @@ def test_it_conforms_at_once_and_its_faults_are_caught(tree: Path, tmp_path: Pat
     with served(tree, tmp_path / "wrong", *changes) as run_file:
         done = inside(tree, "run", "-f", str(run_file), "-o", str(tmp_path / "run-wrong"))
     assert re.findall(r"^fail (\S+)", done.stdout, re.MULTILINE) == ["SR-REC-001", "SR-REC-002", "SR-REC-003"]
-
-
-def test_a_draft_is_served_and_nobody_is_tested_with_it(tmp_path: Path) -> None:
-    """Claim: a draft in the reference disturbs no run. Stimulus: a reference that serves something not published.
-    Expected: the run file does not name it."""
-    told = {
-        "body": "131016",
-        "services": {"resident-registry": "http://127.0.0.1:1/resident-registry/v1", "not-yet": "http://127.0.0.1:1/x"},
-    }
-    path = write_run_file(tmp_path, told, {"token_url": "http://127.0.0.1:1/oauth/token", "roles": {}})
-    assert "[services.resident-registry]" in path.read_text("utf-8")
-    assert "not-yet" not in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["ab", "tax-collection", "zoning-permits"])
