@@ -183,11 +183,13 @@ def _had_no_occasion(bench: Bench, verdict: Verdict) -> bool:
 def verdict_line(verdict: Verdict, service: Service) -> dict[str, Any]:
     """A verdict as a line of `run.jsonl`, with what a reader needs to know of its requirement."""
     requirement = service.requirement_ids[verdict.requirement]
+    title = service.areas.get(requirement.area)
     line = msgspec.to_builtins(verdict)
     return {
         "type": "verdict",
         **line,
         "area": requirement.area,
+        **({"area_title": msgspec.to_builtins(title)} if title else {}),
         "title": msgspec.to_builtins(requirement.title),
         "statement": msgspec.to_builtins(requirement.statement),
         "source": msgspec.to_builtins(requirement.source),

@@ -49,7 +49,8 @@ def entry(identifier: str, *ways: dict[str, Any], **more: Any) -> dict[str, Any]
 
 
 def _catalogue(name: str, *entries: dict[str, Any]) -> dict[str, Any]:
-    return {"catalogue": name, "version": "1.0", "title": _text(name), "requirements": list(entries)}
+    areas = {"things": _text("things")} if name == "common" else {}
+    return {"catalogue": name, "version": "1.0", "title": _text(name), "areas": areas, "requirements": list(entries)}
 
 
 def _answers(*statuses: int, **success: Any) -> dict[str, Any]:

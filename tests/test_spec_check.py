@@ -66,9 +66,10 @@ BREAKS_MORE = frozenset(
         "has no operationId",
         "no role of x-roles may call it",
         "the scope things:all is not declared",
+        "areas: Expected",
     }
 )
-"""Changes after which other documents cannot be right either: workflows that use the operation, a second title."""
+"""After these other documents cannot be right either: workflows that use the operation, a second title, options."""
 
 
 def test_the_published_documents_have_no_problem() -> None:
@@ -87,6 +88,7 @@ DOCUMENTS: dict[str, tuple[str, Break]] = {
     "points at nothing": (API, lambda f: post(f)["responses"].update({"422": {"$ref": "#/components/responses/No"}})),
     "Operation ID 'createThing'": (API, lambda f: get(f).update(operationId="createThing")),
     "has no operationId": (API, lambda f: post(f).pop("operationId")),
+    "its operationId has another form": (API, lambda f: renamed(f, "create-thing", "createThing")),
     "has no summary": (API, lambda f: post(f).update(summary=" ")),
     "the parameter q has no description": (API, lambda f: get(f)["parameters"][0].pop("description")),
     "does not declare the answer 400": (API, lambda f: get(f)["responses"].pop("400")),
@@ -140,6 +142,11 @@ def body(files: Tree) -> Any:
 
 CATALOGUES: dict[str, tuple[str, Break]] = {
     "requirement COM-VAL-001: Object contains unknown field": (COMMON_REQUIREMENTS, lambda f: common(f).update(typo=1)),
+    "the area other has no title": (REQUIREMENTS, lambda f: toy(f).update(area="other")),
+    "things lacks a title in ja and en": (COMMON_REQUIREMENTS, lambda f: titles(f)["things"].update(ja=" ")),
+    "no requirement is in the area none": (REQUIREMENTS, lambda f: titles(f, REQUIREMENTS).update(none=NOTE)),
+    "the common catalogue titles things too": (REQUIREMENTS, lambda f: titles(f, REQUIREMENTS).update(things=NOTE)),
+    "areas: Expected": (REQUIREMENTS, lambda f: f[REQUIREMENTS].update(areas=["things"])),
     "the id has another form": (REQUIREMENTS, lambda f: renamed(f, "TOY-THING-1")),
     "the id stands twice": (COMMON_REQUIREMENTS, lambda f: f[COMMON_REQUIREMENTS]["requirements"].append(common(f))),
     "title is not in both languages": (REQUIREMENTS, lambda f: toy(f)["title"].update(ja="")),
@@ -166,18 +173,22 @@ CATALOGUES: dict[str, tuple[str, Break]] = {
 }  # fmt: skip
 
 
-def renamed(files: Tree, name: str) -> None:
-    """Give the requirement another id everywhere."""
+def titles(files: Tree, file: str = COMMON_REQUIREMENTS) -> Any:
+    return files[file]["areas"]
+
+
+def renamed(files: Tree, name: str, old: str = "TOY-THI-001") -> None:
+    """Give the requirement, or the operation, another id everywhere."""
     for file, content in files.items():
-        files[file] = _replaced(content, name)
+        files[file] = _replaced(content, name, old)
 
 
-def _replaced(value: Any, name: str) -> Any:
+def _replaced(value: Any, name: str, old: str) -> Any:
     if isinstance(value, dict):
-        return {key: _replaced(item, name) for key, item in value.items()}
+        return {key: _replaced(item, name, old) for key, item in value.items()}
     if isinstance(value, list):
-        return [_replaced(item, name) for item in value]
-    return value.replace("TOY-THI-001", name) if isinstance(value, str) else value
+        return [_replaced(item, name, old) for item in value]
+    return value.replace(old, name) if isinstance(value, str) else value
 
 
 def gone(name: str) -> dict[str, Any]:

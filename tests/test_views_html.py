@@ -106,6 +106,14 @@ def test_each_text_is_there_in_both_languages(tmp_path: Path) -> None:
     assert len(found.values("data-ja")) == len(found.values("data-en")) > 10
 
 
+def test_an_area_has_the_title_that_the_run_gives_it(tmp_path: Path) -> None:
+    """Claim: the run alone titles its areas. Stimulus: all but one have a title. Answer: it is shown, else the name."""
+    text = html.render(run_data.load(views_data.write(views_data.run(), tmp_path / "run.jsonl")))
+    assert '<span lang="ja">分野paging</span><span lang="en">Area paging</span>' in text
+    assert '<option value="paging" data-ja="分野paging" data-en="Area paging">' in text
+    assert '<option value="http" data-ja="http" data-en="http">' in text
+
+
 def test_a_failure_is_told_in_the_fixed_slots(tmp_path: Path) -> None:
     """Claim: sentence, clause, expected and actual, example, curl, replay, same cause, in this order (DESIGN)."""
     text = page(views_data.run(), tmp_path).text

@@ -172,6 +172,7 @@ def _verdict(area: str, number: int) -> Line:
     return {
         "type": "verdict", "requirement": f"COM-{prefix}-{number:03}", "service": SERVICE, "verdict": "pass",
         "level": levels[(number + len(area)) % 7], "area": area,
+        **({"area_title": {"ja": f"分野{area}", "en": f"Area {area}"}} if area != "http" else {}),
         "title": {"ja": f"{ja}（{operation}）", "en": f"{en} ({operation})"},
         "statement": {
             "ja": f"システムは、操作 {operation} において、{ja}ものでなければならない。{_LONG_JA if long else ''}",

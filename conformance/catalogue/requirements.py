@@ -17,12 +17,13 @@ from conformance.model import Requirement, Text
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The requirements of one published document set, in their published order."""
+    """The requirements of one published document set, in their published order, and the titles of its areas."""
 
     name: str
     version: str
     title: Text
     requirements: tuple[Requirement, ...]
+    areas: dict[str, Text]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,17 @@ def load_catalogue(path: Path) -> Catalogue:
         version=str(content.get("version", path.parent.name)),
         title=msgspec.convert(content.get("title", {"ja": "", "en": ""}), Text),
         requirements=entries,
+        areas=_areas(path, content.get("areas", {})),
     )
+
+
+def _areas(path: Path, content: Any) -> dict[str, Text]:
+    try:
+        return msgspec.convert(content, dict[str, Text])
+    except msgspec.ValidationError as error:
+        raise DocumentError(
+            f"areas: {error}", where=str(path), next_step="write each as `name: {ja: ..., en: ...}`"
+        ) from None
 
 
 def _requirement(path: Path, index: int, entry: Any) -> Requirement:

@@ -32,7 +32,7 @@ class Service:
     """A service as published. `strict` is false for documents of others, where only what OpenAPI says is judged.
 
     One without operations of its own is about what several services do together: its workflows call theirs.
-    `sources` are the operations that workflows may call, by service.
+    `sources` are the operations that workflows may call, by service; `areas` the titles of the areas of requirements.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Service:
     roles: dict[str, tuple[str, ...]]
     digests: dict[str, str]
     strict: bool = True
+    areas: dict[str, Text] = field(default_factory=dict)
     all_roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that the common part declares; `roles` are those that the operations need."""
 
@@ -135,10 +136,13 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
     common = base / COMMON / _common_version(document)
     files = [path, *sources, common / "components.yaml", *(arazzo.files if arazzo else ())]
     requirements: list[Requirement] = []
-    for catalogue in (*((common / "requirements.yaml",) if document else ()), folder / "requirements.yaml"):
-        if catalogue.is_file():
-            requirements += load_catalogue(catalogue).requirements
-            files.append(catalogue)
+    areas: dict[str, Text] = {}
+    for file in (common / "requirements.yaml", folder / "requirements.yaml"):
+        if file.is_file():
+            catalogue = load_catalogue(file)
+            requirements += catalogue.requirements if document or file.parent == folder else ()
+            areas |= catalogue.areas
+            files.append(file)
     files = list({file.resolve(): file.resolve() for file in files if file.is_file()})
     return Service(
         name=name,
@@ -153,6 +157,7 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
         roles=_needed(_roles(common / "components.yaml"), sources.values()),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,
+        areas=areas,
         all_roles=_roles(common / "components.yaml"),
     )
 

@@ -97,7 +97,7 @@ def explain(
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise UsageError(f"there is no requirement '{requirement}'", next_step=f"'conformance list' has all{hint}")
     service, item = known[requirement.upper()]
-    for name, value in _facts(item):
+    for name, value in _facts(service, item):
         text = plain(value) if isinstance(value, str) else said(value, lang)
         console.print(f"[bold]{_label(name, lang)}[/] {text}", soft_wrap=True)
     _scripts(service, item, lang)
@@ -109,7 +109,7 @@ def _label(name: str, lang: str) -> str:
     return set_cell_size(_LABELS[name] if lang == "ja" else name, _WIDTH)
 
 
-def _facts(item: Requirement) -> list[tuple[str, str | Text]]:
+def _facts(service: Service, item: Requirement) -> list[tuple[str, str | Text]]:
     source = item.source
     facts: list[tuple[str, str | Text]] = [
         ("id", item.id),
@@ -119,7 +119,7 @@ def _facts(item: Requirement) -> list[tuple[str, str | Text]]:
         ("applies", _condition(item)),
         ("in force", item.effective_from),
         ("source", f"{source.kind}: {source.document}" + (f", {source.clause}" if source.clause else "")),
-        ("area", item.area),
+        ("area", service.areas.get(item.area, item.area)),
     ]
     if item.not_tested:
         return [*facts, ("not tested", item.not_tested)]

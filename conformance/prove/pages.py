@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from conformance.model import Text
 from conformance.prove.proof import Proof, Proved, encode
 from conformance.prove.trial import Trial
-from conformance.views import html, translations
+from conformance.views import html
 
 JSON = "proof.json"
 PAGE = "proof.html"
@@ -100,7 +100,7 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(b=_both, both=lambda text: _both(text.ja, text.en), named=translations.named, text=Text)
+    environment.globals.update(b=_both, both=lambda text: _both(text.ja, text.en), text=Text)
     return environment.get_template("proof.html.j2")
 
 

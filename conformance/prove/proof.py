@@ -34,6 +34,7 @@ class Proved(msgspec.Struct, frozen=True):
     title: Text
     tested: bool
     faults: tuple[str, ...]
+    area_title: Text | None = None
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -221,18 +222,19 @@ def _proved(trials: Collection[Trial]) -> Iterator[Proved]:
         for requirement in service.requirements:
             if requirement.id not in told:
                 told.add(requirement.id)
-                yield _of(requirement, service.name, tuple(sorted(killed.get(requirement.id, ()))))
+                yield _of(requirement, service, tuple(sorted(killed.get(requirement.id, ()))))
 
 
-def _of(requirement: Requirement, service: str, faults: tuple[str, ...]) -> Proved:
+def _of(requirement: Requirement, service: Service, faults: tuple[str, ...]) -> Proved:
     return Proved(
         id=requirement.id,
-        service="common" if requirement.id.startswith("COM-") else service,
+        service="common" if requirement.id.startswith("COM-") else service.name,
         area=requirement.area,
         level=requirement.level.value,
         title=requirement.title,
         tested=requirement.not_tested is None and bool(requirement.verified_by),
         faults=faults,
+        area_title=service.areas.get(requirement.area),
     )
 
 

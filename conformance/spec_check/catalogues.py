@@ -47,6 +47,7 @@ def catalogue_problems(published: Published) -> Iterator[Problem]:
             message = Text(ja="表題が両言語でありません。", en="the catalogue lacks a title in both languages.")
             yield Problem(file, "title", message, "give the title in ja and en")
         yield from _options(published, file, catalogue)
+        yield from _areas(published, file, catalogue)
         for requirement in catalogue.requirements:
             for message, next_step in _of_one(requirement, times[requirement.id]):
                 yield Problem(file, requirement.id, message, next_step)
@@ -178,3 +179,32 @@ def _options(published: Published, file: str, catalogue: Catalogue) -> Iterator[
                     ja=f"オプション {option} の要件がありません。", en=f"no requirement is about the option {option}."
                 )
                 yield Problem(document.file, "x-options", message, "add a requirement with that option, or remove it")
+
+
+def _areas(published: Published, file: str, catalogue: Catalogue) -> Iterator[Problem]:
+    """An area has one title, in the catalogue that uses it or in the common one; none is titled for nothing."""
+    shared = {
+        name: title
+        for other, found in published.catalogues.items()
+        if other.startswith(f"{COMMON}/") and other != file
+        for name, title in found.areas.items()
+    }
+    for name, title in catalogue.areas.items():
+        if not (title.ja.strip() and title.en.strip()):
+            message = Text(ja=f"分野 {name} の表題が両言語でありません。", en=f"{name} lacks a title in ja and en.")
+            yield Problem(file, "areas", message, "give the title in ja and en")
+        if name in shared:
+            message = Text(
+                ja=f"分野 {name} の表題は共通要件にあります。", en=f"the common catalogue titles {name} too."
+            )
+            yield Problem(file, "areas", message, "leave it to the common catalogue, or name the area otherwise")
+    used = {requirement.area for requirement in catalogue.requirements}
+    for name in sorted(catalogue.areas.keys() - used):
+        message = Text(ja=f"分野 {name} の要件がありません。", en=f"no requirement is in the area {name}.")
+        yield Problem(file, "areas", message, "add a requirement with that area, or remove it")
+    for requirement in () if published.unread(file.rpartition("/")[0]) else catalogue.requirements:
+        if requirement.area not in catalogue.areas.keys() | shared.keys():
+            message = Text(
+                ja=f"分野 {requirement.area} の表題がありません。", en=f"the area {requirement.area} has no title."
+            )
+            yield Problem(file, requirement.id, message, "title the area in `areas`, or correct its name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,9 @@ from conformance.catalogue.operations import METHODS, Operation
 from conformance.model import Text
 from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import Document, Published
+
+_ID = re.compile(r"[a-z][A-Za-z0-9]{1,63}")
+"""As `OperationId` of the common components, in which the audit trail names an operation."""
 
 
 def operation_problems(published: Published) -> Iterator[Problem]:
@@ -42,6 +46,9 @@ def _identified(document: Document) -> Iterator[Problem]:
         if not raw.get("operationId"):
             message = Text(ja="operationIdがありません。", en="has no operationId.")
             yield Problem(document.file, place, message, "give it one that no other operation has")
+        elif not _ID.fullmatch(raw["operationId"]):
+            message = Text(ja="operationIdの形式が異なります。", en="its operationId has another form.")
+            yield Problem(document.file, place, message, "write it as registerMoveIn, in 2 to 64 letters and digits")
 
 
 def _described(document: Document, operation: Operation) -> Iterator[Problem]:

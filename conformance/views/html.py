@@ -78,6 +78,8 @@ def _environment() -> jinja2.Environment:
         percent=percent,
         segments=segments,
         groups=groups,
+        areas=areas,
+        titled=titled,
         reasons=reasons,
         pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
         open_evidence=OPEN_EVIDENCE,
@@ -138,6 +140,19 @@ def groups(verdicts: Iterable[VerdictLine], *fields: str) -> list[tuple[tuple[st
     for line in verdicts:
         found.setdefault(tuple(str(getattr(line, field)) for field in fields), []).append(line)
     return list(found.items())
+
+
+def areas(verdicts: Iterable[VerdictLine]) -> list[tuple[str, Text]]:
+    """The areas of the verdicts with their titles, in the order in which they first appear."""
+    found: dict[str, Text] = {}
+    for line in verdicts:
+        found.setdefault(line.area, line.area_words)
+    return list(found.items())
+
+
+def titled(prefix: str, names: Iterable[str]) -> list[tuple[str, Text]]:
+    """Names with their words."""
+    return [(name, translations.named(prefix, name)) for name in names]
 
 
 def reasons(verdicts: Iterable[VerdictLine]) -> list[tuple[Text, list[VerdictLine]]]:

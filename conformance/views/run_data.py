@@ -104,6 +104,12 @@ class VerdictLine(msgspec.Struct, frozen=True, tag_field="type", tag="verdict"):
     same_cause: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     flaky: tuple[Flaky, ...] = ()
+    area_title: Text | None = None
+
+    @property
+    def area_words(self) -> Text:
+        """The title that the documents give to the area; its name where the run has none."""
+        return self.area_title or Text(self.area, self.area)
 
     @property
     def observation(self) -> bool:

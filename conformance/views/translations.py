@@ -26,7 +26,7 @@ def word(key: str, **values: object) -> Text:
 
 
 def named(prefix: str, name: str) -> Text:
-    """The word for a name out of the run (`a` area, `b` type of body, ...); the name itself where there is none."""
+    """The word for a name out of the run (`b` type of body, `l` level, ...); the name itself where there is none."""
     return WORDS.get(f"{prefix}.{name}" if prefix else name) or Text(name, name)
 
 
