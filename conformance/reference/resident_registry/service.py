@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.audit_entries import AuditEntries
 from conformance.reference.calls import Call, Handler
 from conformance.reference.resident_registry.address_changes import AddressChanges
-from conformance.reference.resident_registry.audit_entries import AuditEntries
 from conformance.reference.resident_registry.cancellations import Cancellations
 from conformance.reference.resident_registry.certificates import Certificates
 from conformance.reference.resident_registry.corrections import Corrections

@@ -1,4 +1,4 @@
-"""Reading the audit trail: listAuditEntries."""
+"""Reading the audit trail of one service: listAuditEntries."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.clock import timestamp
 
 if TYPE_CHECKING:
-    from conformance.reference.resident_registry.service import ResidentRegistry
+    from conformance.reference.service import Service
 
 MOST_SUBJECTS: Final = 1000
 
 
 class AuditEntries:
-    """The trail, filtered; reading it has no subject and leaves no entry."""
+    """The entries of a service in the trail, filtered; reading them has no subject and leaves no entry."""
 
-    def __init__(self, registry: ResidentRegistry) -> None:
-        self.registry = registry
+    def __init__(self, service: Service) -> None:
+        self.service = service
 
     def handlers(self) -> dict[str, Handler]:
         """The operations of this family."""
@@ -29,15 +29,20 @@ class AuditEntries:
     def read(self, call: Call) -> Answer:
         """One page of the entries that match all filters, the newest last."""
         subject = call.query.get("subject_id")
-        body = self.registry.reference.pages.page(call, self.find(call), lambda entry: self.line(entry, subject))
+        body = self.service.reference.pages.page(call, self.find(call), lambda entry: self.line(entry, subject))
         return Answer(200, body)
 
     def find(self, call: Call) -> Sequence[AuditEntry]:
         """The entries that match, in the order in which they occurred."""
-        log, query = self.registry.reference.audit, call.query
+        log, query = self.service.reference.audit, call.query
         subject = query.get("subject_id")
         found: Sequence[AuditEntry] = log.entries if subject is None else log.by_subject.get(subject, [])
-        return self.narrow(found, query) if len(query) > 2 + (subject is not None) else found
+        own = self.own(found)
+        return self.narrow(own, query) if len(query) > 2 + (subject is not None) else own
+
+    def own(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+        """The entries of this service: all services write into one trail."""
+        return [entry for entry in entries if entry.service == self.service.name]
 
     def narrow(self, entries: Iterable[AuditEntry], query: dict[str, Any]) -> list[AuditEntry]:
         """The entries that match the filters besides the subject."""
