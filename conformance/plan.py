@@ -14,6 +14,7 @@ from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.edition_file import Edition
 from conformance.errors import UsageError
 from conformance.model import Requirement, Script, Text
+from conformance.rules.registry import has_occasion
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Filters:
     def partial(self) -> bool:
         """Whether anything narrows the run."""
         return bool(self.services or self.requirements or self.operations or self.scripts or self.max_requests)
+
+    def among(self, services: int) -> Filters:
+        """What narrows each of so many services: of a number of requests each has its share."""
+        if self.max_requests is None or services < 2:
+            return self
+        return replace(self, max_requests=self.max_requests // services)
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,7 @@ def make_plan(
     filters: Filters,
     first: int = 0,
 ) -> Plan:
-    """The plan for one service. Raises `UsageError` where a filter names what is not there."""
-    _check_filters(service, edition, filters)
+    """The plan for one service. What a filter names and another service has, finds nothing here: `check_filters`."""
     applies = applicable(service.requirements, situation)
     if filters.requirements:
         applies &= frozenset(filters.requirements)
@@ -199,17 +205,20 @@ def _why_unreachable(script: Script, situation: Situation, roles: Collection[str
     return None
 
 
-def _check_filters(service: Service, edition: Edition, filters: Filters) -> None:
+def check_filters(tested: Collection[tuple[Service, Edition]], filters: Filters) -> None:
+    """Raises `UsageError` where a filter names what none of the services has."""
+    scripts = {script.id for _, edition in tested for script in edition.scripts} if filters.scripts else set()
     for kind, wanted, known in (
-        ("requirement", filters.requirements, set(service.requirement_ids)),
-        ("operation", filters.operations, set(service.operations)),
-        ("script", filters.scripts, {script.id for script in edition.scripts} if filters.scripts else set()),
+        ("requirement", filters.requirements, {name for service, _ in tested for name in service.requirement_ids}),
+        ("operation", filters.operations, {name for service, _ in tested for name in service.operations}),
+        ("script", filters.scripts, scripts),
     ):
         for name in wanted:
             if name not in known:
                 near = sorted(known, key=lambda other: _distance(name, other))[:3]
+                where = ", ".join(service.key for service, _ in tested)
                 raise UsageError(
-                    f"no {kind} '{name}' in {service.key}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
+                    f"no {kind} '{name}' in {where}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
                 )
 
 
@@ -237,7 +246,7 @@ def why_not_judged(requirement: Requirement, plan: Plan, filters: Filters) -> tu
     reason = why_not_applicable(requirement, plan.situation)
     if reason is not None:
         return "not_applicable", reason
-    by_rule = any(way.rule for way in requirement.verified_by)
+    by_rule = any(way.rule and has_occasion(way.rule, plan.service) for way in requirement.verified_by)
     if not by_rule and requirement.id not in plan.present:
         return "not_applicable", Text(
             ja="このサービスの文書には、この要件の対象となるものがありません。",
