@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 @FAULTS.add("draft-has-a-moment-of-receipt", "PR-FIL-001")
 def draft_has_a_moment_of_receipt(reference: Reference) -> None:
     """The answer to the begin of an application tells a moment of receipt."""
-    clock = reference.clock
-
     def change(body: Any) -> None:
-        body["received_at"] = clock.now()[:19] + "+09:00"
+        body["received_at"] = "2026-04-01T09:00:00+09:00"
 
     retell(reference, "POST", "/online_applications", change)
 
@@ -45,7 +43,7 @@ def unknown_procedure_taken_for_a_person(reference: Reference) -> None:
     revise(reference.the(Procedures).entitlement, "procedure", make)
 
 
-@FAULTS.add("applicant-who-left-accepted", "PR-FIL-003")
+@FAULTS.add("applicant-who-left-accepted", "PR-FIL-003", "PR-PRE-006")
 def applicant_who_left_accepted(reference: Reference) -> None:
     """Who stands in a copy may apply, whatever the standing there."""
     revise(reference.the(Procedures).entitlement, "is_applicant", lambda _: lambda person: True)
@@ -100,12 +98,12 @@ def subject_who_left_accepted(reference: Reference) -> None:
     revise(reference.the(Procedures).entitlement, "is_subject", make)
 
 
-@FAULTS.add("nobody-applies-for-a-child", "PR-FIL-006")
-def nobody_applies_for_a_child(reference: Reference) -> None:
-    """Nobody may apply for a child of the household."""
+@FAULTS.add("nobody-applies-for-the-head", "PR-FIL-006")
+def nobody_applies_for_the_head(reference: Reference) -> None:
+    """Nobody may apply for the head of the household, whom all others depend on."""
 
     def make(is_subject: Method) -> Method:
-        return lambda person: is_subject(person) and person["relationship"] != "child"
+        return lambda person: is_subject(person) and person["relationship"] != "head"
 
     revise(reference.the(Procedures).entitlement, "is_subject", make)
 

@@ -1,16 +1,14 @@
-"""Orders, numbers and repetitions that the document of the procedure service leaves free."""
+"""Orders and numbers that the document of the procedure service leaves free."""
 
 from __future__ import annotations
 
 from itertools import count
 from typing import TYPE_CHECKING
 
-from conformance.reference.calls import Answer, Call
 from conformance.reference.liberties.registry import LIBERTIES
 from conformance.reference.planting import Method, replace
 from conformance.reference.procedures.records import Application, Copy, Json, Procedure
 from conformance.reference.procedures.service import Procedures
-from conformance.reference.service import Service
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -86,21 +84,3 @@ def form_examined_from_the_back(reference: Reference) -> None:
         return turned
 
     replace(service.forms, "check", make)
-
-
-@LIBERTIES.add("repetitions-audited")
-def repetitions_audited(reference: Reference) -> None:
-    """A repetition under one key leaves an entry of its own with the subjects of the first."""
-    service = reference.the(Procedures)
-
-    def make(repeated: Method) -> Method:
-        def audited(of: Service, call: Call) -> Answer | None:
-            kept: Answer | None = repeated(of, call)
-            if kept is not None and of is service and call.path.get("application_id"):
-                call.subjects[:] = service.subjects_of.of_path(call)
-                reference.audit.record(call, kept.status, "success")
-            return kept
-
-        return audited
-
-    replace(reference.pipeline, "repeated", make)
