@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @FAULTS.add("draft-has-a-moment-of-receipt", "PR-FIL-001")
 def draft_has_a_moment_of_receipt(reference: Reference) -> None:
     """The answer to the begin of an application tells a moment of receipt."""
+
     def change(body: Any) -> None:
         body["received_at"] = "2026-04-01T09:00:00+09:00"
 

@@ -136,16 +136,6 @@ def attachment_digest_not_compared(reference: Reference) -> None:
     revise(reference.the(Procedures).attachments, "is_digest", lambda _: lambda given, content: True)
 
 
-@FAULTS.add("attachment-digest-compared-in-part", "PR-ATT-002")
-def attachment_digest_compared_in_part(reference: Reference) -> None:
-    """Of the digest of an attachment only the first 16 bytes are compared."""
-
-    def make(is_digest: Method) -> Method:
-        return lambda given, content: given[:16] == sha256(content).digest()[:16]
-
-    revise(reference.the(Procedures).attachments, "is_digest", make)
-
-
 @FAULTS.add("attachment-of-any-name", "PR-ATT-003")
 def attachment_of_any_name(reference: Reference) -> None:
     """An attachment may have a name that the procedure does not have."""
@@ -174,7 +164,7 @@ def attachment_limit_excluded(reference: Reference) -> None:
     _limit(reference, BODY_LIMIT - 1)
 
 
-@FAULTS.add("attachment-limit-a-byte-higher", "PR-ATT-005")
+@FAULTS.add("attachment-limit-a-byte-higher", "PR-ATT-005", "COM-SCH-001")
 def attachment_limit_a_byte_higher(reference: Reference) -> None:
-    """An attachment may have one byte more than 1 MiB."""
+    """An attachment may have one byte more than 1 MiB, and more than its size can say."""
     _limit(reference, BODY_LIMIT + 1)

@@ -14,6 +14,7 @@ from conformance.reference.procedures.records import (
     DECIDED,
     DRAFT,
     EDITABLE,
+    PAPER,
     RETURNED,
     Application,
     Json,
@@ -65,13 +66,15 @@ def draft_prefilled_of_the_applicant(reference: Reference) -> None:
     revise(reference.the(Procedures).prefilling, "person_of", make)
 
 
-@FAULTS.add("register-as-of-the-receipt", "PR-PRE-003")
-def register_as_of_the_receipt(reference: Reference) -> None:
-    """The administration reads the day of receipt as that of the copy."""
+@FAULTS.add("paper-register-as-of-the-receipt", "PR-PRE-003")
+def paper_register_as_of_the_receipt(reference: Reference) -> None:
+    """Paper has the day of its receipt as that of the copy."""
 
     def change(body: Any) -> None:
-        body["register_as_of"] = body["received_at"][:10]
+        if body.get("channel") == PAPER:
+            body["register_as_of"] = body["received_at"][:10]
 
+    retell(reference, "POST", "/applications", change)
     retell(reference, "GET", "/applications/*", change)
 
 
