@@ -80,7 +80,7 @@ def _paper(reference: Reference, is_in_time: Any) -> None:
     revise(reference.the(Procedures).papers, "is_in_time", lambda _: is_in_time)
 
 
-@FAULTS.add("paper-before-the-window", "PR-DLN-005")
+@FAULTS.add("paper-before-the-window", "PR-DLN-005", "PR-FIL-007")
 def paper_before_the_window(reference: Reference) -> None:
     """Paper may arrive before the procedure opens."""
     _paper(reference, lambda p, day: p.closes_on is None or day <= p.closes_on)
@@ -108,7 +108,8 @@ def paper_from_tomorrow(reference: Reference) -> None:
 
     def make(check_day: Method) -> Method:
         def lenient(procedure: Procedure, arrived_on: str) -> None:
-            check_day(procedure, min(arrived_on, service.clock.today()))
+            if not service.catalogue.in_window(procedure, arrived_on):
+                check_day(procedure, arrived_on)
 
         return lenient
 

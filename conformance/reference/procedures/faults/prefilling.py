@@ -124,12 +124,6 @@ def prefilled_follows_after_decision(reference: Reference) -> None:
     _follows(reference, lambda application: application.status in EDITABLE | DECIDED)
 
 
-@FAULTS.add("prefilled-never-frozen", "PR-PRE-005")
-def prefilled_never_frozen(reference: Reference) -> None:
-    """The data of every application follow the copies of the register."""
-    _follows(reference, lambda application: True)
-
-
 def _follows(reference: Reference, when: Any) -> None:
     revise(reference.the(Procedures).prefilling, "follows", lambda _: when)
 
