@@ -28,20 +28,29 @@ _WAIT = 0.05
 """Seconds for which a request waits for another one that comes at the same time."""
 
 
-def _online(reference: Reference, statuses: frozenset[str]) -> None:
-    revise(reference.the(Procedures).entitlement, "online", lambda _: lambda: statuses)
+def _held_back(reference: Reference, asked: frozenset[str], statuses: frozenset[str]) -> None:
+    """What is held back by applications of some statuses is held back by those of others."""
+
+    def make(check_no_other: Method) -> Method:
+        def other(procedure: Procedure, applicant_id: str, subject_id: str, held_back_by: frozenset[str]) -> None:
+            found = statuses if held_back_by == asked else held_back_by
+            check_no_other(procedure, applicant_id, subject_id, found)
+
+        return other
+
+    revise(reference.the(Procedures).entitlement, "check_no_other", make)
 
 
-@FAULTS.add("second-draft-begun", "PR-DUP-001", "PR-DUP-006")
+@FAULTS.add("second-draft-begun", "PR-DUP-001", "PR-DUP-004", "PR-DUP-006")
 def second_draft_begun(reference: Reference) -> None:
     """A draft does not hold back another."""
-    _online(reference, OPEN - {DRAFT})
+    _held_back(reference, OPEN, OPEN - {DRAFT})
 
 
 @FAULTS.add("second-application-in-review", "PR-DUP-001")
 def second_application_in_review(reference: Reference) -> None:
     """What is returned for correction does not hold back another application."""
-    _online(reference, OPEN - {RETURNED})
+    _held_back(reference, OPEN, OPEN - {RETURNED})
 
 
 @FAULTS.add("second-application-on-paper", "PR-DUP-002")
@@ -86,19 +95,19 @@ def paper_does_not_hold_back_a_draft(reference: Reference) -> None:
 @FAULTS.add("decision-holds-back", "PR-DUP-005")
 def decision_holds_back(reference: Reference) -> None:
     """Who was approved once cannot apply again."""
-    _online(reference, OPEN | {APPROVED})
+    _held_back(reference, OPEN, OPEN | {APPROVED})
 
 
 @FAULTS.add("withdrawal-holds-back", "PR-DUP-007")
 def withdrawal_holds_back(reference: Reference) -> None:
     """Who has withdrawn an application cannot apply again."""
-    _online(reference, OPEN | {WITHDRAWN})
+    _held_back(reference, OPEN, OPEN | {WITHDRAWN})
 
 
 @FAULTS.add("draft-holds-back-paper", "PR-DUP-008")
 def draft_holds_back_paper(reference: Reference) -> None:
     """A draft holds back paper."""
-    revise(reference.the(Procedures).entitlement, "paper", lambda _: lambda: PENDING | {DRAFT})
+    _held_back(reference, PENDING, PENDING | {DRAFT})
 
 
 @FAULTS.add("applicants-counted-apart", "PR-DUP-006")

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("draft-has-a-moment-of-receipt", "PR-FIL-001")
+@FAULTS.add("draft-has-a-moment-of-receipt", "PR-FIL-001", "COM-HTTP-012")
 def draft_has_a_moment_of_receipt(reference: Reference) -> None:
-    """The answer to the begin of an application tells a moment of receipt."""
+    """A draft is read with a moment of receipt, which the answer to its begin did not tell."""
 
     def change(body: Any) -> None:
-        body["received_at"] = "2026-04-01T09:00:00+09:00"
+        if body["status"] == "draft":
+            body["received_at"] = "2026-04-01T09:00:00+09:00"
 
-    retell(reference, "POST", "/online_applications", change)
+    retell(reference, "GET", "/online_applications/*", change)
 
 
 @FAULTS.add("unknown-procedure-taken-for-a-person", "PR-FIL-002", "PR-FIL-007")
