@@ -102,10 +102,10 @@ def decision_on_a_draft_conflicts(reference: Reference) -> None:
     _known_as_draft(reference, "decideApplication")
 
 
-@FAULTS.add("events-of-a-draft-listed", "PR-VIS-002")
-def events_of_a_draft_listed(reference: Reference) -> None:
-    """The administration can list the events of a draft."""
-    _known_as_draft(reference, "listEvents")
+@FAULTS.add("draft-read-by-the-administration", "PR-VIS-002", "COM-SCH-001")
+def draft_read_by_the_administration(reference: Reference) -> None:
+    """The administration can read a draft by its id, without a receipt number."""
+    _known_as_draft(reference, "getApplication")
 
 
 @FAULTS.add("return-before-review-called-decided", "PR-STA-005")

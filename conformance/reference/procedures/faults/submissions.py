@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000
 
 
-@FAULTS.add("receipt-number-told-later", "PR-SUB-001")
-def receipt_number_told_later(reference: Reference) -> None:
-    """The answer to a submission has no receipt number yet."""
-
-    def change(body: Any) -> None:
-        body["receipt_number"] = None
-
-    retell(reference, "POST", "/online_applications/*/submissions", change)
-
-
 @FAULTS.add("submission-answered-as-draft", "PR-SUB-001")
 def submission_answered_as_draft(reference: Reference) -> None:
     """The answer to a submission shows the application as it was before."""
