@@ -88,15 +88,13 @@ def person_in_two_copies(reference: Reference) -> None:
     revise(reference.the(Procedures).copies, "stands_elsewhere", lambda _: lambda resident_id, household_id: False)
 
 
-@FAULTS.add("copy-within-the-prefecture", "PR-REG-007")
-def copy_within_the_prefecture(reference: Reference) -> None:
-    """An address anywhere in the same prefecture is accepted."""
+@FAULTS.add("copy-of-any-municipality", "PR-REG-007")
+def copy_of_any_municipality(reference: Reference) -> None:
+    """An address in any municipality is accepted, as far as its code has a right check digit."""
 
     def make(check_own: Method) -> Method:
         def lenient(address: Json, own: frozenset[str]) -> None:
-            code = address["municipality_code"]
-            near = any(code[:2] == mine[:2] for mine in own)
-            check_own(address, own | {code} if near else own)
+            check_own(address, own | {address["municipality_code"]})
 
         return lenient
 
@@ -210,13 +208,13 @@ def _unread(reference: Reference, name: str) -> None:
     revise(reference.pipeline, "violations", make)
 
 
-@FAULTS.add("copy-with-individual-number", "PR-NUM-002")
+@FAULTS.add("copy-with-individual-number", "PR-NUM-002", "COM-SCH-002")
 def copy_with_individual_number(reference: Reference) -> None:
     """A copy in which persons have an Individual Number is accepted."""
     _unread(reference, "individual_number")
 
 
-@FAULTS.add("copy-with-resident-code", "PR-NUM-002")
+@FAULTS.add("copy-with-resident-code", "PR-NUM-002", "COM-SCH-002")
 def copy_with_resident_code(reference: Reference) -> None:
     """A copy in which persons have a resident code is accepted."""
     _unread(reference, "resident_code")

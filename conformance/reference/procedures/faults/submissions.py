@@ -33,11 +33,11 @@ def submission_answered_as_draft(reference: Reference) -> None:
 
 @FAULTS.add("received-not-listed-yet", "PR-SUB-002")
 def received_not_listed_yet(reference: Reference) -> None:
-    """An online application stands in lists from its review on."""
+    """An online application stands from its review on in lists that do not name its subject."""
 
     def make(matches: Method) -> Method:
         def later(application: Application, wanted: dict[str, Any]) -> bool:
-            waits = application.channel == "online" and application.status == "received"
+            waits = application.channel == "online" and application.status == "received" and "subject_id" not in wanted
             return bool(matches(application, wanted)) and not waits
 
         return later
