@@ -81,7 +81,7 @@ def attachments_compared_by_name(reference: Reference) -> None:
     _names(reference, lambda named, stored: sorted(item["name"] for item in named) == sorted(stored))
 
 
-@FAULTS.add("attachment-not-in-the-form-accepted", "PR-SUB-006")
+@FAULTS.add("attachment-not-in-the-form-accepted", "PR-SUB-006", "PR-SUB-012")
 def attachment_not_in_the_form_accepted(reference: Reference) -> None:
     """An attachment may be stored that the form does not name."""
 
