@@ -37,13 +37,13 @@ def approval_read_as_in_review(reference: Reference) -> None:
     retell(reference, "GET", "/applications/*", change)
 
 
-@FAULTS.add("approval-without-its-reason", "PR-DEC-001")
-def approval_without_its_reason(reference: Reference) -> None:
-    """The answer to an approval does not show the decision yet."""
+@FAULTS.add("approval-answered-as-rejection", "PR-DEC-001")
+def approval_answered_as_rejection(reference: Reference) -> None:
+    """The answer to an approval shows a rejection as the outcome."""
 
     def change(body: Any) -> None:
         if body["status"] == APPROVED:
-            body["decision"] = None
+            body["decision"]["outcome"] = REJECTED
 
     retell(reference, "POST", "/applications/*/decisions", change)
 
@@ -72,7 +72,7 @@ def notice_numbers_of_the_day(reference: Reference) -> None:
     revise(reference.the(Procedures).reviews, "notice_number", lambda _: lambda application: f"notice-{today()}")
 
 
-@FAULTS.add("clerk-decides", "PR-DEC-005", "COM-SEC-004")
+@FAULTS.add("clerk-decides", "PR-DEC-005", "COM-SEC-004", "COM-SEC-012")
 def clerk_decides(reference: Reference) -> None:
     """Whoever may write applications may decide on them."""
 

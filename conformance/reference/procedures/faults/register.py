@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("copy-of-the-second-without-reduced-name", "PR-REG-001")
-def copy_of_the_second_without_reduced_name(reference: Reference) -> None:
-    """A copy is read without the reduced names of all persons but the first."""
-
-    def change(body: Any) -> None:
-        for person in body["household"]["members"][1:]:
-            person["name"].pop("reduced", None)
-
-    for method in ("GET", "PUT"):
-        retell(reference, method, "/households/*", change)
-
-
 @FAULTS.add("copy-calls-everybody-unprotected", "PR-REG-001")
 def copy_calls_everybody_unprotected(reference: Reference) -> None:
     """A copy is read with nobody as protected."""
@@ -43,19 +31,23 @@ def copy_calls_everybody_unprotected(reference: Reference) -> None:
 
 @FAULTS.add("renewed-copy-keeps-address", "PR-REG-002")
 def renewed_copy_keeps_address(reference: Reference) -> None:
-    """A copy that is replaced keeps the address that it had."""
+    """A copy that is replaced keeps the address that it had, as long as nobody in it has applied for anything."""
     service = reference.the(Procedures)
+
+    def unused(copy: Copy) -> bool:
+        persons = {person["resident_id"] for person in copy.members}
+        applied = (a.applicant_id in persons for a in service.store.applications.values())
+        return copy.household_id in service.store.copies and not any(applied)
 
     def make(store: Method) -> Method:
         def half(copy: Copy) -> Copy:
-            before = service.store.copies.get(copy.household_id)
-            address = copy.household["address"] if before is None else before.household["address"]
+            address = service.store.copies[copy.household_id].household["address"]
             kept: Copy = store(Copy(copy.as_of, {**copy.household, "address": address}))
             return kept
 
         return half
 
-    replace(service.copies, "store", make, lambda copy: copy.household_id in service.store.copies)
+    replace(service.copies, "store", make, unused)
 
 
 @FAULTS.add("household-id-of-the-body-taken", "PR-REG-003")
@@ -96,15 +88,13 @@ def person_in_two_copies(reference: Reference) -> None:
     revise(reference.the(Procedures).copies, "stands_elsewhere", lambda _: lambda resident_id, household_id: False)
 
 
-@FAULTS.add("copy-within-the-prefecture", "PR-REG-007")
-def copy_within_the_prefecture(reference: Reference) -> None:
-    """An address anywhere in the same prefecture is accepted."""
+@FAULTS.add("copy-of-any-municipality", "PR-REG-007")
+def copy_of_any_municipality(reference: Reference) -> None:
+    """An address in any municipality is accepted, as far as its code has a right check digit."""
 
     def make(check_own: Method) -> Method:
         def lenient(address: Json, own: frozenset[str]) -> None:
-            code = address["municipality_code"]
-            near = any(code[:2] == mine[:2] for mine in own)
-            check_own(address, own | {code} if near else own)
+            check_own(address, own | {address["municipality_code"]})
 
         return lenient
 
@@ -113,11 +103,12 @@ def copy_within_the_prefecture(reference: Reference) -> None:
 
 @FAULTS.add("copy-in-a-ward-refused", "PR-REG-008")
 def copy_in_a_ward_refused(reference: Reference) -> None:
-    """An address with the code of one of the city's wards is refused as one of another municipality."""
+    """An address with the code of a ward of the city other than its first one is refused."""
     town = reference.the(Procedures).town
+    own = frozenset({town.code, str(town.areas[0]["code"])})
 
     def make(check_own: Method) -> Method:
-        return lambda address, own: check_own(address, frozenset({town.code}))
+        return lambda address, _: check_own(address, own)
 
     revise(reference.the(Procedures).copies, "check_own", make)
 
@@ -179,25 +170,27 @@ def copy_of_today_refused(reference: Reference) -> None:
 def former_household_remembered(reference: Reference) -> None:
     """Who stood in the copy of a household once can stand in no other any more, although that copy was replaced."""
     service = reference.the(Procedures)
-    first: dict[str, str] = {}
+    former: dict[str, str] = {}
 
-    def remembering(put: Method) -> Method:
-        def kept(call: Call) -> Any:
-            answer = put(call)
-            for person in call.body["household"]["members"]:
-                first.setdefault(person["resident_id"], call.path["household_id"])
-            return answer
+    def gone(copy: Copy) -> set[str]:
+        before = service.store.copies.get(copy.household_id)
+        stay = {person["resident_id"] for person in copy.members}
+        return {person["resident_id"] for person in (before.members if before else ())} - stay
+
+    def remembering(store: Method) -> Method:
+        def kept(copy: Copy) -> Copy:
+            left = gone(copy)
+            found: Copy = store(copy)
+            former.update(dict.fromkeys(left, copy.household_id))
+            return found
 
         return kept
 
-    def make(stands_elsewhere: Method) -> Method:
-        def ever(resident_id: str, household_id: str) -> bool:
-            return first.get(resident_id, household_id) != household_id or stands_elsewhere(resident_id, household_id)
+    def make(_: Method) -> Method:
+        return lambda resident_id, household_id: former[resident_id] != household_id
 
-        return ever
-
-    replace(service.copies, "put", remembering)
-    replace(service.copies, "stands_elsewhere", make, lambda resident_id, household_id: resident_id in first)
+    replace(service.copies, "store", remembering, lambda copy: bool(gone(copy)))
+    replace(service.copies, "stands_elsewhere", make, lambda resident_id, household_id: resident_id in former)
 
 
 def _unread(reference: Reference, name: str) -> None:
@@ -215,13 +208,13 @@ def _unread(reference: Reference, name: str) -> None:
     revise(reference.pipeline, "violations", make)
 
 
-@FAULTS.add("copy-with-individual-number", "PR-NUM-002")
+@FAULTS.add("copy-with-individual-number", "PR-NUM-002", "COM-SCH-002")
 def copy_with_individual_number(reference: Reference) -> None:
     """A copy in which persons have an Individual Number is accepted."""
     _unread(reference, "individual_number")
 
 
-@FAULTS.add("copy-with-resident-code", "PR-NUM-002")
+@FAULTS.add("copy-with-resident-code", "PR-NUM-002", "COM-SCH-002")
 def copy_with_resident_code(reference: Reference) -> None:
     """A copy in which persons have a resident code is accepted."""
     _unread(reference, "resident_code")

@@ -10,7 +10,6 @@ from conformance.reference import dates
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
 from conformance.reference.procedures.faults.told import retell
-from conformance.reference.procedures.records import Procedure
 from conformance.reference.procedures.service import Procedures
 from conformance.reference.procedures.signatures import Json
 
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
 def signature_never_required(reference: Reference) -> None:
     """A submission needs no signature, whatever the procedure says."""
     revise(reference.the(Procedures).submissions, "needs_signature", lambda _: lambda procedure: False)
-
-
-@FAULTS.add("signature-required-of-the-first-attachment", "PR-SIG-001")
-def signature_required_of_the_first_attachment(reference: Reference) -> None:
-    """A submission needs a signature only where the procedure has a required attachment too."""
-
-    def make(needs_signature: Method) -> Method:
-        def rarely(procedure: Procedure) -> bool:
-            return bool(needs_signature(procedure)) and bool(procedure.required("attachments"))
-
-        return rarely
-
-    revise(reference.the(Procedures).submissions, "needs_signature", make)
 
 
 def _signed(reference: Reference, also: Any) -> None:

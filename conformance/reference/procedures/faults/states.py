@@ -61,7 +61,7 @@ def reason_of_return_not_shown(reference: Reference) -> None:
     retell(reference, "GET", "/applications/*", change)
 
 
-@FAULTS.add("correction-answered-as-returned", "PR-STA-003")
+@FAULTS.add("correction-answered-as-returned", "PR-STA-003", "PR-DLN-004")
 def correction_answered_as_returned(reference: Reference) -> None:
     """The answer to the submission of a returned application shows it as returned still."""
 
@@ -102,10 +102,10 @@ def decision_on_a_draft_conflicts(reference: Reference) -> None:
     _known_as_draft(reference, "decideApplication")
 
 
-@FAULTS.add("events-of-a-draft-listed", "PR-VIS-002")
-def events_of_a_draft_listed(reference: Reference) -> None:
-    """The administration can list the events of a draft."""
-    _known_as_draft(reference, "listEvents")
+@FAULTS.add("draft-read-by-the-administration", "PR-VIS-002", "COM-SCH-001")
+def draft_read_by_the_administration(reference: Reference) -> None:
+    """The administration can read a draft by its id, without a receipt number."""
+    _known_as_draft(reference, "getApplication")
 
 
 @FAULTS.add("return-before-review-called-decided", "PR-STA-005")
@@ -114,7 +114,7 @@ def return_before_review_called_decided(reference: Reference) -> None:
     code_of(reference, RECEIVED, RETURN, "already_decided")
 
 
-@FAULTS.add("decided-without-review", "PR-STA-005", "PR-STA-010")
+@FAULTS.add("decided-without-review", "PR-STA-005")
 def decided_without_review(reference: Reference) -> None:
     """What is received can be approved without a review."""
     way(reference, {(RECEIVED, APPROVE): APPROVED})

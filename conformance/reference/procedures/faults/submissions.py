@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000
 
 
-@FAULTS.add("receipt-number-told-later", "PR-SUB-001")
-def receipt_number_told_later(reference: Reference) -> None:
-    """The answer to a submission has no receipt number yet."""
-
-    def change(body: Any) -> None:
-        body["receipt_number"] = None
-
-    retell(reference, "POST", "/online_applications/*/submissions", change)
-
-
 @FAULTS.add("submission-answered-as-draft", "PR-SUB-001")
 def submission_answered_as_draft(reference: Reference) -> None:
     """The answer to a submission shows the application as it was before."""
@@ -43,11 +33,11 @@ def submission_answered_as_draft(reference: Reference) -> None:
 
 @FAULTS.add("received-not-listed-yet", "PR-SUB-002")
 def received_not_listed_yet(reference: Reference) -> None:
-    """An online application stands in lists from its review on."""
+    """An online application stands from its review on in lists that do not name its subject."""
 
     def make(matches: Method) -> Method:
         def later(application: Application, wanted: dict[str, Any]) -> bool:
-            waits = application.channel == "online" and application.status == "received"
+            waits = application.channel == "online" and application.status == "received" and "subject_id" not in wanted
             return bool(matches(application, wanted)) and not waits
 
         return later
@@ -91,7 +81,7 @@ def attachments_compared_by_name(reference: Reference) -> None:
     _names(reference, lambda named, stored: sorted(item["name"] for item in named) == sorted(stored))
 
 
-@FAULTS.add("attachment-not-in-the-form-accepted", "PR-SUB-006")
+@FAULTS.add("attachment-not-in-the-form-accepted", "PR-SUB-006", "PR-SUB-012")
 def attachment_not_in_the_form_accepted(reference: Reference) -> None:
     """An attachment may be stored that the form does not name."""
 

@@ -37,7 +37,7 @@ def attachment_of_another_client_read(reference: Reference) -> None:
     _made(reference, lambda call, application: call.operation.id == "getOwnAttachment")
 
 
-@FAULTS.add("received-application-of-another-client-read", "PR-VIS-001", "PR-AUD-003")
+@FAULTS.add("received-application-of-another-client-read", "PR-VIS-001")
 def received_application_of_another_client_read(reference: Reference) -> None:
     """What was received can be read by every client that may apply."""
     _made(
