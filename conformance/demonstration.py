@@ -7,11 +7,12 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.service import published_service
+from conformance.catalogue.service import available, published_service
+from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.errors import PreflightError
 from conformance.interruption import termination_as_interrupt
 
@@ -19,17 +20,22 @@ _METHODS_WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "
 
 
 @contextlib.contextmanager
-def reference(*arguments: str) -> Iterator[Path]:
-    """Start it on a port that the system gives; yields the path of a run file; stops it by its own handle."""
+def reference(*arguments: str, services: Collection[str] | None = None) -> Iterator[Path]:
+    """Start it on a port that the system gives; yields the path of a run file; stops it by its own handle.
+
+    The run file names the `services` given, or all that it serves and that are published.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="conformance-demo-") as name,
-        serving(Path(name), "--port", "0", *arguments) as (_, run_file),
+        serving(Path(name), "--port", "0", *arguments, services=services) as (_, run_file),
     ):
         yield run_file
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+def serving(
+    folder: Path, *arguments: str, services: Collection[str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """Start it, and write a run file into a folder; yields the process and the path; stops it by its own handle.
 
     Raises `PreflightError` where it does not start.
@@ -48,7 +54,10 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
                     "the reference implementation did not start",
                     next_step="see its message above; 'conformance serve --port 0' starts it alone",
                 )
-            yield process, write_run_file(folder, json.loads(line), json.loads(credentials.read_text("utf-8")))
+            told = json.loads(line)
+            kept = {UPPER_TESTER, *(available() if services is None else services)}
+            told["services"] = {name: url for name, url in told["services"].items() if name in kept}
+            yield process, write_run_file(folder, told, json.loads(credentials.read_text("utf-8")))
     finally:
         process.terminate()
         try:
@@ -74,7 +83,7 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
     ]
     tester = None
     for service, url in told["services"].items():
-        if service == "upper-tester":
+        if service == UPPER_TESTER:
             tester = url
             continue
         lines += [

@@ -293,12 +293,19 @@ def literal(value: Any) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """A value as it stands in a URL, a header or within a string."""
+    """A value as it stands in a URL, a header or within a string.
+
+    A number without a fraction is written as an integer: to JSON Schema 5.0 is one, to a query parameter it is not.
+    """
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+_EXACT = 2**53
+"""From here on not every integer is a double of its own (RFC 8259, 6)."""
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 
 

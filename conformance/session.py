@@ -203,8 +203,8 @@ def _in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
 def _progress(benches: Mapping[str, Bench], writer: EvidenceWriter) -> Progress:
     total = sum(len(bench.plan) + len(bench.extras) for bench in benches.values())
     troubled = sum(bench.played["troubled"] for bench in benches.values())
-    failed = sum(bench.tally.figures()["fail"] for bench in benches.values())
-    passed = sum(bench.tally.figures()["pass"] for bench in benches.values())
+    figures = [bench.tally.figures() for bench in benches.values()]
+    failed, passed = sum(each["fail"] for each in figures), sum(each["pass"] for each in figures)
     return Progress(writer.traces, total, writer.exchanges, failed, passed, troubled)
 
 

@@ -41,18 +41,23 @@ class Tally:
 
     def __init__(self, replay: Callable[[str], str]) -> None:
         self._counts: dict[str, _Count] = {}
+        self._figures = {"judged": 0, "fail": 0}
         self._replay = replay
 
     def add(self, script: Script, trace: Trace, observations: Iterable[Observation]) -> None:
         """Take what was observed on one trace."""
         subject = script.steps[-1].operation
         for item in observations:
-            count = self._counts.setdefault(item.requirement, _Count())
+            count = self._counts.get(item.requirement)
+            if count is None:
+                count = self._counts[item.requirement] = _Count()
             if item.outcome is Outcome.INCONCLUSIVE:
                 count.inconclusive += 1
             else:
+                self._figures["judged"] += not count.judged
                 count.judged += 1
             failed = item.outcome is Outcome.FAIL
+            self._figures["fail"] += failed and not count.failed
             count.failed += failed
             operation = (item.finding.operation if item.finding else None) or subject
             if operation and item.outcome is not Outcome.INCONCLUSIVE:
@@ -85,9 +90,8 @@ class Tally:
 
     def figures(self) -> Mapping[str, int]:
         """Number of requirements by the verdict they have so far."""
-        failed = len(self.failing())
-        judged = sum(1 for count in self._counts.values() if count.judged)
-        return {"fail": failed, "pass": judged - failed}
+        failed = self._figures["fail"]
+        return {"fail": failed, "pass": self._figures["judged"] - failed}
 
     def verdict(self, requirement: Requirement, service: str, open_reason: Text) -> Verdict:
         """The verdict of a requirement that applies; `open_reason` is said where no trace was judged."""

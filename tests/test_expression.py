@@ -203,7 +203,15 @@ def test_values_of_arazzo_become_templates(written: Any, template: Any) -> None:
 
 def test_values_in_text_are_json_but_for_strings() -> None:
     """Claim: a value in a URL or header is its text, or compact JSON in full characters."""
-    assert [as_text(value) for value in ("é", 1, True, None, {"a": ["é"]})] == ["é", "1", "true", "null", '{"a":["é"]}']
+    assert [as_text(value) for value in ("é", 1, 5.0, 0.5, True, None, {"a": ["é"]})] == [
+        "é",
+        "1",
+        "5",
+        "0.5",
+        "true",
+        "null",
+        '{"a":["é"]}',
+    ]
 
 
 def test_a_query_that_is_none_is_an_error_of_the_document() -> None:

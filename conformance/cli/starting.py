@@ -12,6 +12,8 @@ import typer
 from conformance.cli import options
 
 _PANEL = "First steps / はじめに"
+_FIRST = "resident-registry"
+"""The service that a newcomer sees tested."""
 Faults = Annotated[
     list[str] | None,
     typer.Option("--fault", metavar="NAME", help="Plant this fault in the reference. Repeat for more."),
@@ -32,15 +34,21 @@ def demo(
         int, typer.Option(min=20, max=2000, metavar="N", help="Synthetic people in the reference.")
     ] = 2000,
     fault: Faults = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", "-s", metavar="NAME", help="Test this one. Repeat for more.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Test every service, and what they do together, in one run.")
+    ] = False,
     lang: options.Language = "en",
 ) -> None:
     """Try it: test the reference implementation.
 
-    Starts the reference implementation on this machine, runs the whole suite against it, writes the scorecard, and
-    stops it again. Nothing has to be set up.
+    Starts the reference implementation on this machine, runs the whole suite of the resident registry (or of the
+    services given) against it, writes the scorecard, and stops it again. Nothing has to be set up.
 
     \b
-    参照実装を起動し、全試験を実行し、スコアカードを作成します。準備は不要です。
+    参照実装を起動し、住民記録(又は指定したサービス)の全試験を実行し、スコアカードを作成します。準備は不要です。
 
     \b
     Exit codes: as of 'run'.
@@ -48,11 +56,16 @@ def demo(
     from conformance.cli.output import errors, said
     from conformance.cli.runs import exit_code, from_run_file, play
     from conformance.demonstration import reference
+    from conformance.errors import UsageError
+    from conformance.launch import published
     from conformance.model import Text
     from conformance.plan import Filters
 
     planted = [word for name in fault or () for word in ("--fault", name)]
-    with reference("--people", str(people), *planted) as run_file:
+    wanted = tuple(published()) if everything else tuple(service or (_FIRST,))
+    if unknown := set(wanted) - published().keys():
+        raise UsageError(f"no service '{min(unknown)}'", next_step=f"choose of: {', '.join(published())}")
+    with reference("--people", str(people), *planted, services=wanted) as run_file:
         begun = Text(
             "参照実装を起動しました。試験を始めます。",
             "The reference implementation runs on this machine; the suite begins.",

@@ -6,6 +6,7 @@ Errors are also written for people, so that words which people use ("an error", 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _TRACES: Final = (
@@ -55,10 +56,22 @@ _DATABASE: Final = (
 _SIGNS: Final = re.compile("|".join((*_TRACES, *_EXCEPTIONS, *_FILES, *_DATABASE)), re.DOTALL)
 ADDRESSES: Final = ("type", "instance")
 """Members that are URIs (RFC 9457, 3.1): a name may end like an exception, a path may begin like that of a file."""
+_USUAL: Final = 2000
 _ADDRESS: Final = re.compile(r'"(?:type|instance)"\s*:\s*"[^"]*"')
 
 
 def disclosed(text: str) -> str | None:
     """The first sign of the inside in the text of an error, or None."""
-    found = _SIGNS.search(_ADDRESS.sub("", text))
+    told = _ADDRESS.sub("", text)
+    return _looked_through(told) if len(told) <= _USUAL else _first(told)
+
+
+@lru_cache(maxsize=512)
+def _looked_through(text: str) -> str | None:
+    # Most errors of a system say one of a few things, again and again.
+    return _first(text)
+
+
+def _first(text: str) -> str | None:
+    found = _SIGNS.search(text)
     return None if found is None else found[0]

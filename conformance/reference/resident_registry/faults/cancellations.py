@@ -119,7 +119,7 @@ def cancellation_cancelled(reference: Reference) -> None:
     replace(registry.cancellations, "cancel", make)
 
 
-@FAULTS.add("unknown-notification-not-cancellable", "RR-CAN-007")
+@FAULTS.add("unknown-notification-not-cancellable", "RR-CAN-007", "RR-PRT-033")
 def unknown_notification_not_cancellable(reference: Reference) -> None:
     """The cancellation of an unknown notification is answered not_cancellable."""
 

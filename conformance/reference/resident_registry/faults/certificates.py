@@ -37,7 +37,7 @@ def certificate_of_first_address(reference: Reference) -> None:
     _printed(reference, lambda entry: dataclasses.replace(entry, address=_first(reference, entry).address))
 
 
-@FAULTS.add("certificate-of-first-name", "RR-CRT-001")
+@FAULTS.add("certificate-of-first-name", "COM-TXT-012", "RR-CRT-001")
 def certificate_of_first_name(reference: Reference) -> None:
     """A certificate shows the name as it was registered first, without later corrections."""
     _printed(reference, lambda entry: dataclasses.replace(entry, name=_first(reference, entry).name))

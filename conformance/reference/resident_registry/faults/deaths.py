@@ -90,7 +90,7 @@ def death_head_chosen(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).succession, "of_remaining", head_unasked(DEATH))
 
 
-@FAULTS.add("death-another-head", "RR-DTH-006")
+@FAULTS.add("death-another-head", "COM-AUD-002", "RR-DTH-006")
 def death_another_head(reference: Reference) -> None:
     """When the head dies the first of those who remain becomes head, whoever is named."""
     revise(

@@ -81,7 +81,7 @@ def numbers_of_members_exchanged(reference: Reference) -> None:
 
     def alter(body: Json, place: int, found: Json) -> Json:
         members = body["members"]
-        couple = [member["relationship"] for member in members] == [HEAD, "spouse"]
+        couple = [member["relationship"] for member in members[:2]] == [HEAD, "spouse"] and place < 2
         return {**found, "individual_number": members[1 - place]["individual_number"]} if couple else found
 
     _recorded(reference, alter)

@@ -91,7 +91,7 @@ def _inquired(reference: Reference, inquire: Callable[[Call, Entry], Entry]) -> 
     revise(registry.numbers, "inquire", make)
 
 
-@FAULTS.add("number-of-the-head-told", "RR-NUM-002")
+@FAULTS.add("number-of-the-head-told", "RR-MIN-001", "RR-NUM-002")
 def number_of_the_head_told(reference: Reference) -> None:
     """The inquiry for the number of a spouse tells that of the head of the household."""
     register = reference.the(ResidentRegistry).register
@@ -155,7 +155,7 @@ def id_holds_resident_code(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).move_ins, "identifier", make)
 
 
-@FAULTS.add("inquiry-for-nobody-otherwise-refused", "RR-NUM-007", "RR-PRT-033")
+@FAULTS.add("inquiry-for-nobody-otherwise-refused", "COM-ERR-004", "RR-NUM-007", "RR-PRT-033")
 def inquiry_for_nobody_otherwise_refused(reference: Reference) -> None:
     """The inquiry for the number of an unknown resident is refused with another code than that for a hidden one."""
 
