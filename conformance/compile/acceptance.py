@@ -27,6 +27,7 @@ class Acceptance:
         self.service = service
         self.document = service.document
         self._validators: dict[str, Any] = {}
+        self._before: tuple[Any, frozenset[Fault]] = (None, frozenset())
 
     def body_schema(self, operation: Operation) -> Any:
         """The schema of the operation's JSON content, or None."""
@@ -43,6 +44,15 @@ class Acceptance:
         """What of the schema a content breaks, and where."""
         schema = self.body_schema(operation)
         return self._faults(operation.id, schema, sample(self.document, schema, template))
+
+    def breaks(self, operation: Operation, template: Any, body: Any) -> bool:
+        """Whether a content that was made of a template breaks the schema where the template does not.
+
+        A sample may stand for a value that only an earlier answer gives, and not fit: that is no fault of the change.
+        """
+        if self._before[0] is not template:
+            self._before = (template, frozenset(self.faults(operation, template)))
+        return not self._before[1].issuperset(self.faults(operation, body))
 
     def errors(self, key: str, schema: Any, value: Any) -> list[str]:
         """The keywords of the schema that a value breaks."""

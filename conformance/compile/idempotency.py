@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue.operations import Operation
@@ -12,6 +13,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, walk
+from conformance.compile.twice import as_owner, once_more
 from conformance.expression import MISSING
 from conformance.model import Check, Script, Step, Text
 
@@ -168,30 +170,22 @@ def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
     yield bench.drafter.script(family, f"{operation.id} at the same moment", call, scripted, tuple(checks), purpose)
 
 
-def _renewed(template: Any) -> Any:
-    """The content with other fresh values."""
-    if isinstance(template, list):
-        return [_renewed(item) for item in template]
-    if not isinstance(template, dict):
-        return template
-    if "$fresh" in template:
-        return {**template, "key": f"{template.get('key', '')}+other"}
-    return {key: _renewed(item) for key, item in template.items()}
-
-
 def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
     """A key belongs to its client: another client's request with the same key is carried out as a new one."""
     family = "idempotency.other-client"
     if not bench.drafter.wanted(family, operation.id):
         return
-    needed, mine, template = set(operation.scopes), call.call.role, bench.template(call)
+    needed, mine = set(operation.scopes), call.call.role
     others = [role for role, scopes in bench.service.roles.items() if role != mine and needed <= set(scopes)]
-    other = _renewed(template)
-    if not others or other == template:
+    if not others:
         return
-    first = _first(call)
-    again = with_body(changed(first, id=f"{first.id}-other-client", role=others[0], outputs={}), other)
+    first, again = _first(call), once_more(call)
+    if operation.raw.get("x-owned"):
+        again = as_owner(again, others[0])
+    made = changed(with_header(again.call, HEADER, _key()), role=others[0], outputs={})
     text = {"ja": "他の利用者が使ったキー", "en": "a key that another client has used"}
-    checks = bench.drafter.checks(family, operation.id, again.id, acceptance(text))
-    before = Check(first.id, "criterion", _DONE)
-    yield bench.drafter.script(family, f"{operation.id} key of another client", call, (first, again), (before, *checks))
+    checks = bench.drafter.checks(family, operation.id, made.id, acceptance(text))
+    before = (*again.checks, Check(first.id, "criterion", _DONE))
+    both = replace(call, calls={**call.calls, **again.calls})
+    steps = (*again.preamble, first, made)
+    yield bench.drafter.script(family, f"{operation.id} key of another client", both, steps, (*before, *checks))

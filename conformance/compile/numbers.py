@@ -73,16 +73,19 @@ def _wrong_numbers(kind: str, value: Any) -> Iterator[tuple[Any, str]]:
             yield swapped, "two digits swapped"
 
 
-def _last_parameter(operation: Operation) -> str:
-    return operation.path.rpartition("{")[2].partition("}")[0]
+def _issued_parameter(operation: Operation) -> str | None:
+    """The last parameter of the path with an id that the system has issued; a PUT that creates names a new one."""
+    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    creates = operation.method == "PUT" and 201 in operation.success_statuses() and operation.path.endswith("}")
+    return next(iter(names[-2 if creates else -1 :]), None) if len(names) > creates else None
 
 
 def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     """An id that was never issued."""
     family = "identifiers.unknown"
-    if not bench.drafter.wanted(family, operation.id):
+    name = _issued_parameter(operation)
+    if name is None or not bench.drafter.wanted(family, operation.id):
         return
-    name = _last_parameter(operation)
     parameter = operation.parameter(name, "path")
     candidates: list[Any] = [{"$fresh": "uuid", "key": "unknown"}, "0", "never-issued", "1e400", "null"]
     for value in candidates:
@@ -98,9 +101,9 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
 def _case(bench: Bench, operation: Operation) -> Iterator[Script]:
     """An issued id with its letters in the other case; of an id without letters nothing is claimed."""
     family = "identifiers.case"
-    if not bench.drafter.wanted(family, operation.id):
+    name = _issued_parameter(operation)
+    if name is None or not bench.drafter.wanted(family, operation.id):
         return
-    name = _last_parameter(operation)
     for call in bench.calls[operation.id][:2]:
         right = call.call.path_params.get(name)
         if right is None:

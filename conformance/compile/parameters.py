@@ -171,7 +171,7 @@ def _beyond_end(bench: Bench, operation: Operation) -> Iterator[Script]:
     call = bench.call(operation)
     parameter = operation.parameter("offset", "query")
     most = flat(bench.document, parameter.schema, None).get("maximum", 999_999) if parameter else 0
-    for offset in (1_000, 999_999, most):
+    for offset in (100_000, 999_999, most):
         if parameter is None or not bench.parameter_accepts(operation, parameter, str(offset)):
             continue
         step = with_query(with_query(call.call, "offset", str(offset)), "limit", "1")

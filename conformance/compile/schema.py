@@ -55,7 +55,7 @@ def _refused(
     if not bench.drafter.wanted(mutation.family, operation.id) or not _parent_there(template, place):
         return
     body = put(template, place.pointer, mutation.value)
-    if bench.accepts(operation, body):
+    if not bench.breaks(operation, template, body):
         return
     step = with_body(call.call, body)
     place_of_error = None if place.in_union else _named(place, mutation)
@@ -77,7 +77,7 @@ def _accepted(
     if not bench.drafter.wanted(family, operation.id) or not _parent_there(template, place):
         return
     body = put(template, place.pointer, mutation.value)
-    if not bench.accepts(operation, body):
+    if bench.breaks(operation, template, body):
         return
     step = with_body(call.call, body)
     checks = bench.drafter.checks(family, operation.id, step.id, acceptance(mutation.about))

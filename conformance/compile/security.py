@@ -9,6 +9,7 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.draft import acceptance, alone, changed, exact, with_header, with_query
+from conformance.compile.twice import as_owner, refers
 from conformance.model import Script
 
 _CLAIMED = {
@@ -97,6 +98,7 @@ def _roles(bench: Bench, operation: Operation) -> Iterator[Script]:
             continue
         for call in bench.calls[operation.id][:2]:
             step = changed(call.call, role=role)
+            call = as_owner(call, role) if allowed and operation.raw.get("x-owned") else call
             text = {"ja": f"役割 {role}", "en": f"the role {role}"}
             expected = acceptance(text) if allowed else exact((403,), text)
             checks = bench.drafter.checks(family, operation.id, step.id, expected)
@@ -113,6 +115,7 @@ def _unknown_ids(bench: Bench, operation: Operation) -> Iterator[Script]:
     step = changed(call.call, path_params={name: {"$fresh": "uuid", "key": f"unknown {name}"} for name in names})
     if_match = any(name.lower() == "if-match" for name, _ in step.headers)
     step = with_header(step, "If-Match", "*") if if_match else step
+    step = changed(step, query=tuple((name, value) for name, value in step.query if not refers(value)))
     step = changed(step, body=_ANYTHING) if operation.body else step
     for role, scopes in bench.service.roles.items():
         if set(operation.scopes) <= set(scopes):
