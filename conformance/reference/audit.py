@@ -16,6 +16,7 @@ class AuditEntry:
     occurred_at: int
     actor: str
     role: str
+    service: str
     operation: str
     purpose: str | None
     subject_ids: tuple[str, ...]
@@ -43,6 +44,7 @@ class AuditLog:
             occurred_at=call.now,
             actor=call.caller.client,
             role=call.caller.role,
+            service=call.service,
             operation=call.operation.id,
             purpose=call.purpose,
             subject_ids=tuple(dict.fromkeys(call.subjects)),

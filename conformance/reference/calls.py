@@ -66,6 +66,11 @@ class Call:
     withheld: bool = False
 
     @property
+    def service(self) -> str:
+        """The service whose operation is called: two may have operations of one name."""
+        return self.request.path.split("/", 2)[1]
+
+    @property
     def key(self) -> str | None:
         """The Idempotency-Key, where the operation takes one."""
         return self.request.joined("idempotency-key") if self.operation.declares("idempotency-key") else None

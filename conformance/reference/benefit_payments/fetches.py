@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.reference import dates
-from conformance.reference.benefit_payments.records import Programme
+from conformance.reference.benefit_payments.records import Copy, Programme
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.records import ACTIVE, CANCELLED, HEAD, Entry
@@ -51,6 +51,7 @@ class Fetches:
             return "unknown"
         before = self.service.books.copies.get((programme.id, household_id))
         if before is not None and self.service.copies.is_taken(before):
+            self.take_protection(call, before, found)
             return "claimed"
         if before is not None and before.household == found:
             return "unchanged"
@@ -61,8 +62,16 @@ class Fetches:
         call.subjects.extend(self.service.subjects_of.of_copy(copy))
         return "stored"
 
+    def take_protection(self, call: Call, copy: Copy, found: Json) -> None:
+        """A copy on which somebody relies stays, but who is under protection now is hidden from now on."""
+        now = {person["resident_id"]: person["protected"] for person in found["members"]}
+        members = [{**p, "protected": now.get(p["resident_id"], p["protected"])} for p in copy.members]
+        if members != list(copy.members):
+            self.service.books.keep_copy(replace(copy, household={**copy.household, "members": members}))
+            call.subjects.extend(self.service.subjects_of.of_copy(copy))
+
     def household(self, household_id: str, day: str) -> Json | None:
-        """The household as the registry has it on a day, with those who left it or died on that day."""
+        """The household as the registry has it on a day, with those who died on that day."""
         registry = self.service.reference.the(ResidentRegistry)
         entries = (
             registry.register.entry_at(resident_id, day)
@@ -75,7 +84,7 @@ class Fetches:
         return {
             "household_id": household_id,
             "address": dict(address),
-            "members": [self.person(registry, entry, day) for entry in self.under_one_head(registry, members, day)],
+            "members": [self.person(registry, entry) for entry in self.under_one_head(registry, members, day)],
         }
 
     def under_one_head(self, registry: ResidentRegistry, members: list[Entry], day: str) -> list[Entry]:
@@ -98,16 +107,24 @@ class Fetches:
             return False
         return entry.status == ACTIVE or entry.ceased_on == day
 
-    def person(self, registry: ResidentRegistry, entry: Entry, day: str) -> Json:
-        """A person as other services know them; neither number nor code."""
-        protection = registry.visibility.protections.get(entry.id)
+    def person(self, registry: ResidentRegistry, entry: Entry) -> Json:
+        """A person as other services know them, with the standing of today; neither number nor code."""
+        present = self.present(registry, entry)
         return {
             "resident_id": entry.id,
             "name": dict(entry.name),
             "birth_date": dict(entry.birth_date),
             "sex": entry.sex,
             "relationship": entry.relationship,
-            "status": entry.status,
-            "ceased_on": entry.ceased_on,
-            "protected": protection is not None and registry.visibility.active_on(protection, day),
+            "status": present.status,
+            "ceased_on": present.ceased_on,
+            "protected": self.protected(registry, entry),
         }
+
+    def present(self, registry: ResidentRegistry, entry: Entry) -> Entry:
+        """The same person today: who has died since the base date does not claim any more."""
+        return registry.register.known(entry.id) or entry
+
+    def protected(self, registry: ResidentRegistry, entry: Entry) -> bool:
+        """Whether the person is under protection today, whatever was on the base date."""
+        return registry.visibility.is_protected(entry.id)
