@@ -28,6 +28,7 @@ from conformance.compile import (
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.families import UNCLAIMED
+from conformance.compile.packing import packed
 from conformance.edition_file import Edition, EditionHeader
 from conformance.model import Script
 
@@ -74,7 +75,7 @@ def compile_service(
                 progress(name, len(found))
         if progress:
             progress(name, len(found))
-    ordered = sorted(found.values(), key=lambda script: script.id[::-1])
+    ordered = sorted(packed(found.values()), key=lambda script: script.id[::-1])
     header = EditionHeader(
         service=service.name,
         version=service.version,

@@ -55,11 +55,13 @@ class Api:
         body: Any = UNSET,
         headers: Json | None = None,
         expect: int | tuple[int, ...] | None = None,
+        service: str | None = None,
     ) -> requests.Response:
-        """Calls the operation. A header given as None is left out. `expect` is the status wanted."""
-        service = (
-            "resident-registry" if operation_id in self.contracts["resident-registry"].operations else "upper-tester"
-        )
+        """Calls the operation. A header given as None is left out. `expect` is the status wanted.
+
+        Without a `service` it is the first one that has the operation.
+        """
+        service = service or next(n for n, known in self.contracts.items() if operation_id in known.operations)
         contract = self.contracts[service]
         method, template, raw = contract.operations[operation_id]
         url = self.server.url(service) + re.sub(r"{(\w+)}", lambda match: str((path or {})[match[1]]), template)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.reference.application import Reference, Settings
+from conformance.reference.hosted import services
 from conformance.reference.server import RunningServer
 
 from .api import Api
@@ -21,10 +22,10 @@ Make = Callable[..., Api]
 
 @pytest.fixture(scope="session")
 def contracts() -> dict[str, Contract]:
-    """The published documents."""
-    return {
-        name: Contract(ROOT / "specs" / name / "1.0" / "openapi.yaml") for name in ("resident-registry", "upper-tester")
-    }
+    """The published documents of all that is hosted, the resident registry first."""
+    hosted = [service.name for service in services() if service.name != "resident-registry"]
+    names = ("resident-registry", "upper-tester", *hosted)
+    return {name: Contract(ROOT / "specs" / name / "1.0" / "openapi.yaml") for name in names}
 
 
 def reference(**settings: Any) -> Reference:

@@ -1,0 +1,1 @@
+"""The reference's own rules of benefit payments."""
