@@ -13,10 +13,10 @@ class AuditEntry:
     """One line of the trail. `occurred_at` is in microseconds since 1970-01-01T00:00Z."""
 
     id: str
+    service: str
     occurred_at: int
     actor: str
     role: str
-    service: str
     operation: str
     purpose: str | None
     subject_ids: tuple[str, ...]
@@ -41,10 +41,10 @@ class AuditLog:
         """The entry of a call."""
         return AuditEntry(
             id=self.ids.new(),
+            service=call.service,
             occurred_at=call.now,
             actor=call.caller.client,
             role=call.caller.role,
-            service=call.service,
             operation=call.operation.id,
             purpose=call.purpose,
             subject_ids=tuple(dict.fromkeys(call.subjects)),

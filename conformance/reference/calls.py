@@ -64,11 +64,7 @@ class Call:
     target: Any = None
     subjects: list[str] = field(default_factory=list)
     withheld: bool = False
-
-    @property
-    def service(self) -> str:
-        """The service whose operation is called: two may have operations of one name."""
-        return self.request.path.split("/", 2)[1]
+    service: str = ""
 
     @property
     def key(self) -> str | None:

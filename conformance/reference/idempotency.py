@@ -28,7 +28,7 @@ class IdempotencyStore:
         self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
 
     def place(self, call: Call) -> tuple[str, ...]:
-        """What a key belongs to: the client and the operation of a service."""
+        """What a key belongs to: the client and the operation of one service."""
         return (call.caller.client, call.service, call.operation.id, call.key or "")
 
     def digest(self, call: Call) -> bytes:

@@ -207,15 +207,8 @@ def idempotency_keys_shared(reference: Reference) -> None:
 @FAULTS.add("idempotency-keys-of-all-operations", "COM-IDM-009")
 def idempotency_keys_of_all_operations(reference: Reference) -> None:
     """A key belongs to the client alone: used for another operation it is refused as used for another body."""
-    _also_kept_for(
-        reference,
-        lambda call: [
-            (call.caller.client, call.service, name)
-            for service in reference.services.values()
-            if service.name == call.service
-            for name in service.router.operations
-        ],
-    )
+    operations = [(s.name, name) for s in reference.services.values() for name in s.router.operations]
+    _also_kept_for(reference, lambda call: [(call.caller.client, *operation) for operation in operations])
 
 
 def _also_kept_for(reference: Reference, owners: Any) -> None:

@@ -19,7 +19,7 @@ def test_a_household_is_fetched_as_it_was_on_the_base_date(api: Api) -> None:
     path, body = {"programme_id": scheme["id"]}, {"household_ids": [home.household_id, "h-none"]}
     fetched = api.json("fetchHouseholds", path=path, body=body)["results"]
     assert [result["outcome"] for result in fetched] == ["stored", "unknown"]
-    copy = api.json("getHouseholdCopy", path={**path, "household_id": home.household_id})
+    copy = api.json("getHouseholdCopy", "protection_officer", path={**path, "household_id": home.household_id})
     assert copy["eligible_ids"] == home.ids[:3]
     people = copy["household"]["members"]
     assert [(p["status"], p["relationship"]) for p in people] == [
