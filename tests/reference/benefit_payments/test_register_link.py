@@ -25,7 +25,7 @@ def test_a_household_is_fetched_as_it_was_on_the_base_date(api: Api) -> None:
     assert [(p["status"], p["relationship"]) for p in people] == [
         ("deceased", "head"),
         ("active", "spouse"),
-        ("active", "child"),
+        ("moved_out", "child"),
     ]
     assert api.json("fetchHouseholds", path=path, body=body)["results"][0]["outcome"] == "unchanged"
     Household(api, scheme["id"], people, copy).claim(claimant_id=home.ids[1])
