@@ -33,7 +33,7 @@ from conformance.expression import JST
 from conformance.foreign_trial import Trial, Tried
 from conformance.launch import Prepared, RunTokens, conceal
 from conformance.model import Text
-from conformance.plan import Filters, Plan, make_plan
+from conformance.plan import Filters, Plan, check_filters, make_plan
 from conformance.play import Stage, run_seed
 from conformance.run_lines import header_of
 from conformance.session import new_seed
@@ -126,6 +126,7 @@ def _plan(service: Service, filters: Filters, *, token: bool) -> tuple[Plan, Fil
         "", frozenset(), upper_tester=False, day=dt.datetime.now(JST).date(), services=frozenset({service.name})
     )
     edition = load_edition(service.edition_path)
+    check_filters([(service, edition)], filters)
     return make_plan(service, edition, situation, {TOKEN} if token else set(), filters), filters
 
 

@@ -116,8 +116,7 @@ def make_plan(
     filters: Filters,
     first: int = 0,
 ) -> Plan:
-    """The plan for one service. Raises `UsageError` where a filter names what is not there."""
-    _check_filters(service, edition, filters)
+    """The plan for one service; what its filters name may be of another service (see `check_filters`)."""
     applies = applicable(service.requirements, situation)
     if filters.requirements:
         applies &= frozenset(filters.requirements)
@@ -199,18 +198,25 @@ def _why_unreachable(script: Script, situation: Situation, roles: Collection[str
     return None
 
 
-def _check_filters(service: Service, edition: Edition, filters: Filters) -> None:
+def check_filters(tested: Collection[tuple[Service, Edition]], filters: Filters) -> None:
+    """What the filters name is there in one of the services. Raises `UsageError`."""
+    services = [service for service, _ in tested]
     for kind, wanted, known in (
-        ("requirement", filters.requirements, set(service.requirement_ids)),
-        ("operation", filters.operations, set(service.operations)),
-        ("script", filters.scripts, {script.id for script in edition.scripts} if filters.scripts else set()),
+        ("requirement", filters.requirements, {name for service in services for name in service.requirement_ids}),
+        ("operation", filters.operations, {name for service in services for name in service.operations}),
+        ("script", filters.scripts, _scripts_of(tested) if filters.scripts else set()),
     ):
         for name in wanted:
             if name not in known:
                 near = sorted(known, key=lambda other: _distance(name, other))[:3]
+                places = ", ".join(service.key for service in services)
                 raise UsageError(
-                    f"no {kind} '{name}' in {service.key}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
+                    f"no {kind} '{name}' in {places}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
                 )
+
+
+def _scripts_of(tested: Collection[tuple[Service, Edition]]) -> set[str]:
+    return {script.id for _, edition in tested for script in edition.scripts}
 
 
 def _distance(left: str, right: str) -> tuple[int, str]:
