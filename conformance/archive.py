@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -162,6 +162,16 @@ def evidence_digest(path: Path) -> str:
             while piece := file.read(1 << 20):
                 whole.update(piece)
     return "sha256:" + whole.hexdigest()
+
+
+def check_evidence(path: Path, footer: Mapping[str, Any]) -> None:
+    """Raise `ArchiveError` where the evidence is not the one that a run's footer tells of."""
+    if footer["evidence"] != evidence_digest(path):
+        raise ArchiveError(
+            "the evidence was altered after the run: its digest does not match",
+            where=str(path),
+            next_step="take the run from its source again",
+        )
 
 
 class RunWriter:

@@ -14,6 +14,7 @@ from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.edition_file import Edition
 from conformance.errors import UsageError
 from conformance.model import Requirement, Script, Text
+from conformance.rules.registry import has_occasion
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def why_not_judged(requirement: Requirement, plan: Plan, filters: Filters) -> tu
     reason = why_not_applicable(requirement, plan.situation)
     if reason is not None:
         return "not_applicable", reason
-    by_rule = any(way.rule for way in requirement.verified_by)
+    by_rule = any(way.rule and has_occasion(way.rule, plan.service) for way in requirement.verified_by)
     if not by_rule and requirement.id not in plan.present:
         return "not_applicable", Text(
             ja="このサービスの文書には、この要件の対象となるものがありません。",

@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 
 from conformance import __version__
-from conformance.archive import FORMAT, PART, RUN_FILE, RunWriter
+from conformance.archive import FORMAT, RUN_FILE, RunWriter
 from conformance.catalogue.service import EDITION_FILE, Service
 from conformance.closer import Closer
+from conformance.created import Made, made_in, write_created
 from conformance.errors import ArchiveError
 from conformance.exercised import Exercised
 from conformance.extras import EXPLORED, extras_digest
@@ -26,11 +27,10 @@ from conformance.judge import Judge
 from conformance.model import Extra, Observation, Script, Text, Trace, Verdict, VerdictKind
 from conformance.plan import Filters, Plan, open_reason, why_not_judged
 from conformance.scorecard import Standing, figures, standing
-from conformance.seen import Seen, look
+from conformance.seen import look
 from conformance.tally import Tally
 
 SPEC = "spec"
-CREATED = "created.jsonl"
 _LIBRARIES = ("httptools", "hypothesis", "jsonschema-rs", "msgspec", "schemathesis", "zstandard")
 
 
@@ -47,8 +47,8 @@ class Bench:
     played: Counter[str] = field(default_factory=Counter)
     """Number of scripts played: of the edition, those in trouble, and of what is beyond it by its use."""
     _seen: set[str] = field(default_factory=set)
-    created: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The script by operation and `Location` of each thing that the system says it has made (201, 202)."""
+    created: dict[Made, str] = field(default_factory=dict)
+    """The script of each thing that the system says it has made."""
 
     @classmethod
     def of(cls, plan: Plan, replay: Callable[[str], str]) -> Bench:
@@ -79,7 +79,8 @@ class Bench:
         if extra is None:
             self.played["troubled"] += any(exchange.trouble for exchange in trace.exchanges)
         seen = look(script, trace)
-        self._note_created(script, seen)
+        for made, _ in made_in(seen):
+            self.created.setdefault(made, script.id)
         observed = self.judge.judge(script, trace, seen)
         if extra is not None and extra.use != "search":
             self.closer.take(extra, trace, observed)
@@ -87,13 +88,6 @@ class Bench:
         self.tally.add(script, trace, observed)
         self.exercised.add(seen)
         return observed
-
-    def _note_created(self, script: Script, seen: list[Seen]) -> None:
-        for item in seen:
-            if item.step and item.step.operation and item.response and item.response.status in {201, 202}:
-                location = item.response.header("Location")
-                if location:
-                    self.created.setdefault((item.step.operation, location), script.id)
 
 
 @dataclass(frozen=True)
@@ -207,7 +201,7 @@ def write_verdicts(
     folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], counts: dict[str, Any], filters: Filters
 ) -> RunResult:
     """Write `run.jsonl` whole: header, verdicts, footer; before it the list of what was created."""
-    _write_created(folder, benches)
+    write_created(folder, {name: bench.created for name, bench in benches.items()})
     writer = RunWriter(folder / RUN_FILE)
     writer.line(header)
     everything: list[Verdict] = []
@@ -227,17 +221,6 @@ def write_verdicts(
     }
     writer.footer(footer)
     return RunResult(folder, stands, tuple(everything), footer)
-
-
-def _write_created(folder: Path, benches: Mapping[str, Bench]) -> None:
-    """Write the list of what the run has left in the system, so that who owns it can clear it away."""
-    part = folder / (CREATED + PART)
-    with part.open("wb") as file:
-        for name, bench in benches.items():
-            for (operation, location), script in sorted(bench.created.items()):
-                line = {"service": name, "operation": operation, "location": location, "script": script}
-                file.write(msgspec.json.encode(line) + b"\n")
-    part.replace(folder / CREATED)
 
 
 def header_of(

@@ -20,7 +20,10 @@ from conformance import __version__
 from conformance.cli import app, main
 from conformance.demonstration import reference
 
-COMMANDS = ("demo", "init", "serve", "run", "replay", "judge", "report", "list", "explain", "compile", "spec", "prove")
+COMMANDS = (
+    "demo", "init", "serve", "run", "replay", "clean", "judge", "report", "list", "explain", "docs", "compile",
+    "spec", "prove",
+)  # fmt: skip
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 
 

@@ -83,6 +83,9 @@ def test_the_small_documents_have_no_problem(tmp_path: Path) -> None:
     assert check(tmp_path) == []
 
 
+BACK = "x-takes-back"
+AGAIN: dict[str, Any] = {"operationId": "createThing", "parameters": {}}
+NOWHERE = {"thing_id": "$response.body#/none"}
 DOCUMENTS: dict[str, tuple[str, Break]] = {
     "is not valid OpenAPI": (API, lambda f: post(f)["responses"]["201"].pop("description")),
     "points at nothing": (API, lambda f: post(f)["responses"].update({"422": {"$ref": "#/components/responses/No"}})),
@@ -104,6 +107,14 @@ DOCUMENTS: dict[str, tuple[str, Break]] = {
     "the scope things:all is not declared": (API, lambda f: get(f)["security"][0].update(oauth2=["things:all"])),
     "leads to the operation nobody": (API, lambda f: link(f).update(operationId="nobody")),
     "gives getThing the parameter id": (API, lambda f: link(f).update(parameters={"id": "x"})),
+    "x-takes-back of the link it is no list": (API, lambda f: link(f).update({BACK: True})),
+    "names lost, which no answer of getThing may carry": (API, lambda f: link(f).update({BACK: ["lost"]})),
+    "the link it does not give thing_id": (API, lambda f: link(f).update({BACK: [], "parameters": {}})),
+    "the link it does not give requestBody": (API, lambda f: link(f).update({BACK: [], **AGAIN})),
+    "the link it takes what the example of 201": (API, lambda f: link(f).update({BACK: [], "parameters": NOWHERE})),
+    "what the link it gives does not match": (API, lambda f: link(f).update({BACK: [], **AGAIN, "requestBody": {}})),
+    "201 has 2 links with x-takes-back": (API, lambda f: links(f).update(one=back(f), two=back(f))),
+    "the link it takes back, but 400 has": (API, lambda f: answer(f, 400).update(links={"it": back(f)})),
     "names the requirement TOY-NON-001": (API, lambda f: name_of(f).update({"x-business-rules": ["TOY-NON-001"]})),
     "x-problem-codes names lost": (COMMON, lambda f: answer(f, 400).update({"x-problem-codes": ["lost"]})),
     "has no x-problem-codes": (COMMON, lambda f: answer(f, 400).pop("x-problem-codes")),
@@ -130,6 +141,14 @@ def success(files: Tree) -> Any:
 
 def link(files: Tree) -> Any:
     return post(files)["responses"]["201"]["links"]["it"]
+
+
+def links(files: Tree) -> Any:
+    return post(files)["responses"]["201"]["links"]
+
+
+def back(files: Tree) -> Any:
+    return {**link(files), "parameters": {"thing_id": "t-1"}, BACK: []}
 
 
 def name_of(files: Tree) -> Any:

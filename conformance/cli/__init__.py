@@ -73,9 +73,11 @@ def conformance(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with one of the exit codes; whatever goes wrong is told in one paragraph."""
-    from conformance.cli import archives, documents, proving, replaying, runs, starting
+    from conformance.cli import archives, clearing, documents, proving, replaying, runs, starting
 
-    for module in (starting, runs, replaying, archives, documents, proving) if not app.registered_commands else ():
+    for module in (
+        (starting, runs, replaying, clearing, archives, documents, proving) if not app.registered_commands else ()
+    ):
         module.register(app)
     _keep_caches_apart()
     try:

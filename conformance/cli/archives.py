@@ -41,7 +41,7 @@ def judge(run: options.Run, lang: options.Language = "en") -> None:
     from conformance.session import judge_archive
     from conformance.views import write
 
-    _check_folder(run)
+    check_folder(run)
     finished = "missing" not in (read_run(run / "run.jsonl")[2] or {"missing": True})
     result, same = judge_archive(run)
     outcome.show(run, write(run / "run.jsonl", run, FORMATS), lang)
@@ -99,6 +99,12 @@ def report(
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where they are written.  [default: the run's folder]"),
     ] = None,
+    docs_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Site of 'conformance docs' that failures link to.  [default: that of the run file]"
+        ),
+    ] = None,
 ) -> None:
     """Write the scorecard of a run in other forms.
 
@@ -112,12 +118,15 @@ def report(
     for name in format_ or ():
         if name not in FORMATS:
             raise UsageError(f"there is no format '{name}'", next_step=f"choose of: {', '.join(FORMATS)}")
-    _check_folder(run)
-    for path in write(run / "run.jsonl", output or run, tuple(format_ or FORMATS)):
+    if docs_url is not None and not docs_url.startswith(("http://", "https://")):
+        raise UsageError(f"'{docs_url}' is no web address", next_step="give --docs-url https://HOST/PATH")
+    check_folder(run)
+    for path in write(run / "run.jsonl", output or run, tuple(format_ or FORMATS), docs_url):
         console.print(str(path), soft_wrap=True, markup=False)
 
 
-def _check_folder(run: Path) -> None:
+def check_folder(run: Path) -> None:
+    """Raise `ArchiveError` where a folder holds no run."""
     from conformance.errors import ArchiveError
 
     if not (run / "run.jsonl").is_file():

@@ -1,8 +1,9 @@
-"""`conformance list`, `explain`, `compile` and `spec check`: the published documents."""
+"""`conformance list`, `explain`, `docs`, `compile` and `spec check`: the published documents."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Enter the commands."""
     app.command("list", rich_help_panel=_PANEL)(list_)
     app.command("explain", rich_help_panel=_PANEL)(explain)
+    app.command("docs", rich_help_panel=_PANEL)(docs)
     app.command("compile", rich_help_panel=_PANEL)(compile_)
     app.add_typer(spec, name="spec", rich_help_panel=_PANEL)
 
@@ -110,13 +112,15 @@ def _label(name: str, lang: str) -> str:
 
 
 def _facts(service: Service, item: Requirement) -> list[tuple[str, str | Text]]:
+    from conformance.views.translations import applies
+
     source = item.source
     facts: list[tuple[str, str | Text]] = [
         ("id", item.id),
         ("title", item.title),
         ("statement", item.statement),
         ("level", item.level.value),
-        ("applies", _condition(item)),
+        ("applies", applies(item.condition)),
         ("in force", item.effective_from),
         ("source", f"{source.kind}: {source.document}" + (f", {source.clause}" if source.clause else "")),
         ("area", service.areas.get(item.area, item.area)),
@@ -131,24 +135,6 @@ def _facts(service: Service, item: Requirement) -> list[tuple[str, str | Text]]:
         for way in item.verified_by
     ]  # fmt: skip
     return [*facts, ("judged by", "; ".join(dict.fromkeys(ways)))]
-
-
-def _condition(item: Requirement) -> Text:
-    from conformance.model import Text
-
-    condition = item.condition
-    parts = []
-    if condition.body_types:
-        kinds = ", ".join(condition.body_types)
-        parts.append(Text(f"団体種別 {kinds}", f"to bodies of type {kinds}"))
-    if condition.options:
-        declared = ", ".join(condition.options)
-        parts.append(Text(f"オプション {declared} を宣言した場合", f"where the option {declared} is declared"))
-    if condition.upper_tester:
-        parts.append(Text("試験制御がある場合に判定", "judged where there is an upper tester"))
-    if not parts:
-        return Text("常に", "always")
-    return Text("、".join(part.ja for part in parts), "; ".join(part.en for part in parts))
 
 
 def _scripts(service: Service, item: Requirement, lang: str) -> None:
@@ -167,6 +153,38 @@ def _scripts(service: Service, item: Requirement, lang: str) -> None:
     for script in scripts[:_SCRIPTS_SHOWN]:
         console.print(f"{'':{_WIDTH}} {plain(script.id)}  {plain(script.title)}", soft_wrap=True)
     console.print(f"[bold]{_label('test it', lang)}[/] conformance run --requirement {item.id}")
+
+
+def docs(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the site is written.")] = Path(
+        "site"
+    ),
+    proof: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Report of a proof.  [default: reports/proof/proof.json of the checkout]"),
+    ] = None,
+    drafts: Annotated[
+        bool, typer.Option("--drafts", help="With versions that are not published yet, marked as drafts.")
+    ] = False,
+) -> None:
+    """Write the published documents as a site.
+
+    A page per service, a page per requirement whose address never changes, and a search. It needs no server and no
+    network: the pages can be opened as files, or put on any web server.
+
+    \b
+    公表文書を、検索できるサイト(HTML)として書き出します。サーバも通信も要りません。
+    """
+    from conformance.cli.output import console, plain
+    from conformance.docs import build, read, write
+    from conformance.resources import specs_dir
+
+    root = specs_dir()
+    published = root.parent / "reports" / "proof" / "proof.json"
+    site = read(root, proof or (published if published.is_file() else None), drafts=drafts)
+    first = write(build(site), output)
+    console.print(f"{len(site.chapters)} documents, {len(site.requirements)} requirements", soft_wrap=True)
+    console.print(f"Next: open {plain(str(first))}", soft_wrap=True)
 
 
 def compile_(

@@ -77,6 +77,15 @@ def _lines(total: int) -> Callable[[RunProgress], None]:
 
 
 @contextlib.contextmanager
+def clearing() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar over what is taken back, which is told how many of how many are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("taking back", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
 def compiling(name: str, sources: int) -> Iterator[Callable[[str, int], None]]:
     """A progress bar over the sources of scripts of one edition, which is told the source in work and a count."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())

@@ -82,6 +82,9 @@ def run(
     no_shrink: Annotated[
         bool, typer.Option("--no-shrink", help="Neither play failures again nor make them small.")
     ] = False,
+    clean_up: Annotated[
+        bool, typer.Option("--clean-up", help="Take back afterwards what was created, as 'conformance clean' does.")
+    ] = False,
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with the interrupted run in this folder; nothing is played twice."),
@@ -101,6 +104,7 @@ def run(
     conformance run --requirement COM-PAG-001          one requirement
     conformance run --spec openapi.yaml --url URL      another document, without run file
     conformance run --explore-seconds 60               and then search beyond the published scripts
+    conformance run --clean-up                         and take back what was created
     conformance run --resume runs/RUN-ID               go on with a run that was interrupted
 
     \b
@@ -110,7 +114,7 @@ def run(
     from conformance.plan import Filters
 
     if resume is not None:
-        sys.exit(exit_code(_resumed(context, resume, lang, preflight=preflight)))
+        sys.exit(_resumed(context, resume, lang, preflight=preflight, clean_up=clean_up))
 
     filters = Filters(
         services=tuple(service or ()),
@@ -125,7 +129,8 @@ def run(
         prepared: Prepared = _foreign(spec, url, token_env, filters, seed, lang)
     else:
         prepared = from_run_file(run_file, filters, seed, lang, preflight=preflight, shuffle=shuffle)
-    sys.exit(exit_code(play(prepared, output or Path("runs") / prepared.run_id, lang, bounds)))
+    folder = output or Path("runs") / prepared.run_id
+    sys.exit(_ended(prepared, folder, play(prepared, folder, lang, bounds), lang, clean_up=clean_up))
 
 
 def _bounds(filters: Filters, seed: str | None, examples: int, seconds: float, plays: int | None) -> Bounds:
@@ -187,7 +192,16 @@ def from_run_file(
     return prepared
 
 
-def _resumed(context: typer.Context, folder: Path, lang: str, *, preflight: bool) -> RunResult:
+def _ended(prepared: Prepared, folder: Path, result: RunResult, lang: str, *, clean_up: bool) -> int:
+    """The exit code of a run that has come to its end; what it created is taken back before, where that is wanted."""
+    from conformance.cli import clearing
+
+    if clean_up:
+        clearing.clean_up(prepared, folder, lang)
+    return exit_code(result)
+
+
+def _resumed(context: typer.Context, folder: Path, lang: str, *, preflight: bool, clean_up: bool) -> int:
     """Go on with a run; the command line may only say where its run file is now."""
     from conformance.cli.output import show_preflight
     from conformance.errors import UsageError
@@ -206,10 +220,11 @@ def _resumed(context: typer.Context, folder: Path, lang: str, *, preflight: bool
     if prepared.run_file.path and preflight:
         set_clock_right(prepared)
         show_preflight(look(prepared), lang)
-    return play(prepared, folder, lang, Bounds.of(prepared.header))
+    result = play(prepared, folder, lang, Bounds.of(prepared.header))
+    return _ended(prepared, folder, result, lang, clean_up=clean_up)
 
 
-_WITH_RESUME = frozenset({"resume", "run_file", "preflight", "lang"})
+_WITH_RESUME = frozenset({"resume", "run_file", "preflight", "lang", "clean_up"})
 
 
 def play(

@@ -137,13 +137,22 @@ def _carried(link: dict[str, object], answer: Seen, seen: Seen) -> bool:
     """Whether a request holds a value that a link of an earlier answer told it to take."""
     parameters = link.get("parameters")
     body = link.get("requestBody")
-    templates = [*(parameters.values() if isinstance(parameters, dict) else ()), body]
+    templates = [*(parameters.values() if isinstance(parameters, dict) else ()), *_leaves(body)]
     for template in templates:
         if isinstance(template, str) and template.startswith(_FROM_BODY):
             value = follow(answer.body, template.removeprefix(_FROM_BODY))
             if isinstance(value, str) and value and (quote(value, safe="") in seen.url or _in_body(value, seen)):
                 return True
     return False
+
+
+def _leaves(content: object) -> Iterable[object]:
+    """The values in the content of a link, however deep they stand."""
+    if isinstance(content, dict | list):
+        for value in content.values() if isinstance(content, dict) else content:
+            yield from _leaves(value)
+    else:
+        yield content
 
 
 def _in_body(value: str, seen: Seen) -> bool:

@@ -127,7 +127,7 @@ class Knowledge:
     @cached_property
     def personal_names(self) -> frozenset[str]:
         """The names of members that hold an Individual Number or a resident code."""
-        return frozenset(_names_of(self.service.document, self.service.document, PERSONAL_FORMATS))
+        return names_of_format(self.service, PERSONAL_FORMATS)
 
     @cached_property
     def personal_member(self) -> re.Pattern[bytes]:
@@ -150,16 +150,28 @@ class Knowledge:
         return {role: frozenset(scopes) for role, scopes in self.service.roles.items()}
 
 
+def names_of_format(service: Service, formats: tuple[str, ...]) -> frozenset[str]:
+    """The names of all members in the documents of a service whose schema is of one of the formats."""
+    return frozenset(_names_of(service.document, service.document, formats))
+
+
 def _names_of(document: dict[str, Any], node: Any, formats: tuple[str, ...]) -> Iterator[str]:
     """The names of all properties whose schema is of one of the formats, anywhere below a node."""
     if isinstance(node, dict):
         properties = node.get("properties")
         for name, schema in properties.items() if isinstance(properties, dict) else ():
-            entry = resolve(document, schema)
-            if isinstance(entry, dict) and entry.get("format") in formats:
+            if _is_of(document, schema, formats):
                 yield name
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from _names_of(document, child, formats)
+
+
+def _is_of(document: dict[str, Any], schema: Any, formats: tuple[str, ...]) -> bool:
+    entry = resolve(document, schema)
+    if not isinstance(entry, dict):
+        return False
+    branches = (part for word in ("allOf", "anyOf", "oneOf") for part in entry.get(word, ()))
+    return entry.get("format") in formats or any(_is_of(document, part, formats) for part in branches)
 
 
 def media_matches(declared: str, actual: str) -> bool:

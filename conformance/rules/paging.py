@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from conformance.catalogue.operations import Operation
+from conformance.catalogue.service import Service
 from conformance.rules.failure import Failure, Result, whole
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.registry import exchange_rule
@@ -96,7 +97,11 @@ def _may_be_a_replacement(text: str) -> bool:
     return _NUMBER.search(text) is not None
 
 
-@exchange_rule("page-sorted", range(200, 201), of_operations=True)
+def _sorts(service: Service) -> bool:
+    return any(operation.parameter("sort", "query") for operation in service.operations.values())
+
+
+@exchange_rule("page-sorted", range(200, 201), of_operations=True, occasion=_sorts)
 def page_sorted(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Where `sort` is given, the results are in that order: code points of text, `-` for descending."""
     page = _page(seen, operation, knowledge)

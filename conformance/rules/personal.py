@@ -7,9 +7,10 @@ import unicodedata
 from urllib.parse import parse_qsl, unquote
 
 from conformance.catalogue.operations import Operation
+from conformance.catalogue.service import Service
 from conformance.model import Request
 from conformance.rules.failure import Failure, Result
-from conformance.rules.knowledge import Knowledge
+from conformance.rules.knowledge import PERSONAL_FORMATS, Knowledge, names_of_format
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
@@ -37,7 +38,11 @@ def _repeated(text: str, numbers: set[str]) -> str | None:
     return next((number for number in sorted(numbers) if number in text or number in digits), None)
 
 
-@exchange_rule("number-not-echoed", range(400, 600))
+def _takes_numbers(service: Service) -> bool:
+    return bool(names_of_format(service, PERSONAL_FORMATS))
+
+
+@exchange_rule("number-not-echoed", range(400, 600), occasion=_takes_numbers)
 def number_not_echoed(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """An error repeats no personal number that was sent."""
     if seen.response is None or not 400 <= seen.response.status < 600:
@@ -56,7 +61,7 @@ def number_not_echoed(seen: Seen, operation: Operation | None, knowledge: Knowle
     )
 
 
-@exchange_rule("number-not-in-url", range(100, 500), of_operations=True)
+@exchange_rule("number-not-in-url", range(100, 500), of_operations=True, occasion=_takes_numbers)
 def number_not_in_url(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """No URL that the system gives (in a header field, as instance) holds a personal number that the script sent.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from conformance.catalogue.operations import Operation
+from conformance.catalogue.service import Service
 from conformance.rules.failure import Result
 from conformance.rules.knowledge import Knowledge
 from conformance.seen import Seen
@@ -21,17 +22,25 @@ SUCCESSES, REFUSALS, ERRORS = range(200, 300), range(400, 500), range(400, 1000)
 
 
 class Reach(NamedTuple):
-    """The answers that a rule may judge: of which statuses, and whether only of a known operation."""
+    """The answers that a rule may judge: of which statuses, and whether only of a known operation.
+
+    `occasion` says whether the documents of a service hold anything that the rule is about; without it they do.
+    """
 
     statuses: range
     of_operations: bool
+    occasion: Callable[[Service], bool] | None = None
 
 
 REACHES: dict[str, Reach] = {}
 
 
 def exchange_rule(
-    name: str, statuses: range = EVERY_STATUS, *, of_operations: bool = False
+    name: str,
+    statuses: range = EVERY_STATUS,
+    *,
+    of_operations: bool = False,
+    occasion: Callable[[Service], bool] | None = None,
 ) -> Callable[[ExchangeRule], ExchangeRule]:
     """Enter a function into the table under the name that catalogues use. Outside its reach it must give None."""
 
@@ -39,7 +48,13 @@ def exchange_rule(
         if name in EXCHANGE_RULES:
             raise ValueError(f"rule {name} is there already")
         EXCHANGE_RULES[name] = function
-        REACHES[name] = Reach(statuses, of_operations)
+        REACHES[name] = Reach(statuses, of_operations, occasion)
         return function
 
     return enter
+
+
+def has_occasion(rule: str, service: Service) -> bool:
+    """Whether the documents of a service hold anything that a rule is about."""
+    reach = REACHES.get(rule)
+    return reach is None or reach.occasion is None or reach.occasion(service)

@@ -17,11 +17,13 @@ from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import read_published
 from conformance.spec_check.requirement_ids import add_ids, id_problems
 from conformance.spec_check.steps import step_problems
+from conformance.spec_check.taking_back import taking_back_problems
 from conformance.spec_check.workflows import workflow_problems
 
 __all__ = ["Problem", "add_ids", "check"]
 _PARTS = (
     operation_problems,
+    taking_back_problems,
     example_problems,
     catalogue_problems,
     id_problems,

@@ -101,6 +101,12 @@ class Redactor:
         clean = self.bytes(data, json=False)
         return value if clean is data else clean.decode("utf-8", "surrogatepass")
 
+    def restored(self, kept: str) -> str:
+        """The text that this redactor would keep so; the same text where it has replaced nothing in it."""
+        data = kept.encode("utf-8", "surrogatepass")
+        text = _REPLACEMENT.sub(lambda found: self._numbers.original(found[0]), data).decode("utf-8", "surrogatepass")
+        return text if self.text(text) == kept else kept
+
     def url(self, value: str) -> str:
         """A URL without personal numbers, user information and tokens in its query."""
         return _url_without_credentials(self.text(value))

@@ -126,6 +126,7 @@ class RunFile(msgspec.Struct, frozen=True):
     environment: str = "test"
     format: str = FORMAT
     path: str = ""
+    documentation: str | None = None
 
     def role(self, service: str, documented: str) -> str:
         """The name in `auth.roles` of a role that the documents of a service name."""
@@ -170,6 +171,8 @@ def without_secrets(run_file: RunFile) -> dict[str, Any]:
         for name in ("secret", "key", "certificate"):
             if name in role:
                 role[name] = _told(role[name])
+    if run_file.documentation is None:
+        del told["documentation"]  # so that the header of a run without one says nothing of it
     told["tls"] = {name: Path(file).name for name, file in told["tls"].items()}
     return told
 
@@ -246,6 +249,7 @@ def _run_file(data: Mapping[str, Any], place: Place) -> RunFile:
         limits=msgspec.convert(data.get("limits", {}), Limits),
         generation=Generation(None if seed is None else str(seed)),
         path=str(place.path),
+        documentation=data.get("documentation"),
     )
 
 

@@ -73,6 +73,10 @@ format = {_quoted(FORMAT)}
 # 試験環境でのみ実行できます。本スイートはデータを作成、変更、取り消します。
 # A test environment only: the suite creates, changes and cancels data.
 environment = "test"
+
+# 公表文書のサイト(conformance docs)のURL。スコアカードの不合格から要求事項のページへ移動できます。
+# Where the site of the published documents is (conformance docs): failures in the scorecard link there.
+# documentation = "https://docs.example.jp/conformance"
 """
 
 

@@ -11,18 +11,19 @@ from conformance.views.run_data import RunData, load
 
 _Files = dict[str, str]
 
-FORMATS: dict[str, Callable[[RunData], _Files]] = {
-    "html": lambda run: {"scorecard.html": html.render(run)},
-    "junit": lambda run: {"junit.xml": junit.render(run)},
-    "markdown": lambda run: {f"summary.{language}.md": markdown.render(run, language) for language in ("ja", "en")},
-    "csv": lambda run: {"requirements.csv": csv_view.render(run)},
-    "badge": lambda run: {f"badge.{language}.svg": badge.render(run, language) for language in ("ja", "en")},
+FORMATS: dict[str, Callable[[RunData, str | None], _Files]] = {
+    "html": lambda run, docs: {"scorecard.html": html.render(run, docs)},
+    "junit": lambda run, _: {"junit.xml": junit.render(run)},
+    "markdown": lambda run, _: {f"summary.{language}.md": markdown.render(run, language) for language in ("ja", "en")},
+    "csv": lambda run, _: {"requirements.csv": csv_view.render(run)},
+    "badge": lambda run, _: {f"badge.{language}.svg": badge.render(run, language) for language in ("ja", "en")},
 }
 
 
-def write(run_lines_path: Path, out_dir: Path, formats: Collection[str]) -> list[Path]:
+def write(run_lines_path: Path, out_dir: Path, formats: Collection[str], docs_url: str | None = None) -> list[Path]:
     """Write the views of a run into a folder, which is made where it is not there, and say which files these are.
 
+    `docs_url`: where the site of the documents is, if not where the run file says.
     Raises `UsageError` for a format that does not exist, `ArchiveError` for a file that is not a run.
     """
     unknown = sorted(set(formats) - FORMATS.keys())
@@ -31,7 +32,7 @@ def write(run_lines_path: Path, out_dir: Path, formats: Collection[str]) -> list
     run = load(run_lines_path)
     out_dir.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in ((n, t) for kind in FORMATS if kind in formats for n, t in FORMATS[kind](run).items()):
+    for name, text in ((n, t) for kind in FORMATS if kind in formats for n, t in FORMATS[kind](run, docs_url).items()):
         path = out_dir / name
         path.write_bytes(text.encode())
         written.append(path)

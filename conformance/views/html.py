@@ -24,14 +24,15 @@ from conformance.views.run_data import SHOWN, RunData, VerdictLine, tally
 EVIDENCE_LIMIT = 20_000
 OPEN_EVIDENCE = 3
 _TEMPLATES = Path(__file__).parent / "templates"
+_WEB = re.compile(r"https?://[^\s?#@]+$")
 
 
-def render(run: RunData) -> str:
-    """The whole page."""
-    css, script = (_TEMPLATES / name for name in ("page.css", "page.js"))
-    style_text, script_text = css.read_text(encoding="utf-8"), script.read_text(encoding="utf-8")
+def render(run: RunData, docs_url: str | None = None) -> str:
+    """The whole page. `docs_url`: where the site of the documents is, if not where the run file says."""
+    style_text = text_of("page.css")
+    script_text = text_of("language.js") + text_of("page.js")
     return (
-        _environment()
+        _scorecard_environment()
         .get_template("page.html.j2")
         .render(
             run=run,
@@ -41,9 +42,16 @@ def render(run: RunData) -> str:
             anchors=_Anchors(run),
             kinds=SHOWN,
             levels=tuple(Level),
+            documentation=documentation(run, docs_url),
             many=len({line.service for line in run.verdicts}) > 1,
         )
     )
+
+
+def documentation(run: RunData, given: str | None = None) -> str:
+    """The site of the documents, ending in a slash; empty where none is known, or where it is no web address."""
+    found = given or run.header.run_file.get("documentation")
+    return f"{found.rstrip('/')}/" if isinstance(found, str) and _WEB.match(found) else ""
 
 
 def _policy(style: str, script: str) -> str:
@@ -57,23 +65,35 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+def text_of(name: str) -> str:
+    """A style sheet or script that the pages share (`page.css`, `language.js`), or a part of the scorecard."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def environment(*folders: Path) -> jinja2.Environment:
+    """Templates of these folders, then of the views, in which every text is escaped and hidden characters shown."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_plain,
     )
-    environment.globals.update(
+    found.globals.update(
         t=lambda key, **values: both(translations.word(key, **values)),
         word=translations.word,
         named=translations.named,
         both=both,
         evidence=evidence,
-        code=_code,
+    )
+    return found
+
+
+@cache
+def _scorecard_environment() -> jinja2.Environment:
+    found = environment()
+    found.globals.update(
         tally=tally,
         percent=percent,
         segments=segments,
@@ -85,7 +105,7 @@ def _environment() -> jinja2.Environment:
         open_evidence=OPEN_EVIDENCE,
         words=translations,
     )
-    return environment
+    return found
 
 
 def _plain(value: object) -> object:

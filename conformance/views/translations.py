@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from conformance.model import Text, VerdictKind
+from conformance.model import Condition, Text, VerdictKind
 from conformance.views.run_data import RunData, VerdictLine
 
 
-def _read(path: Path) -> dict[str, Text]:
+def read_words(path: Path) -> dict[str, Text]:
+    """The words of a file of the form `key | Japanese | English`; a line that begins with # is a comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
     rows = ([cell.strip() for cell in line.split("|")] for line in lines if not line.startswith("#"))
     return {key: Text(ja, en) for key, ja, en in rows}
 
 
-WORDS = _read(Path(__file__).parent / "templates" / "words.txt")
+WORDS = read_words(Path(__file__).parent / "templates" / "words.txt")
 
 
 def word(key: str, **values: object) -> Text:
@@ -28,6 +29,26 @@ def word(key: str, **values: object) -> Text:
 def named(prefix: str, name: str) -> Text:
     """The word for a name out of the run (`b` type of body, `l` level, ...); the name itself where there is none."""
     return WORDS.get(f"{prefix}.{name}" if prefix else name) or Text(name, name)
+
+
+def applies(condition: Condition) -> Text:
+    """When a requirement applies, as a sentence."""
+    parts = []
+    if condition.body_types:
+        kinds = [named("b", kind) for kind in condition.body_types]
+        ja, en = "、".join(kind.ja for kind in kinds), ", ".join(kind.en.lower() for kind in kinds)
+        parts.append(Text(f"団体種別が{ja}の場合", f"to bodies of the type {en}"))
+    if condition.options:
+        declared = ", ".join(condition.options)
+        parts.append(Text(f"オプション {declared} を宣言した場合", f"where the option {declared} is declared"))
+    if condition.services:
+        together = ", ".join(condition.services)
+        parts.append(Text(f"サービス {together} を併せて試験する場合", f"where {together} are tested together"))
+    if condition.upper_tester:
+        parts.append(Text("試験制御がある場合に判定", "judged where there is an upper tester"))
+    if not parts:
+        return Text("常に", "always")
+    return Text("、".join(part.ja for part in parts), "; ".join(part.en for part in parts))
 
 
 def standing_word(run: RunData) -> Text:
