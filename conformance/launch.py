@@ -108,15 +108,15 @@ def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:
     found = [(published_service(name, entry.version), frozenset(entry.options)) for name, entry in declared.items()]
     options = frozenset(option for _, offered in found for option in offered)
     found += [(service, options) for service in _across(frozenset(declared))]
-    editions = {service.key: load_edition(service.edition_path) for service, _ in found}
-    check_filters([(service, editions[service.key]) for service, _ in found], filters)
-    plans: list[Plan] = []
+    editions = {service.name: load_edition(service.edition_path) for service, _ in found}
+    check_filters([(service, editions[service.name]) for service, _ in found], filters)
+    narrowed, plans = filters.among(len(found)), list[Plan]()
     for service, offered in found:
         situation = Situation(run_file.body.type, offered, run_file.upper_tester is not None, day, frozenset(declared))
         names = [name for name in declared if service.across or name == service.name]
         roles = {r for r in service.roles if all(run_file.role(name, r) in run_file.auth.roles for name in names)}
         first = sum(len(plan.edition.scripts) for plan in plans)
-        plans.append(make_plan(service, editions[service.key], situation, roles, filters, first))
+        plans.append(make_plan(service, editions[service.name], situation, roles, narrowed, first))
     return plans
 
 

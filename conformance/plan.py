@@ -32,6 +32,12 @@ class Filters:
         """Whether anything narrows the run."""
         return bool(self.services or self.requirements or self.operations or self.scripts or self.max_requests)
 
+    def among(self, services: int) -> Filters:
+        """What narrows each of so many services: of a number of requests each has its share."""
+        if self.max_requests is None or services < 2:
+            return self
+        return replace(self, max_requests=self.max_requests // services)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -117,7 +123,7 @@ def make_plan(
     filters: Filters,
     first: int = 0,
 ) -> Plan:
-    """The plan for one service; what its filters name may be of another service (see `check_filters`)."""
+    """The plan for one service. What a filter names and another service has, finds nothing here: `check_filters`."""
     applies = applicable(service.requirements, situation)
     if filters.requirements:
         applies &= frozenset(filters.requirements)
@@ -200,24 +206,20 @@ def _why_unreachable(script: Script, situation: Situation, roles: Collection[str
 
 
 def check_filters(tested: Collection[tuple[Service, Edition]], filters: Filters) -> None:
-    """What the filters name is there in one of the services. Raises `UsageError`."""
-    services = [service for service, _ in tested]
+    """Raises `UsageError` where a filter names what none of the services has."""
+    scripts = {script.id for _, edition in tested for script in edition.scripts} if filters.scripts else set()
     for kind, wanted, known in (
-        ("requirement", filters.requirements, {name for service in services for name in service.requirement_ids}),
-        ("operation", filters.operations, {name for service in services for name in service.operations}),
-        ("script", filters.scripts, _scripts_of(tested) if filters.scripts else set()),
+        ("requirement", filters.requirements, {name for service, _ in tested for name in service.requirement_ids}),
+        ("operation", filters.operations, {name for service, _ in tested for name in service.operations}),
+        ("script", filters.scripts, scripts),
     ):
         for name in wanted:
             if name not in known:
                 near = sorted(known, key=lambda other: _distance(name, other))[:3]
-                places = ", ".join(service.key for service in services)
+                where = ", ".join(service.key for service, _ in tested)
                 raise UsageError(
-                    f"no {kind} '{name}' in {places}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
+                    f"no {kind} '{name}' in {where}", next_step=f"see 'conformance list'; near: {', '.join(near)}"
                 )
-
-
-def _scripts_of(tested: Collection[tuple[Service, Edition]]) -> set[str]:
-    return {script.id for _, edition in tested for script in edition.scripts}
 
 
 def _distance(left: str, right: str) -> tuple[int, str]:

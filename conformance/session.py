@@ -218,7 +218,7 @@ def open_archive(
     """
     header, _, footer = read_run(folder / RUN_FILE)
     filters = msgspec.convert(header["filters"], Filters)
-    benches = {}
+    benches, narrowed = {}, filters.among(len(header["services"]))
     for entry in header["services"]:
         service = _service(folder, entry, known)
         for name, told in entry["documents"].items():
@@ -243,7 +243,7 @@ def open_archive(
             dt.date.fromisoformat(situated["day"]),
             frozenset(situated["services"]),
         )
-        plan = make_plan(service, edition, situation, entry["available_roles"], filters, entry["first"])
+        plan = make_plan(service, edition, situation, entry["available_roles"], narrowed, entry["first"])
         benches[service.name] = Bench.of(plan, replay_command(header))
     _recall_extras(folder, benches)
     return header, benches, filters, footer
