@@ -11,7 +11,7 @@ from conformance.reference import negotiation
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import Violation, invalid, not_found, rule
 from conformance.reference.procedures import views
-from conformance.reference.procedures.lifecycle import EDIT
+from conformance.reference.procedures.lifecycle import ATTACH
 from conformance.reference.procedures.records import Application, Document
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Attachments:
     def put(self, call: Call) -> Answer:
         """Stores an attachment of a draft or of a returned application."""
         application: Application = call.target
-        self.service.lifecycle.check(application, EDIT)
+        self.service.lifecycle.check(application, ATTACH)
         self.check_digest(call)
         name, before = call.path["attachment_name"], self.named(call)
         document = Document.of(self.bytes_to_keep(call.raw_body), negotiation.media_type(call.request))

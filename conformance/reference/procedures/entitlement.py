@@ -72,10 +72,17 @@ class Entitlement:
             return False
         return True
 
-    def check_no_other(self, procedure_code: str, subject_id: str, held_back_by: frozenset[str]) -> None:
+    def check_no_other(
+        self, procedure: Procedure, applicant_id: str, subject_id: str, held_back_by: frozenset[str]
+    ) -> None:
         """No application about the subject has a status that holds back another. Raises 409."""
-        if any(self.holds_back(found, held_back_by) for found in self.service.store.about(procedure_code, subject_id)):
+        others = self.others(procedure, applicant_id, subject_id)
+        if any(self.holds_back(found, held_back_by) for found in others):
             raise already_applied()
+
+    def others(self, procedure: Procedure, applicant_id: str, subject_id: str) -> list[Application]:
+        """The applications that count for an applicant: all about the subject, whoever applied."""
+        return self.service.store.about(procedure.code, subject_id)
 
     def check_no_other_pending(self, application: Application) -> None:
         """No other application about the subject is pending. Raises 409."""

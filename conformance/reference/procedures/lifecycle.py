@@ -22,6 +22,8 @@ from conformance.reference.procedures.records import (
 )
 
 EDIT: Final = "edit"
+"""The form is stored."""
+ATTACH: Final = "attach"
 SUBMIT: Final = "submit"
 WITHDRAW: Final = "withdraw"
 REVIEW: Final = "review"
@@ -32,6 +34,8 @@ REJECT: Final = "reject"
 _WAYS: Final = {
     (DRAFT, EDIT): DRAFT,
     (RETURNED, EDIT): RETURNED,
+    (DRAFT, ATTACH): DRAFT,
+    (RETURNED, ATTACH): RETURNED,
     (DRAFT, SUBMIT): RECEIVED,
     (RETURNED, SUBMIT): RECEIVED,
     (DRAFT, WITHDRAW): WITHDRAWN,

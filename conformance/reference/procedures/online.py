@@ -42,7 +42,7 @@ class Online:
         procedure = entitlement.procedure(call.body["procedure_code"])
         subject_id = self.subject(call)
         entitlement.check(procedure, call.body["applicant_id"], subject_id)
-        entitlement.check_no_other(procedure.code, subject_id, entitlement.online())
+        entitlement.check_no_other(procedure, call.body["applicant_id"], subject_id, entitlement.online())
         made = Application(
             id=self.service.reference.ids.new(),
             procedure_code=procedure.code,

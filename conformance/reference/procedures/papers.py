@@ -33,7 +33,7 @@ class Papers:
         self.service.forms.check_answers(procedure, call.body["answers"])
         if self.service.forms.lacks(procedure, call.body["answers"]):
             raise incomplete("必須の項目に記入がありません / A required field is not answered")
-        entitlement.check_no_other(procedure.code, subject_id, entitlement.paper())
+        entitlement.check_no_other(procedure, call.body["applicant_id"], subject_id, entitlement.paper())
         application = self.service.store.keep(self.received(call, procedure, subject_id))
         call.subjects[:] = self.service.subjects_of.of_application(application)
         location = f"{self.service.base}/applications/{application.id}"
@@ -62,7 +62,7 @@ class Papers:
             entered_by=call.caller.client,
             known=self.service.online.known(subject_id),
             answers=tuple(call.body["answers"]),
-            receipt_number=self.service.store.next_receipt(),
+            receipt_number=self.service.submissions.next_receipt(),
             received_at=call.now,
             arrived_on=call.body["arrived_on"],
         )

@@ -53,7 +53,7 @@ class Submissions:
         if not self.names_attachments(form.value["attachments"], application.attachments):
             raise conflict("attachments_mismatch", "添付が申請書と一致しません / Not the attachments of the form")
         self.check_register(procedure, application, form.value)
-        if application.status == DRAFT:
+        if self.has_window(application):
             self.check_window(procedure, self.day(call))
         self.service.entitlement.check_no_other_pending(application)
         self.check_signature(call, procedure, application, form)
@@ -92,6 +92,10 @@ class Submissions:
         if not stands or not self.service.prefilling.agrees(form, application.subject_id):
             raise conflict("register_changed", "住民記録が変わっています / The register has changed")
 
+    def has_window(self, application: Application) -> bool:
+        """Whether a submission has to come within the window: a correction has not."""
+        return application.status == DRAFT
+
     def day(self, call: Call) -> str:
         """The date in Japan at which the submission arrived."""
         return timestamp(call.now)[:10]
@@ -119,11 +123,15 @@ class Submissions:
         """What is taken from the register, and stays from now on."""
         return self.service.prefilling.known(application)
 
+    def next_receipt(self) -> int:
+        """A receipt number that is greater than all before, of both channels."""
+        return self.service.store.next_receipt()
+
     def receipt(self, call: Call, application: Application) -> dict[str, Any]:
         """Number and moment of the receipt: those of the first submission stay."""
         if application.receipt_number is not None:
             return {}
-        return {"receipt_number": self.service.store.next_receipt(), "received_at": call.now}
+        return {"receipt_number": self.next_receipt(), "received_at": call.now}
 
 
 def incomplete(detail: str) -> Problem:
