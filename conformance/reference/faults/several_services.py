@@ -28,7 +28,7 @@ def _also_kept_elsewhere(reference: Reference, *, of_one_name: bool) -> None:
     revise(reference.idempotency, "kept", make)
 
 
-@FAULTS.add("keys-of-all-services", "XS-IDM-001", "XS-IDM-002", "XS-IDM-003")
+@FAULTS.add("keys-of-all-services", "XS-IDM-001", "XS-IDM-003")
 def keys_of_all_services(reference: Reference) -> None:
     """A key that was used with one service is found by the others: one store, without the service."""
     _also_kept_elsewhere(reference, of_one_name=False)

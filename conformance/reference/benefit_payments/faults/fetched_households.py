@@ -6,7 +6,8 @@ from dataclasses import replace as altered
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.benefit_payments.faults.fetched_members import fetches_of, register_of
-from conformance.reference.benefit_payments.records import Copy, Programme
+from conformance.reference.benefit_payments.intake import members_mismatch
+from conformance.reference.benefit_payments.records import Copy, Party, Programme
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
@@ -29,7 +30,7 @@ def persons(reference: Reference, alter: Any) -> None:
     revise(fetches_of(reference), "person", make)
 
 
-@FAULTS.add("later-heads-left-out", "XS-DTH-004", "XS-DTH-005", "XS-HHD-001")
+@FAULTS.add("later-heads-left-out", "XS-DTH-004", "XS-HHD-001")
 def later_heads_left_out(reference: Reference) -> None:
     """Who has become head of the household since the base date is not fetched with it."""
     register = register_of(reference)
@@ -45,7 +46,7 @@ def later_heads_left_out(reference: Reference) -> None:
     revise(fetches_of(reference), "was_there", make)
 
 
-@FAULTS.add("relationships-of-today", "XS-HHD-002", "XS-HHD-004")
+@FAULTS.add("relationships-of-today", "XS-HHD-002")
 def relationships_of_today(reference: Reference) -> None:
     """Relationships are fetched as they are today, as long as the person is in the same household."""
     register = register_of(reference)
@@ -58,7 +59,7 @@ def relationships_of_today(reference: Reference) -> None:
     persons(reference, today)
 
 
-@FAULTS.add("successor-is-head-at-once", "XS-DTH-006", "XS-HHD-003")
+@FAULTS.add("successor-is-head-at-once", "XS-HHD-003")
 def successor_is_head_at_once(reference: Reference) -> None:
     """Where the head died on the base date the successor is fetched as head of that day."""
 
@@ -84,7 +85,7 @@ def children_fetched_as_others(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("second-copy-takes-over", "XS-HHD-005", "XS-HHD-006")
+@FAULTS.add("second-copy-takes-over", "XS-HHD-005")
 def second_copy_takes_over(reference: Reference) -> None:
     """Who stands in another copy of the programme is fetched into this one all the same."""
     service, fetches = reference.the(BenefitPayments), fetches_of(reference)
@@ -119,3 +120,21 @@ def refused_copy_stored(reference: Reference) -> None:
         return taken
 
     replace(fetches, "take", make)
+
+
+@FAULTS.add("claims-of-grown-households-refused", "XS-CLM-001")
+def claims_of_grown_households_refused(reference: Reference) -> None:
+    """A household that somebody has joined since the base date does not claim: the link compares with today."""
+    service, register = reference.the(BenefitPayments), register_of(reference)
+
+    def make(check_claimant: Method) -> Method:
+        def checked(party: Party, claimant_id: str) -> None:
+            check_claimant(party, claimant_id)
+            known = {person["resident_id"] for person in service.books.copy_of(party).members}
+            there = register.members(party.household_id) if party.household_id in register.households else []
+            if any(entry.id not in known for entry in there):
+                raise members_mismatch("/members")
+
+        return checked
+
+    revise(service.intake, "check_claimant", make)

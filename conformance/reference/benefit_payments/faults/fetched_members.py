@@ -6,6 +6,7 @@ from dataclasses import replace as altered
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import dates
+from conformance.reference.benefit_payments.records import Copy
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
@@ -51,8 +52,7 @@ def _household(reference: Reference, alter: Any) -> None:
 
 @FAULTS.add(
     "fetched-as-of-today",
-    *("XS-AFT-001", "XS-AFT-004", "XS-BAS-002", "XS-BAS-003", "XS-BAS-005", "XS-CLM-001", "XS-CLM-002", "XS-DTH-003"),
-    *("XS-DTH-005", "XS-HHD-002", "XS-HHD-003", "XS-HHD-004"),
+    *("XS-AFT-001", "XS-AFT-004", "XS-BAS-002", "XS-CLM-002", "XS-DTH-003", "XS-HHD-002", "XS-HHD-003"),
 )
 def fetched_as_of_today(reference: Reference) -> None:
     """Households are fetched as they are today, not as they were on the base date."""
@@ -66,7 +66,7 @@ def born_on_the_base_date_left_out(reference: Reference) -> None:
     _was_there(reference, lambda was, entry, household_id, day: was and entry.became_resident_on < day)
 
 
-@FAULTS.add("newcomers-of-the-day-after-fetched", "XS-BAS-002", "XS-CLM-001", "XS-CLM-002")
+@FAULTS.add("newcomers-of-the-day-after-fetched", "XS-BAS-002", "XS-CLM-002")
 def newcomers_of_the_day_after_fetched(reference: Reference) -> None:
     """Who became a resident the day after the base date is fetched too: the day ends too late."""
 
@@ -172,21 +172,23 @@ def claimed_told_as_unchanged(reference: Reference) -> None:
     replace(fetches_of(reference), "take", make)
 
 
-@FAULTS.add("claimed-copy-follows-the-register", "XS-AFT-003")
-def claimed_copy_follows_the_register(reference: Reference) -> None:
-    """The fetch of a household that has claimed puts the household of today in the place of its copy."""
-    fetches, register = fetches_of(reference), register_of(reference)
+@FAULTS.add("letter-follows-the-claimant", "XS-AFT-003")
+def letter_follows_the_claimant(reference: Reference) -> None:
+    """The fetch of a household that has claimed puts the address of its head today into the copy."""
+    register = register_of(reference)
 
     def make(take_protection: Method) -> Method:
-        def followed(call: Call, copy: Any, found: Any) -> None:
+        def followed(call: Call, copy: Copy, found: Any) -> None:
             take_protection(call, copy, found)
-            today = fetches.household(copy.household_id, register.today)
-            if today is not None:
-                reference.the(BenefitPayments).books.keep_copy(altered(copy, household=today))
+            books = reference.the(BenefitPayments).books
+            stands = books.copies[copy.programme_id, copy.household_id]
+            head = register.known(next(p["resident_id"] for p in stands.members if p["relationship"] == HEAD))
+            if head is not None:
+                books.keep_copy(altered(stands, household={**stands.household, "address": dict(head.address)}))
 
         return followed
 
-    replace(fetches, "take_protection", make)
+    replace(fetches_of(reference), "take_protection", make)
 
 
 @FAULTS.add("later-households-fetched", "XS-AFT-004")

@@ -35,13 +35,13 @@ def names_folded(name: Json) -> dict[str, Any]:
     return {key: folded(value) if isinstance(value, str) else value for key, value in name.items()}
 
 
-@FAULTS.add("fetched-names-folded", "XS-TXT-001", "XS-TXT-002", "XS-TXT-003", "XS-TXT-004")
+@FAULTS.add("fetched-names-folded", "XS-TXT-001")
 def fetched_names_folded(reference: Reference) -> None:
     """The link writes names with the characters of JIS X 0213 only."""
     persons(reference, lambda person, entry: {**person, "name": names_folded(person["name"])})
 
 
-@FAULTS.add("fetched-names-normalised", "XS-TXT-001", "XS-TXT-002", "XS-TXT-003", "XS-TXT-004")
+@FAULTS.add("fetched-names-normalised", "XS-TXT-001")
 def fetched_names_normalised(reference: Reference) -> None:
     """The link normalises names (NFC): compatibility ideographs and combining marks are lost."""
 
@@ -136,7 +136,7 @@ def fetch_audited_for_the_first_only(reference: Reference) -> None:
     replace(fetches_of(reference), "take", make)
 
 
-@FAULTS.add("letters-audited-under-other-ids", "XS-AUD-001", "XS-AUD-002")
+@FAULTS.add("letters-audited-under-other-ids", "XS-AUD-001")
 def letters_audited_under_other_ids(reference: Reference) -> None:
     """The read of a form is audited with ids of the service's own for persons of the registry."""
     _audited(reference, lambda entry: {"subject_ids": tuple(f"b-{subject}" for subject in entry.subject_ids)})

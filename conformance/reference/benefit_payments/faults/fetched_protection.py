@@ -28,9 +28,7 @@ def _visibility(reference: Reference) -> Visibility:
     return reference.the(BenefitPayments).visibility
 
 
-@FAULTS.add(
-    "protection-not-fetched", "XS-PRO-001", "XS-PRO-002", "XS-PRO-004", "XS-PRO-005", "XS-PRO-007", "XS-PRO-011"
-)
+@FAULTS.add("protection-not-fetched", "XS-PRO-001", "XS-PRO-004", "XS-PRO-007", "XS-PRO-011")
 def protection_not_fetched(reference: Reference) -> None:
     """Nobody is protected in a copy that is fetched: the link leaves the member out, and it counts as false."""
     revise(fetches_of(reference), "protected", lambda _: lambda registry, entry: False)
@@ -76,7 +74,7 @@ def letters_kept_from_the_officer(reference: Reference) -> None:
     revise(_visibility(reference), "hides_party", make)
 
 
-@FAULTS.add("protection-after-claim-not-taken", "XS-PRO-004", "XS-PRO-005")
+@FAULTS.add("protection-after-claim-not-taken", "XS-PRO-004")
 def protection_after_claim_not_taken(reference: Reference) -> None:
     """The fetch of a household that has claimed leaves the copy as it is, also where somebody is protected now."""
     replace(fetches_of(reference), "take_protection", lambda _: lambda call, copy, found: None)

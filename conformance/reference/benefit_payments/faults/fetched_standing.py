@@ -29,7 +29,7 @@ def _died_since(reference: Reference, person: Json, base_date: str) -> bool:
     return died and registered(reference, person["resident_id"])
 
 
-@FAULTS.add("dead-since-the-base-date-not-eligible", "XS-DTH-003", "XS-DTH-005")
+@FAULTS.add("dead-since-the-base-date-not-eligible", "XS-DTH-003")
 def dead_since_the_base_date_not_eligible(reference: Reference) -> None:
     """A member other than the head who has died between base date and fetch is not eligible."""
 
@@ -43,7 +43,7 @@ def dead_since_the_base_date_not_eligible(reference: Reference) -> None:
     revise(reference.the(BenefitPayments).eligibility, "is_eligible", make)
 
 
-@FAULTS.add("standing-of-the-base-date", "XS-DTH-004", "XS-DTH-005")
+@FAULTS.add("standing-of-the-base-date", "XS-DTH-004")
 def standing_of_the_base_date(reference: Reference) -> None:
     """A fetch does not tell of a death after the base date: the dead head alone could claim."""
     revise(fetches_of(reference), "present", lambda _: lambda registry, entry: entry)

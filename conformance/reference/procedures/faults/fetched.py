@@ -151,7 +151,7 @@ def dead_stay_in_the_copy(reference: Reference) -> None:
     _persons(reference, lambda person, entry: {**person, "status": ACTIVE, "ceased_on": None})
 
 
-@FAULTS.add("movers-taken-from-their-copy", "XS-HHD-007", "XS-HHD-008")
+@FAULTS.add("movers-taken-from-their-copy", "XS-HHD-007")
 def movers_taken_from_their_copy(reference: Reference) -> None:
     """Who stands in the copy of another household is fetched into this one all the same."""
     service = reference.the(Procedures)
