@@ -183,7 +183,7 @@ def new_households_not_fetched(reference: Reference) -> None:
     replace(reference.the(Procedures).fetches, "take", make)
 
 
-@FAULTS.add("protection-not-fetched-for-applications", "XS-PRO-008", "XS-PRO-010", "XS-PRO-011")
+@FAULTS.add("protection-not-fetched-for-applications", "XS-PRO-008", "XS-PRO-011")
 def protection_not_fetched_for_applications(reference: Reference) -> None:
     """Nobody is protected in a copy that is fetched for applications."""
     revise(reference.the(Procedures).fetches, "protected", lambda _: lambda registry, entry: False)
