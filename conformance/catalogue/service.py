@@ -49,7 +49,8 @@ class Service:
     strict: bool = True
     areas: dict[str, Text] = field(default_factory=dict)
     all_roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The roles that the common part declares; `roles` are those that the operations need."""
+    """The roles that the common part declares, with the scopes that the documents of the sources add to them;
+    `roles` are those that the operations need."""
 
     @property
     def key(self) -> str:
@@ -143,6 +144,7 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
             requirements += catalogue.requirements if document or file.parent == folder else ()
             areas |= catalogue.areas
             files.append(file)
+    roles = _roles(common / "components.yaml", *sources)
     files = list({file.resolve(): file.resolve() for file in files if file.is_file()})
     return Service(
         name=name,
@@ -154,11 +156,11 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
         sources=dict(sources.values()),
         requirements=tuple(requirements),
         workflows=load_workflows(arazzo, sources) if arazzo else {},
-        roles=_needed(_roles(common / "components.yaml"), sources.values()),
+        roles=_needed(roles, sources.values()),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,
         areas=areas,
-        all_roles=_roles(common / "components.yaml"),
+        all_roles=roles,
     )
 
 
@@ -191,11 +193,13 @@ def _common_version(document: dict[str, Any]) -> str:
     return str(document.get("info", {}).get("x-common-version", "1.0"))
 
 
-def _roles(path: Path) -> dict[str, tuple[str, ...]]:
-    if not path.is_file():
-        return {}
-    content = read(path)
-    roles = content.get("x-roles") or content.get("components", {}).get("x-roles") or {}
-    if not isinstance(roles, dict):
-        raise DocumentError("'x-roles' is not a mapping", where=str(path), next_step="map role names to scopes")
-    return {name: tuple(entry.get("scopes", ())) for name, entry in roles.items()}
+def _roles(*paths: Path) -> dict[str, tuple[str, ...]]:
+    """The scopes of each role: those of the common part, and what each service adds for itself."""
+    found: dict[str, dict[str, None]] = {}
+    for path in paths:
+        roles = (read(path).get("x-roles") or {}) if path.is_file() else {}
+        if not isinstance(roles, dict):
+            raise DocumentError("'x-roles' is not a mapping", where=str(path), next_step="map role names to scopes")
+        for name, entry in roles.items():
+            found.setdefault(name, {}).update(dict.fromkeys(entry.get("scopes", ())))
+    return {name: tuple(scopes) for name, scopes in found.items()}

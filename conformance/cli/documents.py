@@ -223,6 +223,58 @@ def compile_(
         sys.exit(1)
 
 
+@spec.command("new")
+def spec_new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the service, such as seal-registration.", show_default=False)
+    ],
+    title_ja: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is called in Japanese.")] = None,
+    title_en: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What it is called in English.  [default: made from NAME]")
+    ] = None,
+    prefix: Annotated[
+        str | None, typer.Option(metavar="XX", help="What ids of its requirements begin with.  [default: from NAME]")
+    ] = None,
+    reference: Annotated[
+        bool, typer.Option(help="Also begin the service in the reference implementation, with faults and liberties.")
+    ] = True,
+) -> None:
+    """Begin a new service with documents and a reference that work at once.
+
+    In a checkout: writes specs/NAME/1.0, as a draft, and conformance/reference/NAME. Nothing that is there is changed,
+    but for the list of requirement ids.
+
+    \b
+    新しいサービスの文書と参照実装の雛形を作成します(そのまま検査に合格し、動作します)。
+    """
+    import datetime as dt
+
+    from conformance.cli.output import console, plain
+    from conformance.errors import UsageError
+    from conformance.expression import JST
+    from conformance.resources import specs_dir
+    from conformance.spec_new import begin, beginning
+
+    specs = specs_dir()
+    package = specs.parent / "conformance" / "reference"
+    if not package.is_dir():
+        raise UsageError(
+            "a service is begun in a checkout of this project, not in an installed package",
+            where=str(specs),
+            next_step="run it there, as CONTRIBUTING.md says",
+        )
+    day = dt.datetime.now(JST).date()
+    given = beginning(name, specs, day, title_ja=title_ja, title_en=title_en, prefix=prefix)
+    for path in begin(given, specs, package if reference else None):
+        console.print(plain(str(path.relative_to(specs.parent))), soft_wrap=True)
+    draft = f"specs/{name}/1.0/DRAFT.md"
+    console.print("Next: conformance spec check", soft_wrap=True)
+    console.print(
+        f"Next: remove {draft}; conformance compile {name}; conformance serve --write-to reference", soft_wrap=True
+    )
+    console.print("Next: CONTRIBUTING.md says how a service is made from there", soft_wrap=True)
+
+
 @spec.command("check")
 def spec_check(
     lang: options.Language = "en",

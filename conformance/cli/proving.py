@@ -33,6 +33,9 @@ def prove(
             "--requirement", "-r", metavar="ID", help="Only faults that break it.", autocompletion=options.requirements
         ),
     ] = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", "-s", metavar="NAME", help="Only scripts of this service.")
+    ] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Only so many changes, drawn by --seed.")] = None,
     seed: Annotated[str, typer.Option(help="What the sample is drawn by.")] = "sample",
     jobs: Annotated[
@@ -81,8 +84,9 @@ def prove(
     before = decode(since.read_bytes()) if since else None
     with _progress(len(wanted)) as tell:
         proof = carried_out(
-            wanted, jobs=jobs or os.cpu_count() or 1, everything=all_scripts, wire=wire, tell=tell, before=before
-        )
+            wanted, jobs=jobs or os.cpu_count() or 1, everything=all_scripts, wire=wire, tell=tell, before=before,
+            services=tuple(service or ()),
+        )  # fmt: skip
     _tell(proof, lang, in_full=len(wanted) <= 3)
     if output is not None:
         _write(proof, output)

@@ -221,4 +221,6 @@ def _same_page(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[
     )
     checks = bench.drafter.checks(family, operation.id, second.id, expected)
     purpose = Text(ja="変更のない同じページの2回の照会。", en="The same page twice, with no change between.")
-    yield bench.drafter.script(family, f"{operation.id} the same page twice", call, (first, second), checks, purpose)
+    # Nobody else may add to the list between the two.
+    alone = replace(call, exclusive=True)
+    yield bench.drafter.script(family, f"{operation.id} the same page twice", alone, (first, second), checks, purpose)

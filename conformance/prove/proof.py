@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -125,20 +128,21 @@ def prove(
     wire: bool = False,
     tell: Tell | None = None,
     before: Proof | None = None,
+    services: tuple[str, ...] = (),
 ) -> Proof:
     """Try every change; `everything` plays all scripts for each fault, not only those that could notice it.
 
     `wire` judges each trace as it came, too, and compares that with what is judged on the evidence. Liberties are
     tried together, as far as they are of different concerns; each alone where something fails then. What stands
-    unchanged since the proof `before` is not tried again.
+    unchanged since the proof `before` is not tried again. `services` are those that are tested; none named: all.
     """
     standing = {} if before is None else still_standing(before)
     everything_wanted = list(wanted)
     tasks_of = [change for change in everything_wanted if change.name not in standing]
-    sample = len(everything_wanted) < len(changes())
+    sample = bool(services) or len(everything_wanted) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
-        baseline, reached = pool.submit(partial(probe, wire=wire)).result()
+        baseline, reached = pool.submit(partial(probe, wire=wire, services=services)).result()
         faults = [change for change in tasks_of if change.kind == "fault"]
         tasks: list[Task] = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
         # The longest first, so that no worker is left with one at the end.
@@ -146,7 +150,7 @@ def prove(
         tasks = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")] + tasks
         found: dict[str, Trial] = {}
         while tasks:
-            waiting = {pool.submit(_tried, task, everything, wire): task[0] for task in tasks}
+            waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
             tasks = []
             for done in as_completed(waiting):
                 results = done.result()
@@ -194,18 +198,27 @@ def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
 
 
 def _alone() -> None:
-    """A worker keeps its caches apart, as the command line does; nothing else is shared."""
+    """A worker keeps its caches apart, as the command line does; nothing else is shared. It ends with its parent."""
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
-def _tried(task: Task, everything: bool, wire: bool) -> list[Trial]:
+def _follow(parent: BaseProcess) -> None:
+    """Whoever stops the parent hard (SIGKILL, say) stops its workers too."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _tried(task: Task, everything: bool, wire: bool, services: tuple[str, ...]) -> list[Trial]:
     planted, scripts = task
     if len(planted) > 1:
-        return together(planted, wire=wire)
+        return together(planted, wire=wire, services=services)
     change = planted[0]
     if not scripts and change.kind == "fault" and not everything:
         return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, ())]
-    return [trial(change, scripts, wire=wire)]
+    return [trial(change, scripts, wire=wire, services=services)]
 
 
 def _services() -> Iterator[Service]:

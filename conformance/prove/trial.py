@@ -79,7 +79,7 @@ class Trial(msgspec.Struct, frozen=True):
         return not (self.survived or self.blamed or self.wire or (self.kind == "liberty" and self.inconclusive))
 
 
-def probe(*, wire: bool = False) -> tuple[Trial, Mapping[str, Collection[str]]]:
+def probe(*, wire: bool = False, services: tuple[str, ...] = ()) -> tuple[Trial, Mapping[str, Collection[str]]]:
     """The reference without any change, and the ids of the scripts that could notice each fault.
 
     A script could notice a fault when one of its requests reached what the fault replaces. A fault that only requests
@@ -88,7 +88,7 @@ def probe(*, wire: bool = False) -> tuple[Trial, Mapping[str, Collection[str]]]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
         with serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as (_, path):
-            result, names, witness = _played(path, folder / "run", (), traced=True, wire=wire)
+            result, names, witness = _played(path, folder / "run", Filters(services=services), traced=True, wire=wire)
         touched = json.loads((folder / "touched.json").read_text("utf-8"))
     by_header = {traceparent(script): script for script in names}
     reached = {
@@ -98,25 +98,25 @@ def probe(*, wire: bool = False) -> tuple[Trial, Mapping[str, Collection[str]]]:
     return _trial(Change("reference", "liberty", (), ""), result, witness), reached
 
 
-def trial(change: Change, scripts: Collection[str], *, wire: bool = False) -> Trial:
+def trial(change: Change, scripts: Collection[str], *, wire: bool = False, services: tuple[str, ...] = ()) -> Trial:
     """Play the given scripts (none given: all of them) against the reference with one change.
 
-    `wire` judges every trace as it came, too, and compares.
+    `wire` judges every trace as it came, too, and compares; `services` are those tested, none given: all.
     """
-    return _tried((change,), scripts, wire=wire)[0]
+    return _tried((change,), Filters(services=services, scripts=tuple(scripts)), wire=wire)[0]
 
 
-def together(changes: tuple[Change, ...], *, wire: bool = False) -> list[Trial]:
+def together(changes: tuple[Change, ...], *, wire: bool = False, services: tuple[str, ...] = ()) -> list[Trial]:
     """Play everything against the reference with several liberties at once; each has the same result."""
-    return _tried(changes, (), wire=wire)
+    return _tried(changes, Filters(services=services), wire=wire)
 
 
-def _tried(changes: tuple[Change, ...], scripts: Collection[str], *, wire: bool) -> list[Trial]:
+def _tried(changes: tuple[Change, ...], filters: Filters, *, wire: bool) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
         planted = [argument for change in changes for argument in (f"--{change.kind}", change.name)]
         with serving(folder, *SETTING, *planted) as (_, path):
-            result, _, witness = _played(path, folder / "run", tuple(scripts), wire=wire)
+            result, _, witness = _played(path, folder / "run", filters, wire=wire)
     names = [change.name for change in changes]
     return [
         msgspec.structs.replace(
@@ -127,9 +127,9 @@ def _tried(changes: tuple[Change, ...], scripts: Collection[str], *, wire: bool)
 
 
 def _played(
-    run_file: Path, folder: Path, scripts: tuple[str, ...], *, traced: bool = False, wire: bool = False
+    run_file: Path, folder: Path, filters: Filters, *, traced: bool = False, wire: bool = False
 ) -> tuple[RunResult, list[str], Witness | None]:
-    prepared = prepare(load(run_file, published()), Filters(scripts=scripts), SEED)
+    prepared = prepare(load(run_file, published()), filters, SEED)
     preflight(prepared).raise_for_failures()
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))

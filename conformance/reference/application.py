@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from conformance.reference import documents
 from conformance.reference.audit import AuditLog
@@ -58,7 +58,7 @@ class Reference:
         self.audit = AuditLog(self.ids)
         self.idempotency = IdempotencyStore()
         self.clients: Clients = register(
-            common["x-roles"], settings.registrations, Registration(method=settings.client_auth)
+            roles(settings.specs, common), settings.registrations, Registration(method=settings.client_auth)
         )
         self.tokens = Tokens(self.clock, settings.token_form)
         self.pages = Pages()
@@ -85,6 +85,16 @@ class Reference:
         self.idempotency.clear()
         for service in self.services.values():
             service.reset()
+
+
+def roles(specs: Path, common: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """The published roles, each with its scopes: those of the common part, and what the document of a service adds."""
+    own = [documents.read(specs / kind.name / kind.version / "openapi.yaml") for kind in services()]
+    found: dict[str, dict[str, list[str]]] = {}
+    for document in (common, *own):
+        for name, role in document.get("x-roles", {}).items():
+            found.setdefault(name, {"scopes": []})["scopes"] += role["scopes"]
+    return found
 
 
 def titles(document: Mapping[str, object]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from conformance.catalogue.operations import Operation
 from conformance.expression import MISSING
 from conformance.rules.failure import Failure, Result, Unclear, shown
 from conformance.rules.knowledge import Knowledge, media_matches
+from conformance.rules.occasion import declares
 from conformance.rules.registry import SUCCESSES, exchange_rule
 from conformance.seen import NDJSON, Seen, duplicate_key, parsed
 
@@ -306,7 +307,7 @@ def _is_bearer(value: str) -> bool:
     return re.search(r"(?:^|,)\s*bearer(?:\s|,|$)", value, re.IGNORECASE) is not None
 
 
-@exchange_rule("etag-strong", SUCCESSES, of_operations=True)
+@exchange_rule("etag-strong", SUCCESSES, of_operations=True, occasion=declares("etag", "2"))
 def etag_strong(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Where a success declares ETag, there is one strong entity tag (RFC 9110, 8.8.3)."""
     if operation is None or seen.status is None or not 200 <= seen.status < 300:

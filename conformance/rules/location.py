@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from conformance.catalogue.operations import Operation
 from conformance.rules.failure import Failure, Result, shown
 from conformance.rules.knowledge import Knowledge, path_pattern
+from conformance.rules.occasion import answers, declares
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
@@ -15,7 +16,7 @@ _REFERENCE = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+;=,]|%[0-9A-Fa-f]{2
 """The characters of a URI reference (RFC 3986, 2)."""
 
 
-@exchange_rule("location-header", range(201, 203), of_operations=True)
+@exchange_rule("location-header", range(201, 203), of_operations=True, occasion=declares("location", "201", "202"))
 def location_header(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A 201 or 202 that declares Location carries one, and it is one URI reference (RFC 9110, 10.2.2)."""
     if operation is None or seen.status not in {201, 202}:
@@ -34,7 +35,7 @@ def location_header(seen: Seen, operation: Operation | None, knowledge: Knowledg
     )
 
 
-@exchange_rule("location-declared", range(201, 202), of_operations=True)
+@exchange_rule("location-declared", range(201, 202), of_operations=True, occasion=answers("201"))
 def location_declared(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Location, resolved against the URL of the request, is below the base URL at a path that can be read."""
     if operation is None or not knowledge.strict or seen.status != 201:

@@ -9,6 +9,7 @@ from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.rules.failure import Failure, Result, whole
 from conformance.rules.knowledge import Knowledge
+from conformance.rules.occasion import pages
 from conformance.rules.registry import exchange_rule
 from conformance.seen import Seen
 
@@ -36,7 +37,7 @@ def _asked(seen: Seen, name: str) -> int | None:
     return None if number is not None and name == "limit" and not 1 <= number <= _MOST else number
 
 
-@exchange_rule("page-limit", range(200, 201), of_operations=True)
+@exchange_rule("page-limit", range(200, 201), of_operations=True, occasion=pages)
 def page_limit(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """A page holds no more than `limit` results."""
     page = _page(seen, operation, knowledge)
@@ -53,7 +54,7 @@ def page_limit(seen: Seen, operation: Operation | None, knowledge: Knowledge) ->
     )
 
 
-@exchange_rule("page-resultset", range(200, 201), of_operations=True)
+@exchange_rule("page-resultset", range(200, 201), of_operations=True, occasion=pages)
 def page_resultset(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """`resultset` repeats offset and limit, and `count` covers what was returned."""
     page = _page(seen, operation, knowledge)

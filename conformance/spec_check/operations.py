@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue.documents import resolve
@@ -20,7 +20,7 @@ def operation_problems(published: Published) -> Iterator[Problem]:
     """Problems of all operations of all documents."""
     for document in published.documents:
         yield from _identified(document)
-        roles = published.extension(document.folder, "x-roles")
+        roles = published.roles(document.folder)
         for operation in document.operations.values():
             yield from _described(document, operation)
             yield from _answers(document, operation)
@@ -105,7 +105,7 @@ def _answers(document: Document, operation: Operation) -> Iterator[Problem]:
         yield Problem(document.file, operation.id, message, "add the answer of a success")
 
 
-def _security(document: Document, operation: Operation, roles: dict[str, Any]) -> Iterator[Problem]:
+def _security(document: Document, operation: Operation, roles: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
     if not operation.secured or not operation.scopes:
         message = Text(ja="security(必要なスコープ)がありません。", en="has no security with scopes.")
         yield Problem(document.file, operation.id, message, "name the scopes that the operation needs")
@@ -120,7 +120,7 @@ def _security(document: Document, operation: Operation, roles: dict[str, Any]) -
         if not any(scope in flow.get("scopes", {}) for flow in flows):
             message = Text(ja=f"スコープ {scope} は宣言されていません。", en=f"the scope {scope} is not declared.")
             yield Problem(document.file, operation.id, message, "declare it in securitySchemes, or correct it")
-    if not any(set(operation.scopes) <= set(role.get("scopes", ())) for role in roles.values()):
+    if not any(set(operation.scopes) <= scopes for scopes in roles.values()):
         message = Text(ja="呼び出せる役割が x-roles にありません。", en="no role of x-roles may call it.")
         yield Problem(document.file, operation.id, message, "give a role the scopes of the operation")
 

@@ -73,6 +73,15 @@ class Published:
             for requirement in catalogue.requirements
         )
 
+    def roles(self, folder: str) -> dict[str, frozenset[str]]:
+        """The scopes of each role: those of the common part, and what the documents of one folder add."""
+        found: dict[str, set[str]] = {}
+        for document in self.documents:
+            if document.file.startswith((f"{COMMON}/", f"{folder}/")):
+                for name, entry in (document.raw.get("x-roles") or {}).items():
+                    found.setdefault(name, set()).update(entry.get("scopes", ()))
+        return {name: frozenset(scopes) for name, scopes in found.items()}
+
     def extension(self, folder: str, name: str) -> dict[str, Any]:
         """A mapping such as `x-options` of the common documents and those of one folder, merged."""
         merged: dict[str, Any] = {}

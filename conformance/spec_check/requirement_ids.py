@@ -5,7 +5,7 @@ An id leaves its catalogue only by an entry `{id, reason: {ja, en}}` under `with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from conformance.model import Text
@@ -63,9 +63,13 @@ def _withdrawn(published: Published) -> dict[str, tuple[str, bool]]:
 
 def add_ids(root: Path) -> list[str]:
     """Write the ids that are new into the list of published ids, and return them. Nothing is ever taken out."""
-    published = read_published(root.resolve())
+    return enter(root, read_published(root.resolve()).requirements)
+
+
+def enter(root: Path, names: Iterable[str]) -> list[str]:
+    """Write the ids that are not there yet into the list of published ids, and return them."""
     listed = set(_listed(root))
-    new = sorted(published.requirements.keys() - listed)
+    new = sorted(set(names) - listed)
     text = "".join(f"{name}\n" for name in sorted(listed | set(new)))
     (root / FILE).write_text(text, encoding="utf-8")
     return new
