@@ -24,7 +24,7 @@ class RegistryHouseholds:
         self.reference = reference
 
     def household(self, household_id: str, day: str) -> Json | None:
-        """The household as the registry has it on a day, with those who left it or died on that day."""
+        """The household as the registry has it on a day, with those who died on that day."""
         registry = self.reference.the(ResidentRegistry)
         entries = (
             registry.register.entry_at(resident_id, day)
@@ -37,7 +37,7 @@ class RegistryHouseholds:
         return {
             "household_id": household_id,
             "address": dict(address),
-            "members": [self.person(registry, entry, day) for entry in self.under_one_head(registry, members, day)],
+            "members": [self.person(registry, entry) for entry in self.under_one_head(registry, members, day)],
         }
 
     def under_one_head(self, registry: ResidentRegistry, members: list[Entry], day: str) -> list[Entry]:
@@ -60,16 +60,24 @@ class RegistryHouseholds:
             return False
         return entry.status == ACTIVE or entry.ceased_on == day
 
-    def person(self, registry: ResidentRegistry, entry: Entry, day: str) -> Json:
-        """A person as other services know them; neither number nor code."""
-        protection = registry.visibility.protections.get(entry.id)
+    def person(self, registry: ResidentRegistry, entry: Entry) -> Json:
+        """A person as other services know them, with the standing of today; neither number nor code."""
+        present = self.present(registry, entry)
         return {
             "resident_id": entry.id,
             "name": dict(entry.name),
             "birth_date": dict(entry.birth_date),
             "sex": entry.sex,
             "relationship": entry.relationship,
-            "status": entry.status,
-            "ceased_on": entry.ceased_on,
-            "protected": protection is not None and registry.visibility.active_on(protection, day),
+            "status": present.status,
+            "ceased_on": present.ceased_on,
+            "protected": self.protected(registry, entry),
         }
+
+    def present(self, registry: ResidentRegistry, entry: Entry) -> Entry:
+        """The same person today: who has died since the day does not claim any more."""
+        return registry.register.known(entry.id) or entry
+
+    def protected(self, registry: ResidentRegistry, entry: Entry) -> bool:
+        """Whether the person is under protection today, whatever was on the day."""
+        return registry.visibility.is_protected(entry.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.reference.benefit_payments.records import Programme
+from conformance.reference.benefit_payments.records import Copy, Json, Programme
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import Problem
 from conformance.reference.registry_households import RegistryHouseholds
@@ -45,6 +46,7 @@ class Fetches(RegistryHouseholds):
             return "unknown"
         before = self.service.books.copies.get((programme.id, household_id))
         if before is not None and self.service.copies.is_taken(before):
+            self.take_protection(call, before, found)
             return "claimed"
         if before is not None and before.household == found:
             return "unchanged"
@@ -54,3 +56,11 @@ class Fetches(RegistryHouseholds):
             return "refused"
         call.subjects.extend(self.service.subjects_of.of_copy(copy))
         return "stored"
+
+    def take_protection(self, call: Call, copy: Copy, found: Json) -> None:
+        """A copy on which somebody relies stays, but who is under protection now is hidden from now on."""
+        now = {person["resident_id"]: person["protected"] for person in found["members"]}
+        members = [{**p, "protected": now.get(p["resident_id"], p["protected"])} for p in copy.members]
+        if members != list(copy.members):
+            self.service.books.keep_copy(replace(copy, household={**copy.household, "members": members}))
+            call.subjects.extend(self.service.subjects_of.of_copy(copy))

@@ -8,6 +8,7 @@ from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import Problem
 from conformance.reference.procedures.records import Copy
 from conformance.reference.registry_households import RegistryHouseholds
+from conformance.reference.resident_registry.records import ACTIVE, Entry
 
 if TYPE_CHECKING:
     from conformance.reference.procedures.service import Procedures
@@ -48,3 +49,7 @@ class Fetches(RegistryHouseholds):
             return "refused"
         call.subjects.extend(self.service.subjects_of.of_change(before, copy))
         return "stored"
+
+    def was_there(self, entry: Entry, household_id: str, day: str) -> bool:
+        """Whether somebody is in the household; who died today is so no more."""
+        return entry.status == ACTIVE and super().was_there(entry, household_id, day)

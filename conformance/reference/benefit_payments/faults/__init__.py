@@ -1,0 +1,1 @@
+"""Faults of the benefit payments, one module per concern."""
