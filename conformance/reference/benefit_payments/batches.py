@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.reference.benefit_payments import views
+from conformance.reference.benefit_payments.ledger import Line
 from conformance.reference.benefit_payments.records import (
     APPROVED,
     IN_TRANSFER,
@@ -50,7 +51,11 @@ class Batches:
     def shown(self, call: Call, batch: Batch) -> Answer:
         """The answer that shows a batch, read or changed."""
         call.subjects[:] = self.service.subjects_of.of_batch(batch)
-        return Answer(200, views.batch(batch))
+        return Answer(200, self.body(batch))
+
+    def body(self, batch: Batch) -> dict[str, Any]:
+        """The batch as JSON."""
+        return views.batch(batch)
 
     def create(self, call: Call) -> Answer:
         """Makes a batch, or shows the one that has the number."""
@@ -62,7 +67,7 @@ class Batches:
         batch = self.order(call, claims)
         call.subjects[:] = self.service.subjects_of.of_batch(batch)
         location = f"{self.service.base}/payment_batches/{batch.id}"
-        return Answer(201, views.batch(batch), [("Location", location)])
+        return Answer(201, self.body(batch), [("Location", location)])
 
     def with_number(self, number: str) -> Batch | None:
         """The batch that has a number."""
@@ -142,15 +147,26 @@ class Batches:
             id=self.service.reference.ids.new(),
             programme_id=call.body["programme_id"],
             content=call.body,
-            transfers=tuple(Transfer(claim.id, claim.amount, claim.account) for claim in claims),
+            transfers=tuple(self.transfer(claim) for claim in claims),
             created_at=call.now,
         )
         self.service.books.keep_batch(batch)
         for claim in claims:
-            self.service.books.keep_claim(replace(claim, status=IN_TRANSFER, batch_id=batch.id))
-        lines = [("ordered", claim, batch.id, claim.amount) for claim in claims]
-        self.service.ledger.enter(call, batch.programme_id, lines)
+            self.service.books.keep_claim(self.ordered(claim, batch))
+        self.service.ledger.enter(call, batch.programme_id, self.lines(claims, batch))
         return batch
+
+    def transfer(self, claim: Claim) -> Transfer:
+        """What is transferred for a claim: its amount, to its account."""
+        return Transfer(claim.id, claim.amount, claim.account)
+
+    def ordered(self, claim: Claim, batch: Batch) -> Claim:
+        """A claim that is in a batch now."""
+        return replace(claim, status=IN_TRANSFER, batch_id=batch.id)
+
+    def lines(self, claims: list[Claim], batch: Batch) -> list[Line]:
+        """What a batch enters in the ledger."""
+        return [("ordered", claim, batch.id, claim.amount) for claim in claims]
 
 
 def in_one_order(content: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.benefit_payments.records import APPROVED, RECEIVED, REJECTED, RETURNED, Claim
+from conformance.reference.benefit_payments.records import APPROVED, RECEIVED, REJECTED, RETURNED, Claim, Json
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import conflict, rule
 
@@ -40,16 +40,20 @@ class Decisions:
 
     def record(self, call: Call, claim: Claim) -> Claim:
         """Keeps the decision; an approval stands in the ledger at once."""
-        decided = replace(
+        decided = self.decided(call, claim)
+        self.service.books.keep_claim(decided)
+        if decided.status == APPROVED:
+            self.service.ledger.enter(call, claim.party.programme_id, [("approved", claim, None, claim.amount)])
+        return decided
+
+    def decided(self, call: Call, claim: Claim) -> Claim:
+        """The claim with the decision that the content says."""
+        return replace(
             claim,
             status=call.body["decision"],
             decided_by=call.caller.client,
             decision_reason=call.body.get("reason"),
         )
-        self.service.books.keep_claim(decided)
-        if decided.status == APPROVED:
-            self.service.ledger.enter(call, claim.party.programme_id, [("approved", claim, None, claim.amount)])
-        return decided
 
     def check_undecided(self, claim: Claim) -> None:
         """A claim is decided once. Raises 409."""
@@ -83,9 +87,13 @@ class Decisions:
         claim: Claim = call.target
         self.check_retry(claim)
         self.check_other_eyes(call, claim)
-        again = replace(claim, status=APPROVED, account=call.body["account"], retried=True, return_reason=None)
+        again = self.retried(claim, call.body["account"])
         self.service.books.keep_claim(again)
         return self.service.claims.shown(call, again)
+
+    def retried(self, claim: Claim, account: Json) -> Claim:
+        """The claim approved as before, to be paid to another account."""
+        return replace(claim, status=APPROVED, account=account, retried=True, return_reason=None)
 
     def check_retry(self, claim: Claim) -> None:
         """A returned claim is retried, and once. Raises 409."""

@@ -107,7 +107,11 @@ class Ledger:
         self.service.books.keep_entries(
             programme_id,
             [
-                LedgerEntry(sequence, moment, kind, claim.id, batch_id, amount)
-                for sequence, (kind, claim, batch_id, amount) in enumerate(lines, len(before) + 1)
+                LedgerEntry(self.number(programme_id, place), moment, kind, claim.id, batch_id, amount)
+                for place, (kind, claim, batch_id, amount) in enumerate(lines, 1)
             ],
         )
+
+    def number(self, programme_id: str, place: int) -> int:
+        """The number of the entry that stands at this place among those that a request adds to a ledger."""
+        return len(self.service.books.entries(programme_id)) + place

@@ -31,7 +31,7 @@ def _tagged(reference: Reference, path: str, alter: Any) -> None:
 @FAULTS.add("etag-weak", "COM-CND-001")
 def etag_weak(reference: Reference) -> None:
     """The entity tag of a household is weak."""
-    _tagged(reference, "/households/", lambda tag: f"W/{tag}")
+    _tagged(reference, "/v1/households/", lambda tag: f"W/{tag}")
 
 
 @FAULTS.add("etag-missing-after-change", "COM-CND-001")
