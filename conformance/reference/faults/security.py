@@ -35,7 +35,7 @@ def _somebody(reference: Reference, trusted: Callable[[Request, Operation], bool
             except Problem:
                 if not trusted(request, operation):
                     raise
-                return Caller("somebody", "clerk", frozenset(_EVERYTHING))
+                return Caller("somebody", "clerk", frozenset(_EVERYTHING) | (operation.scopes or frozenset()))
             return caller
 
         return careless

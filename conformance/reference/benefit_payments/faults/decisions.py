@@ -19,7 +19,7 @@ from conformance.reference.resident_registry.faults.leniency import passing, ref
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
-DECIDE = "/claims/*/decision"
+DECIDE = "/claims/*/decisions"
 
 
 def _decided(reference: Reference, altered: Callable[[Claim], Claim]) -> None:
@@ -114,13 +114,13 @@ def ceiling_out_of_reach_later(reference: Reference) -> None:
     _budget(reference, lambda approved, amount, ceiling, over: over or (approved > 0 and approved + amount == ceiling))
 
 
-@FAULTS.add("budget-unlimited", "BP-DEC-004", "BP-DEC-007")
+@FAULTS.add("budget-unlimited", "BP-DEC-004", "BP-DEC-007", "COM-SCH-001")
 def budget_unlimited(reference: Reference) -> None:
     """Claims are approved whatever the budget is."""
     _budget(reference, lambda approved, amount, ceiling, over: False)
 
 
-@FAULTS.add("budget-looked-at-before", "BP-DEC-004", "BP-DEC-007")
+@FAULTS.add("budget-looked-at-before", "BP-DEC-004", "BP-DEC-007", "COM-SCH-001")
 def budget_looked_at_before(reference: Reference) -> None:
     """A claim is approved as long as anything is left of the budget, be it less than the claim."""
     _budget(reference, lambda approved, amount, ceiling, over: approved >= ceiling and amount > 0)
@@ -238,7 +238,7 @@ def rejection_without_reason_is_invalid(reference: Reference) -> None:
     revise(decisions, "check_reason", refused_as(400, "reason_required", "invalid_request"))
 
 
-@FAULTS.add("budget-raced", "BP-DEC-007")
+@FAULTS.add("budget-raced", "BP-DEC-007", "COM-SCH-001")
 def budget_raced(reference: Reference) -> None:
     """The budget is looked at when a request arrives: of approvals at the same moment all are made."""
     service = reference.the(BenefitPayments)
