@@ -51,7 +51,7 @@ def budget_unlimited(reference: Reference) -> None:
     _budget(reference, lambda approved, amount, ceiling, over: False)
 
 
-@FAULTS.add("budget-looked-at-before", "BP-DEC-004", "BP-DEC-007", "COM-SCH-001")
+@FAULTS.add("budget-looked-at-before", "BP-DEC-004", "BP-DEC-007")
 def budget_looked_at_before(reference: Reference) -> None:
     """A claim is approved as long as anything is left of the budget, be it less than the claim."""
     _budget(reference, lambda approved, amount, ceiling, over: approved >= ceiling and amount > 0)
@@ -117,7 +117,7 @@ def budget_exceeded_yet_entered(reference: Reference) -> None:
     replace(service.decisions, "decide", make, concerns=scarce)
 
 
-@FAULTS.add("budget-raced", "BP-DEC-007", "COM-SCH-001")
+@FAULTS.add("budget-raced", "BP-DEC-007")
 def budget_raced(reference: Reference) -> None:
     """The budget is looked at when a request arrives: of approvals at the same moment all are made."""
     service = reference.the(BenefitPayments)
