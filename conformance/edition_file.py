@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import overload
 
@@ -65,6 +66,10 @@ class Edition:
 
     def digest(self) -> str:
         """The digest by which an edition is named: over its header and scripts."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         return "sha256:" + hashlib.sha256(b"\n".join(_lines(self))).hexdigest()
 
 
@@ -101,10 +106,16 @@ def decode(data: bytes, where: str) -> Edition:
     return Edition(header, ScriptLines(body[1:]))
 
 
+@lru_cache(maxsize=8)
+def _read(path: Path, changed: int, size: int) -> Edition:
+    return decode(path.read_bytes(), str(path))
+
+
 def load(path: Path) -> Edition:
-    """The edition in a file. Raises `EditionError`."""
+    """The edition in a file, read once while it stays as it is. Raises `EditionError`."""
     try:
-        return decode(path.read_bytes(), str(path))
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
     except FileNotFoundError:
         raise EditionError(
             "there is no edition", where=str(path), next_step="run 'conformance compile' to make it"

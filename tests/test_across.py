@@ -12,8 +12,8 @@ import pytest
 from conformance.catalogue.requirements import Situation, applicable, why_not_applicable
 from conformance.catalogue.service import Service, available, load_service
 from conformance.compile.edition import compile_service
-from conformance.errors import DocumentError
-from conformance.plan import Filters, make_plan
+from conformance.errors import DocumentError, UsageError
+from conformance.plan import Filters, check_filters, make_plan
 from conformance.play import UPPER_TESTER
 from conformance.spec_check import check
 from tests import spec_tree
@@ -117,6 +117,39 @@ def test_the_condition_names_the_services_that_are_called(tmp_path: Path) -> Non
     """Claim: a condition names the services it needs. Stimulus: one that names one of two. Expected: told."""
     root = _tree(tmp_path, _together(), services=["toy"])
     assert any("condition.services" in problem.message.en for problem in check(root))
+
+
+def test_an_operation_is_looked_up_in_the_source_that_names_it(tmp_path: Path) -> None:
+    """Claim: two services may have operations of one name. Stimulus: `getThing` of one lies at a path with another
+    parameter. Expected: a step that names the source is right for its path, and only for that."""
+    root = _tree(tmp_path, _together(), services=["other", "toy"])
+    other = root / "other/1.0/openapi.yaml"
+    renamed = other.read_text("utf-8").replace("thing_id", "other_id")
+    other.write_text(renamed, "utf-8")
+    told = [problem.message.en for problem in check(root) if problem.file.startswith(NAME)]
+    assert "does not give the path parameter 'other_id'." in told
+    workflows = root / f"{NAME}/1.0/workflows.arazzo.yaml"
+    workflows.write_text(workflows.read_text("utf-8").replace('"thing_id"', '"other_id"'), "utf-8")
+    assert not any("path" in problem.message.en for problem in check(root) if problem.file.startswith(NAME))
+
+
+def test_an_option_of_one_of_the_services_may_be_a_condition(tmp_path: Path) -> None:
+    """Claim: the options of the services named may stand in a condition, others not. Stimulus: one of each."""
+    root = _tree(tmp_path, _together(), services=["other", "toy"], options=["extra"])
+    assert not any("x-options does not declare" in problem.message.en for problem in check(root))
+    root = _tree(tmp_path, _together(), services=["other", "toy"], options=["never"])
+    assert any("x-options does not declare never" in problem.message.en for problem in check(root))
+
+
+def test_a_filter_names_what_one_of_the_services_has(together: Service) -> None:
+    """Claim: a filter may name what another service of the run has; what none has is told. Expected: `UsageError`."""
+    edition = compile_service(together)
+    check_filters([(together, edition)], Filters(requirements=("XS-THI-001",)))
+    assert (
+        len(make_plan(together, edition, _situation("toy", "other"), {"viewer"}, Filters(requirements=("TOY-X",)))) == 0
+    )
+    with pytest.raises(UsageError, match="no requirement 'TOY-X'"):
+        check_filters([(together, edition)], Filters(requirements=("TOY-X",)))
 
 
 def test_a_source_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance.demonstration import serving
+from conformance.demonstration import OnDemand
 from conformance.launch import preflight, prepare, published, start
 from conformance.model import Verdict, VerdictKind
 from conformance.plan import Filters
@@ -87,7 +89,7 @@ def probe(*, wire: bool = False, services: tuple[str, ...] = ()) -> tuple[Trial,
     """
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
-        with serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as (_, path):
+        with _references().serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as path:
             result, names, witness = _played(path, folder / "run", Filters(services=services), traced=True, wire=wire)
         touched = json.loads((folder / "touched.json").read_text("utf-8"))
     by_header = {traceparent(script): script for script in names}
@@ -111,11 +113,19 @@ def together(changes: tuple[Change, ...], *, wire: bool = False, services: tuple
     return _tried(changes, Filters(services=services), wire=wire)
 
 
+@cache
+def _references() -> OnDemand:
+    """Where this process has its references from."""
+    source = OnDemand()
+    atexit.register(source.close)
+    return source
+
+
 def _tried(changes: tuple[Change, ...], filters: Filters, *, wire: bool) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
         planted = [argument for change in changes for argument in (f"--{change.kind}", change.name)]
-        with serving(folder, *SETTING, *planted) as (_, path):
+        with _references().serving(folder, *SETTING, *planted) as path:
             result, _, witness = _played(path, folder / "run", filters, wire=wire)
     names = [change.name for change in changes]
     return [

@@ -60,6 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def prepared() -> None:
+    """Import and read what every reference needs, so that one forked from this process need not."""
+    FAULTS.complete()
+    LIBERTIES.complete()
+    Reference(_settings(_parser().parse_args([])))
+
+
 def _changes() -> dict[str, list[dict[str, object]]]:
     """All faults and liberties, for the one who proves the suite with them."""
     return {

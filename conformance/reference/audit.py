@@ -13,6 +13,7 @@ class AuditEntry:
     """One line of the trail. `occurred_at` is in microseconds since 1970-01-01T00:00Z."""
 
     id: str
+    service: str
     occurred_at: int
     actor: str
     role: str
@@ -40,6 +41,7 @@ class AuditLog:
         """The entry of a call."""
         return AuditEntry(
             id=self.ids.new(),
+            service=call.service,
             occurred_at=call.now,
             actor=call.caller.client,
             role=call.caller.role,

@@ -42,7 +42,7 @@ class AuditEntries:
 
     def own(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
         """The entries of this service: all services write into one trail."""
-        return [entry for entry in entries if entry.operation in self.service.router.declared]
+        return [entry for entry in entries if entry.service == self.service.name]
 
     def narrow(self, entries: Iterable[AuditEntry], query: dict[str, Any]) -> list[AuditEntry]:
         """The entries that match the filters besides the subject."""

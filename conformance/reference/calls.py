@@ -64,6 +64,7 @@ class Call:
     target: Any = None
     subjects: list[str] = field(default_factory=list)
     withheld: bool = False
+    service: str = ""
 
     @property
     def key(self) -> str | None:

@@ -34,6 +34,18 @@ class Preconditions:
         """The entity tag of what is there."""
         return entity_tag(body)
 
+    def tag_of(self, answer: Answer) -> str:
+        """The entity tag of an answer: bytes that are no JSON are another representation in another media type."""
+        return (
+            self.tag_of_bytes(answer.body, answer.media_type)
+            if isinstance(answer.body, bytes)
+            else self.tag(answer.body)
+        )
+
+    def tag_of_bytes(self, content: bytes, media_type: str) -> str:
+        """The entity tag of stored bytes with their media type."""
+        return self.tag(media_type.encode() + b"\n" + content)
+
     def matches(self, field: str, current: str | None, *, strong: bool) -> bool:
         """Whether the field (a list of tags, or `*`) matches what is there."""
         if current is None:
@@ -59,7 +71,7 @@ class Preconditions:
         """After the read of one resource: adds the ETag, and answers 304 where the caller's copy is current."""
         if answer.status != 200 or not call.operation.declares("if-none-match"):
             return answer
-        tag = self.tag(answer.body)
+        tag = self.tag_of(answer)
         if_none_match = call.request.joined("if-none-match")
         if if_none_match is not None and self.matches(if_none_match, tag, strong=False):
             return Answer(304, None, [("ETag", tag)])

@@ -28,8 +28,8 @@ class IdempotencyStore:
         self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
 
     def place(self, call: Call) -> tuple[str, ...]:
-        """What a key belongs to: the client and the operation."""
-        return (call.caller.client, call.operation.id, call.key or "")
+        """What a key belongs to: the client and the operation of one service."""
+        return (call.caller.client, call.service, call.operation.id, call.key or "")
 
     def digest(self, call: Call) -> bytes:
         """What makes two bodies the same: their bytes."""

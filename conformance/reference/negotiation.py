@@ -59,6 +59,11 @@ def check_content(request: Request, bodies: Mapping[str, Checker], limit: int) -
         raise too_large()
 
 
+def media_type(request: Request) -> str:
+    """The media type of the content that a request announces, in lower case and without parameters."""
+    return _media_type(request.joined("content-type") or "") or ""
+
+
 def checker(request: Request, bodies: Mapping[str, Checker]) -> Checker:
     """The checker of the body's media type."""
     return bodies[_media_type(request.joined("content-type") or "") or next(iter(bodies))]

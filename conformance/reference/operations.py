@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from conformance.reference import documents
 from conformance.reference.problems import Violation
-from conformance.reference.schemas import Checker, Schemas
+from conformance.reference.schemas import AnyBytes, Checker, Schemas
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 
@@ -128,11 +128,15 @@ def _operation(
         path=tuple(p for p in parameters if p.place == "path"),
         query={p.name: p for p in parameters if p.place == "query"},
         headers=headers,
-        bodies={kind: schemas.compile(content["schema"]) for kind, content in body.get("content", {}).items()},
+        bodies={kind: _body(content, schemas) for kind, content in body.get("content", {}).items()},
         body_required=bool(body.get("required")),
         produces=_produces(raw["responses"]),
         header_names=frozenset(p.name.lower() for p in headers),
     )
+
+
+def _body(content: dict[str, Any], schemas: Schemas) -> Checker:
+    return schemas.compile(content["schema"]) if "schema" in content else AnyBytes()
 
 
 def _scopes(security: list[dict[str, list[str]]]) -> frozenset[str] | None:

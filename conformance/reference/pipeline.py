@@ -17,6 +17,7 @@ from conformance.reference.calls import Answer, Call, Caller, Handler, Request
 from conformance.reference.conditional import Preconditions
 from conformance.reference.operations import Operation, Parameter
 from conformance.reference.problems import Problem, Violation, invalid, not_found
+from conformance.reference.schemas import AnyBytes
 from conformance.reference.strict_json import decode
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Pipeline:
         try:
             operation, path = self.route(service, request)
             caller = self.authenticate(request, operation)
-            call = Call(request, operation, path, caller, self.reference.clock.micros())
+            call = Call(request, operation, path, caller, self.reference.clock.micros(), service=service.name)
             service.before(call)
             self.authorise(service, call)
             self.negotiate(call)
@@ -222,7 +223,9 @@ class Pipeline:
             raise invalid(errors)
 
     def content(self, call: Call) -> Any:
-        """The value of the body. Raises 400 for what is no JSON."""
+        """The value of the body: its bytes where the document has no schema. Raises 400 for what should be JSON."""
+        if isinstance(negotiation.checker(call.request, call.operation.bodies), AnyBytes):
+            return call.raw_body
         return self.decode(call.raw_body)
 
     def decode(self, raw: bytes) -> Any:

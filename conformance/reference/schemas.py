@@ -118,6 +118,21 @@ class Checker:
             yield Violation(code, detail, pointer=base)
 
 
+class AnyBytes(Checker):
+    """Content for which the document has no schema: bytes of another media type than JSON, taken as they are."""
+
+    def __init__(self) -> None:
+        self._members = frozenset()
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whatever it is."""
+        return True
+
+    def violations(self, instance: Any) -> tuple[Violation, ...]:
+        """None."""
+        return ()
+
+
 def pointer(path: Iterable[str | int]) -> str:
     """The path as a JSON Pointer (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

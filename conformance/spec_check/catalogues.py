@@ -157,7 +157,7 @@ def _options(published: Published, file: str, catalogue: Catalogue) -> Iterator[
     declared = published.extension(folder, "x-options")
     for requirement in catalogue.requirements:
         for option in requirement.condition.options:
-            if option not in declared:
+            if option not in declared and option not in published.options_of(requirement.condition.services):
                 message = Text(
                     ja=f"オプション {option} は x-options に宣言されていません。",
                     en=f"x-options does not declare {option}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,15 @@ class Published:
             if document.file.startswith((f"{COMMON}/", f"{folder}/")):
                 merged.update(document.raw.get(name) or {})
         return merged
+
+    def options_of(self, services: Collection[str]) -> frozenset[str]:
+        """The options that the documents of some services declare."""
+        return frozenset(
+            option
+            for document in self.documents
+            if document.folder.partition("/")[0] in services
+            for option in document.raw.get("x-options") or ()
+        )
 
 
 def read_published(root: Path) -> Published:

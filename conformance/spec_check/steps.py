@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.catalogue.arazzo import PREFIX
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.model import Text
@@ -36,7 +37,7 @@ def step_problems(published: Published) -> Iterator[Problem]:
     for key, service in published.services.items():
         content = published.arazzo[key]
         for raw in content.get("workflows", []):
-            reader = _Workflow(service, published.callable[key], raw)
+            reader = _Workflow(service, published.callable[key], raw, _named_sources(content, service))
             for place, (ja, en, next_step) in reader.faults():
                 where = f"{raw['workflowId']}, {place}" if place else raw["workflowId"]
                 yield Problem(f"{key}/{FILE}", where, Text(ja=ja, en=en), next_step)
@@ -51,8 +52,9 @@ def refusals(step: Raw) -> frozenset[int]:
 class _Workflow:
     """One workflow as it is written, with what is known at each of its steps."""
 
-    def __init__(self, service: Service, others: Mapping[str, Raw], raw: Raw) -> None:
+    def __init__(self, service: Service, others: Mapping[str, Raw], raw: Raw, sources: Mapping[str, str]) -> None:
         self.service = service
+        self.sources = sources
         self.raw = raw
         self.others = others
         self.inputs = set(_inputs(raw))
@@ -173,8 +175,16 @@ class _Workflow:
             yield f"パス変数 {name} はありません。", f"the path has no parameter '{name}'.", "remove the parameter"
 
     def _operation(self, reference: str) -> Operation | None:
-        name = reference.rpartition(".")[2]
-        return next((known[name] for known in self.service.sources.values() if name in known), None)
+        source, _, name = reference.removeprefix(PREFIX).rpartition(".")
+        service = self.sources.get(source)
+        places = self.service.sources.values() if service is None else (self.service.sources.get(service, {}),)
+        return next((known[name] for known in places if name in known), None)
+
+
+def _named_sources(content: Raw, service: Service) -> dict[str, str]:
+    """The services of the OpenAPI documents that an Arazzo document names, by the names that it gives them."""
+    named = ((entry["name"], entry["url"].split("/")) for entry in content.get("sourceDescriptions", []))
+    return {name: parts[-3] if len(parts) > 2 else service.name for name, parts in named}
 
 
 def _inputs(raw: Raw) -> Mapping[str, Any]:

@@ -101,6 +101,8 @@ class Found:
             self.value(value.get("to"))
         elif name in {"$join", "$object", "$e"}:
             self.value(content)
+        elif name == "$padded":
+            self.value(value.get("of"))
         elif name not in {"$token", "$quote", "$bytes"}:
             self.faults.append(f"'{name}' stands for nothing; write {{$quote: ...}} where it is meant as it is")
 

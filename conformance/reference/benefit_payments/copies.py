@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference import dates, identifiers
 from conformance.reference.benefit_payments import views
 from conformance.reference.benefit_payments.records import HEAD, Copy, Json, Programme
 from conformance.reference.calls import Answer, Call, Handler
+from conformance.reference.household_rules import HouseholdRules
 from conformance.reference.problems import conflict, not_found, rule
 
 if TYPE_CHECKING:
     from conformance.reference.benefit_payments.service import BenefitPayments
 
 
-class Copies:
+class Copies(HouseholdRules):
     """At most one copy of a household for each programme."""
 
     def __init__(self, service: BenefitPayments) -> None:
@@ -84,17 +84,10 @@ class Copies:
         """What holds of every copy, in the order of the document. Raises 422 and 409."""
         self.check_base_date(programme)
         self.check_address(household["address"])
-        for place, person in enumerate(household["members"]):
-            self.check_birth_date(person["birth_date"], f"/members/{place}/birth_date")
+        self.check_birth_dates(household)
         self.check_once(household)
         self.check_head(programme, household)
         self.check_elsewhere(programme, household)
-
-    def check_id(self, household: Json, household_id: str) -> None:
-        """The household is the one that the path names. Raises 422."""
-        if household["household_id"] != household_id:
-            detail = "パスの世帯識別子と異なります / Not the household id of the path"
-            raise rule("household_id_mismatch", detail, "/household_id")
 
     def check_base_date(self, programme: Programme) -> None:
         """The register can be copied once the base date has come. Raises 422."""
@@ -103,30 +96,7 @@ class Copies:
 
     def check_address(self, address: Json) -> None:
         """The address lies in this body. Raises 422."""
-        code, pointer = address["municipality_code"], "/address/municipality_code"
-        self.check_code(code, pointer)
-        if code not in self.service.town.own_codes:
-            raise rule("other_municipality", "他の自治体の住所です / An address in another municipality", pointer)
-
-    def check_code(self, code: str, pointer: str) -> None:
-        """The check digit of a municipality code. Raises 422."""
-        if not identifiers.is_valid("local-government-code", code):
-            raise rule("check_digit", "検査数字が正しくありません / The check digit is wrong", pointer)
-
-    def check_birth_date(self, birth_date: dict[str, Any], pointer: str) -> None:
-        """Value, flag and notation agree. Raises 422."""
-        if not dates.is_consistent(birth_date):
-            detail = "生年月日の値と不詳の表示が矛盾します / Value and flag of the birth date disagree"
-            raise rule("unprocessable", detail, pointer)
-
-    def check_once(self, household: Json) -> None:
-        """Nobody stands twice. Raises 422."""
-        seen: set[str] = set()
-        for place, person in enumerate(household["members"]):
-            if person["resident_id"] in seen:
-                detail = "同じ者が2度あります / A person stands twice"
-                raise rule("repeated_resident", detail, f"/members/{place}/resident_id")
-            seen.add(person["resident_id"])
+        self.check_own(address, self.service.town.own_codes)
 
     def check_head(self, programme: Programme, household: Json) -> None:
         """There is just one head, who is eligible. Raises 422."""

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from conformance.reference import dates
-from conformance.reference.benefit_payments.records import Programme
+from conformance.reference.benefit_payments.records import Copy, Json, Programme
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.problems import Problem
-from conformance.reference.resident_registry.records import ACTIVE, CANCELLED, HEAD, Entry
-from conformance.reference.resident_registry.service import ResidentRegistry
+from conformance.reference.registry_households import RegistryHouseholds
 
 if TYPE_CHECKING:
     from conformance.reference.benefit_payments.service import BenefitPayments
 
-Json = dict[str, Any]
 
-OTHER: Final = "other"
-
-
-class Fetches:
+class Fetches(RegistryHouseholds):
     """Reads households as they are on the base date, and stores them as if they had been sent."""
 
     def __init__(self, service: BenefitPayments) -> None:
+        super().__init__(service.reference)
         self.service = service
 
     def handlers(self) -> dict[str, Handler]:
@@ -51,6 +46,7 @@ class Fetches:
             return "unknown"
         before = self.service.books.copies.get((programme.id, household_id))
         if before is not None and self.service.copies.is_taken(before):
+            self.take_protection(call, before, found)
             return "claimed"
         if before is not None and before.household == found:
             return "unchanged"
@@ -61,53 +57,10 @@ class Fetches:
         call.subjects.extend(self.service.subjects_of.of_copy(copy))
         return "stored"
 
-    def household(self, household_id: str, day: str) -> Json | None:
-        """The household as the registry has it on a day, with those who left it or died on that day."""
-        registry = self.service.reference.the(ResidentRegistry)
-        entries = (
-            registry.register.entry_at(resident_id, day)
-            for resident_id in registry.register.households.get(household_id, ())
-        )
-        members = [e for e in entries if e is not None and self.was_there(e, household_id, day)]
-        address = registry.register.address(household_id, day) if members else None
-        if address is None:
-            return None
-        return {
-            "household_id": household_id,
-            "address": dict(address),
-            "members": [self.person(registry, entry, day) for entry in self.under_one_head(registry, members, day)],
-        }
-
-    def under_one_head(self, registry: ResidentRegistry, members: list[Entry], day: str) -> list[Entry]:
-        """Who died as head on the day was head on it; who succeeded on that day is what they were the day before."""
-        if not any(entry.relationship == HEAD and entry.status != ACTIVE for entry in members):
-            return members
-        return [
-            self.as_before(registry, e, day) if e.status == ACTIVE and e.relationship == HEAD else e for e in members
-        ]
-
-    def as_before(self, registry: ResidentRegistry, entry: Entry, day: str) -> Entry:
-        """Somebody with the relationship of the day before."""
-        before = registry.register.entry_at(entry.id, dates.add_days(day, -1))
-        same = before is not None and before.household_id == entry.household_id and before.relationship != HEAD
-        return replace(entry, relationship=before.relationship if before is not None and same else OTHER)
-
-    def was_there(self, entry: Entry, household_id: str, day: str) -> bool:
-        """Whether somebody was in the household on the day."""
-        if entry.household_id != household_id or entry.status == CANCELLED:
-            return False
-        return entry.status == ACTIVE or entry.ceased_on == day
-
-    def person(self, registry: ResidentRegistry, entry: Entry, day: str) -> Json:
-        """A person as other services know them; neither number nor code."""
-        protection = registry.visibility.protections.get(entry.id)
-        return {
-            "resident_id": entry.id,
-            "name": dict(entry.name),
-            "birth_date": dict(entry.birth_date),
-            "sex": entry.sex,
-            "relationship": entry.relationship,
-            "status": entry.status,
-            "ceased_on": entry.ceased_on,
-            "protected": protection is not None and registry.visibility.active_on(protection, day),
-        }
+    def take_protection(self, call: Call, copy: Copy, found: Json) -> None:
+        """A copy on which somebody relies stays, but who is under protection now is hidden from now on."""
+        now = {person["resident_id"]: person["protected"] for person in found["members"]}
+        members = [{**p, "protected": now.get(p["resident_id"], p["protected"])} for p in copy.members]
+        if members != list(copy.members):
+            self.service.books.keep_copy(replace(copy, household={**copy.household, "members": members}))
+            call.subjects.extend(self.service.subjects_of.of_copy(copy))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from conformance.reference import dates
 from conformance.reference.benefit_payments.accounts import comparable
-from conformance.reference.benefit_payments.records import HEAD, ONLINE, POST, Claim, Copy, Json, Member, Programme
-from conformance.reference.resident_registry.seeds import Seed, seeds
+from conformance.reference.benefit_payments.records import ONLINE, POST, Claim, Copy, Json, Member, Programme
+from conformance.reference.synthetic_households import synthetic_households
 
 if TYPE_CHECKING:
     from conformance.reference.benefit_payments.service import BenefitPayments
@@ -31,7 +31,9 @@ class Seeds:
         books = self.service.books
         if programme.id not in books.programmes:
             books.keep_programme(programme)
-        for place, household in enumerate(islice(self.households(people), HOUSEHOLDS)):
+        for place, household in enumerate(
+            islice(synthetic_households(self.service.reference, self.service.town, people), HOUSEHOLDS)
+        ):
             key = (programme.id, household["household_id"])
             if key in books.copies:
                 continue
@@ -53,33 +55,6 @@ class Seeds:
             claims_until=dates.add_days(today, 70),
             channels=(POST, ONLINE),
         )
-
-    def households(self, people: int) -> Any:
-        """The households with a head who is registered, in the order of the fixtures."""
-        grouped: dict[str, list[Seed]] = {}
-        for seed in seeds(self.service.reference.settings.fixtures, self.service.town, people):
-            if seed.person["status"] == "active":
-                grouped.setdefault(seed.household, []).append(seed)
-        for name, found in grouped.items():
-            members = [self.person(seed) for seed in found]
-            if sum(person["relationship"] == HEAD for person in members) == 1:
-                household_id = self.service.reference.ids.of(f"household|{name}")
-                address = found[0].person["address"]
-                yield {"household_id": household_id, "address": address, "members": members}
-
-    def person(self, seed: Seed) -> dict[str, Any]:
-        """A resident as the register tells other services."""
-        person = seed.person
-        return {
-            "resident_id": self.service.reference.ids.of(f"resident|{person['individual_number']}"),
-            "name": person["name"],
-            "birth_date": person["birth_date"],
-            "sex": person["sex"],
-            "relationship": person["relationship"],
-            "status": "active",
-            "ceased_on": None,
-            "protected": "protection" in person,
-        }
 
     def claim(self, copy: Copy, place: int) -> Claim:
         """A claim of a household by post, received."""

@@ -1,4 +1,4 @@
-"""Who may see separations, their forms and their claims: section 9 of the document."""
+"""Who may see separations, and forms and claims that tell where a protected person is: section 9 of the document."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class Visibility:
 
     def hides_party(self, call: Call, party: Party) -> bool:
         """Whether the form of a party has to be kept from the caller."""
-        return party.separation_id is not None and not self.privileged(call)
+        return (party.separation_id is not None or self.is_protected(party)) and not self.privileged(call)
+
+    def is_protected(self, party: Party) -> bool:
+        """Whether a person of the copy is under protection."""
+        return any(person["protected"] for person in self.service.books.copy_of(party).members)
 
     def hides_claim(self, call: Call, claim: Claim) -> bool:
         """Whether a claim has to be kept from the caller; never from the client that filed it online."""

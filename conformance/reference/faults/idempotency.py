@@ -201,14 +201,14 @@ def same_key_at_once_carried_out_twice(reference: Reference) -> None:
 def idempotency_keys_shared(reference: Reference) -> None:
     """A key belongs to the operation alone: one client gets the answer to another client's request."""
     clients = list(reference.clients.by_id)
-    _also_kept_for(reference, lambda call: [(client, call.operation.id) for client in clients])
+    _also_kept_for(reference, lambda call: [(client, call.service, call.operation.id) for client in clients])
 
 
 @FAULTS.add("idempotency-keys-of-all-operations", "COM-IDM-009")
 def idempotency_keys_of_all_operations(reference: Reference) -> None:
     """A key belongs to the client alone: used for another operation it is refused as used for another body."""
-    operations = [name for service in reference.services.values() for name in service.router.operations]
-    _also_kept_for(reference, lambda call: [(call.caller.client, name) for name in operations])
+    operations = [(s.name, name) for s in reference.services.values() for name in s.router.operations]
+    _also_kept_for(reference, lambda call: [(call.caller.client, *operation) for operation in operations])
 
 
 def _also_kept_for(reference: Reference, owners: Any) -> None:

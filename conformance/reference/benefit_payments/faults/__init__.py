@@ -1,1 +1,1 @@
-"""Planted faults of the benefit payments."""
+"""Faults of the benefit payments, one module per concern."""

@@ -1,0 +1,45 @@
+"""Faults of forms of households with a protected person, as their copies were stored by clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.reference.benefit_payments.faults.fetched_standing import registered
+from conformance.reference.benefit_payments.records import Party
+from conformance.reference.benefit_payments.service import BenefitPayments
+from conformance.reference.calls import Call
+from conformance.reference.faults.registry import FAULTS
+from conformance.reference.planting import Method, revise
+
+if TYPE_CHECKING:
+    from conformance.reference.application import Reference
+
+
+def _stored(reference: Reference, party: Party) -> bool:
+    """Whether somebody under protection stands in the copy of a party, whom the registry does not know."""
+    members = reference.the(BenefitPayments).books.copy_of(party).members
+    return any(person["protected"] and not registered(reference, person["resident_id"]) for person in members)
+
+
+@FAULTS.add("stored-protection-ignored", "BP-FRM-006")
+def stored_protection_ignored(reference: Reference) -> None:
+    """The form of a household whose copy a client stored is shown, whoever is protected in it."""
+
+    def make(is_protected: Method) -> Method:
+        return lambda party: bool(is_protected(party)) and not _stored(reference, party)
+
+    revise(reference.the(BenefitPayments).visibility, "is_protected", make)
+
+
+@FAULTS.add("stored-protection-kept-from-the-officer", "BP-FRM-007")
+def stored_protection_kept_from_the_officer(reference: Reference) -> None:
+    """The form of a household with a protected person is hidden from the protection officer too."""
+
+    def make(hides_party: Method) -> Method:
+        def hides(call: Call, party: Party) -> bool:
+            decides = {"benefits:approve", "payments:write"} & call.caller.scopes
+            return bool(hides_party(call, party)) or (not decides and _stored(reference, party))
+
+        return hides
+
+    revise(reference.the(BenefitPayments).visibility, "hides_party", make)

@@ -1,0 +1,1 @@
+"""Faults of the procedure service, one module per concern."""

@@ -1,0 +1,1 @@
+"""Liberties of the procedure service, one module per concern."""

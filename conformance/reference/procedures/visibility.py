@@ -1,0 +1,62 @@
+"""Who sees which application, and what of it: section 11 of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from conformance.reference.calls import Call
+from conformance.reference.problems import not_found
+from conformance.reference.procedures.records import ONLINE, Application
+
+if TYPE_CHECKING:
+    from conformance.reference.procedures.service import Procedures
+
+PRIVILEGE: Final = "protections:read"
+"""Who has it sees the addresses of protected persons."""
+
+
+class Visibility:
+    """Decides by client, status and scope, and marks what was withheld for the audit trail."""
+
+    def __init__(self, service: Procedures) -> None:
+        self.service = service
+
+    def own(self, call: Call) -> None:
+        """Puts the application that the path names into `call.target`, if this client made it. Raises 404."""
+        self._show(call, lambda application: self.made(call, application))
+
+    def received(self, call: Call) -> None:
+        """Puts the application that the path names into `call.target`, once it was received. Raises 404."""
+        self._show(call, self.was_received)
+
+    def _show(self, call: Call, visible: Callable[[Application], bool]) -> None:
+        application = self.service.store.applications.get(call.path["application_id"])
+        if application is None:
+            raise not_found()
+        call.subjects[:] = self.service.subjects_of.of_application(application)
+        if not visible(application):
+            call.withheld = True
+            raise not_found()
+        call.target = application
+
+    def made(self, call: Call, application: Application) -> bool:
+        """Whether the caller made the draft."""
+        return application.channel == ONLINE and application.entered_by == call.caller.client
+
+    def was_received(self, application: Application) -> bool:
+        """Whether the administration knows of an application."""
+        return application.receipt_number is not None
+
+    def hides_address(self, call: Call, persons: Iterable[str]) -> bool:
+        """Whether the address has to be kept from the caller."""
+        return PRIVILEGE not in call.caller.scopes and any(self.is_protected(person) for person in persons)
+
+    def is_protected(self, resident_id: str) -> bool:
+        """Whether somebody is protected in the present copy; who stands in none counts as protected."""
+        known = self.service.store.known(resident_id)
+        return known is None or bool(known.person["protected"])
+
+    def concerned(self, application: Application) -> list[str]:
+        """Whose protection matters for an application."""
+        return [application.applicant_id, application.subject_id]

@@ -1,0 +1,1 @@
+"""Tests of the procedure service of the reference."""

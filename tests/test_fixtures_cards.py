@@ -1,0 +1,62 @@
+"""Claims about the simulated cards in `fixtures/cards`: current, and right or wrong as their names say."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from conformance.resources import fixtures_dir
+
+CARDS = json.loads((fixtures_dir() / "cards" / "cards.json").read_text("utf-8"))
+
+
+def _right(key: dict[str, str], signature: str, content: bytes) -> bool:
+    number = int.from_bytes(base64.urlsafe_b64decode(key["n"] + "=="), "big")
+    try:
+        RSAPublicNumbers(65537, number).public_key().verify(base64.b64decode(signature), content, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _both(signature: dict[str, Any]) -> tuple[bool, bool]:
+    certificate = base64.b64decode(signature["certificate"])
+    form = base64.b64decode(CARDS["forms"]["form"]["base64"])
+    return (
+        _right(CARDS["issuer"], signature["certificate_signature"], certificate),
+        _right(json.loads(certificate)["key"], signature["value"], form),
+    )
+
+
+def test_the_file_is_current() -> None:
+    """The file is what the command makes: `--check` finds nothing to say."""
+    command = [sys.executable, str(fixtures_dir() / "cards" / "make.py"), "--check"]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("right", (True, True)),
+        ("over_other_form", (True, False)),
+        ("over_same_json", (True, False)),
+        ("over_digest_text", (True, False)),
+        ("by_other_card", (True, False)),
+        ("other_person", (True, True)),
+        ("other_issuer", (False, True)),
+        ("lapsed", (True, True)),
+        ("not_yet_valid", (True, True)),
+    ],
+)
+def test_signatures_are_what_their_names_say(name: str, expected: tuple[bool, bool]) -> None:
+    """Another library finds the issuer's and the card's signature right exactly where the name says so."""
+    assert _both(CARDS["signatures"][name]) == expected
