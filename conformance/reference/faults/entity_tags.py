@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Request
@@ -49,10 +51,10 @@ def etag_missing_after_change(reference: Reference) -> None:
 @FAULTS.add("etag-of-each-node", "COM-CND-002")
 def etag_of_each_node(reference: Reference) -> None:
     """Two nodes answer by turns, and each has its own tag for the same household; both take the tags of either."""
-    turns = itertools.cycle("ab")
+    turns: dict[str, Iterator[str]] = defaultdict(lambda: itertools.cycle("ab"))
 
     def suffixed(tag: str) -> str:
-        return f'{tag[:-1]}-{next(turns)}"'
+        return f'{tag[:-1]}-{next(turns[tag])}"'
 
     _tagged(reference, "/households/", suffixed)
 

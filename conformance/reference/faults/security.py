@@ -35,7 +35,7 @@ def _somebody(reference: Reference, trusted: Callable[[Request, Operation], bool
             except Problem:
                 if not trusted(request, operation):
                     raise
-                return Caller("somebody", "clerk", frozenset(_EVERYTHING))
+                return Caller("somebody", "clerk", frozenset(_EVERYTHING) | (operation.scopes or frozenset()))
             return caller
 
         return careless
@@ -57,7 +57,12 @@ def history_for_everybody(reference: Reference) -> None:
 @FAULTS.add("forwarded-user-trusted", "COM-SEC-001")
 def forwarded_user_trusted(reference: Reference) -> None:
     """Without credentials, the header X-Forwarded-User tells who calls: a gateway is thought to have looked."""
-    _somebody(reference, lambda q, _: q.joined("authorization") is None and q.joined("x-forwarded-user") is not None)
+
+    def forwarded(request: Request, operation: Operation) -> bool:
+        own = "benefits:claim" in (operation.scopes or ())  # what only its owner sees
+        return not own and request.joined("authorization") is None and request.joined("x-forwarded-user") is not None
+
+    _somebody(reference, forwarded)
 
 
 @FAULTS.add("any-token-for-search", "COM-SEC-002")

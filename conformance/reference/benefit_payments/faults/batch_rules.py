@@ -18,7 +18,6 @@ from conformance.reference.benefit_payments.records import (
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
-from conformance.reference.problems import Problem
 from conformance.reference.resident_registry.faults.leniency import passing, refused_as
 
 if TYPE_CHECKING:
@@ -169,17 +168,7 @@ def unknown_claim_left_out(reference: Reference) -> None:
     _check(reference, "claims", make)
 
 
-@FAULTS.add("unknown-claim-not-found", "BP-PAY-013")
-def unknown_claim_not_found(reference: Reference) -> None:
-    """An unknown claim in a batch is answered 404, as if the path named it."""
-
-    def make(claims: Method) -> Method:
-        def missing(claim_ids: list[str]) -> Any:
-            try:
-                return claims(claim_ids)
-            except Problem:
-                raise Problem(404, "not_found", "該当するものがありません / Not found") from None
-
-        return missing
-
-    _check(reference, "claims", make)
+@FAULTS.add("unknown-claim-is-unknown-programme", "BP-PAY-013")
+def unknown_claim_is_unknown_programme(reference: Reference) -> None:
+    """An unknown claim in a batch is refused as if the programme were unknown."""
+    _check(reference, "claims", refused_as(422, "unknown_claim", "unknown_programme"))

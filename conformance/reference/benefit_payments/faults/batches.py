@@ -45,9 +45,11 @@ def transfer_of_one_unit(reference: Reference) -> None:
 
 @FAULTS.add("transfer-to-holder-without-space", "BP-PAY-001")
 def transfer_to_holder_without_space(reference: Reference) -> None:
-    """A transfer names the holder of the account without the space that the claim has."""
+    """A first transfer names the holder of the account without the space that the claim has."""
 
     def joined(made: Transfer, claim: Claim) -> Transfer:
+        if claim.retried:
+            return made
         return changed(made, account={**made.account, "holder": made.account["holder"].replace(" ", "")})
 
     _transferred(reference, joined)
@@ -239,7 +241,7 @@ def claim_ordered_at_once(reference: Reference) -> None:
                 content = json.loads(call.raw_body)
                 known = [service.books.claims.get(claim_id) for claim_id in content["claim_ids"]]
                 arrived[content["batch_number"]] = {claim.id: claim.status for claim in known if claim is not None}
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 return
             await asyncio.sleep(0.02)
 

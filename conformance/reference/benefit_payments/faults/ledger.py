@@ -61,7 +61,7 @@ def ledger_of_paid_and_returned_mixed(reference: Reference) -> None:
     revise(ledger, "paid", make)
 
 
-@FAULTS.add("approval-in-ledger-later", "BP-LED-002")
+@FAULTS.add("approval-in-ledger-later", "BP-LED-002", "BP-SEP-003")
 def approval_in_ledger_later(reference: Reference) -> None:
     """The sums of the ledger count an approval only once it is ordered: until then they are as they were before."""
     service = reference.the(BenefitPayments)
@@ -115,7 +115,7 @@ def last_order_entered_twice(reference: Reference) -> None:
     _ordered(reference, lambda lines: [*lines, lines[-1]] if len(lines) > 1 else lines)
 
 
-@FAULTS.add("sequence-from-zero", "BP-LED-004")
+@FAULTS.add("sequence-from-zero", "BP-LED-004", "COM-SCH-001")
 def sequence_from_zero(reference: Reference) -> None:
     """The entries of a ledger are numbered from 0."""
     _numbered(reference, lambda programme_id, number: number - 1)

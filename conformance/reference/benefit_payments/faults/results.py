@@ -53,7 +53,7 @@ def _settled(reference: Reference, results: Callable[[Batch, list[Result]], list
     replace(reference.the(BenefitPayments).results, "settle", make, concerns=concerns)
 
 
-@FAULTS.add("last-result-does-not-reach-the-claim", "BP-RES-001", "BP-RES-002")
+@FAULTS.add("last-result-does-not-reach-the-claim", "BP-RES-001")
 def last_result_does_not_reach_the_claim(reference: Reference) -> None:
     """Of several results entered together, the last one stands in the batch and does not change its claim."""
     _settled(reference, lambda batch, results: results[:-1] or results)
