@@ -144,23 +144,6 @@ def receipt_number_renewed(reference: Reference) -> None:
     replace(service.submissions, "receipt", make, lambda call, application: application.receipt_number is not None)
 
 
-@FAULTS.add("submission-without-a-form", "PR-SUB-010", "PR-SUB-012")
-def submission_without_a_form(reference: Reference) -> None:
-    """What has no form is submitted as if it had an empty one."""
-
-    def make(check_form: Method) -> Method:
-        def lenient(application: Application, digest: str) -> Document:
-            empty: Json = {"procedure_code": application.procedure_code, "answers": [], "attachments": []}
-            if application.form is None:
-                return Document.of(b"{}", "application/json", empty)
-            found: Document = check_form(application, digest)
-            return found
-
-        return lenient
-
-    revise(reference.the(Procedures).submissions, "check_form", make)
-
-
 @FAULTS.add("missing-form-called-changed", "PR-SUB-010", "PR-SUB-012")
 def missing_form_called_changed(reference: Reference) -> None:
     """A submission without a form is refused as one whose form has changed."""
