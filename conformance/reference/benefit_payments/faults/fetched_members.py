@@ -52,7 +52,8 @@ def _household(reference: Reference, alter: Any) -> None:
 
 @FAULTS.add(
     "fetched-as-of-today",
-    *("XS-AFT-001", "XS-AFT-004", "XS-BAS-002", "XS-CLM-002", "XS-DTH-003", "XS-HHD-002", "XS-HHD-003"),
+    *("XS-AFT-001", "XS-AFT-004", "XS-BAS-002", "XS-BAS-003", "XS-BAS-005", "XS-CLM-002", "XS-DTH-003"),
+    *("XS-HHD-002", "XS-HHD-003"),
 )
 def fetched_as_of_today(reference: Reference) -> None:
     """Households are fetched as they are today, not as they were on the base date."""
