@@ -75,10 +75,17 @@ class Copies(HouseholdRules):
         before = self.service.books.copies.get((programme.id, household["household_id"]))
         if before is not None:
             self.check_free(before)
-        form_id = self.service.reference.ids.new() if before is None else before.form_id
-        copy = Copy(programme.id, household, form_id)
+        copy = Copy(programme.id, self.content(before, household), self.form_id(before))
         self.service.books.keep_copy(copy)
         return copy
+
+    def content(self, before: Copy | None, household: Json) -> Json:
+        """What is stored in place of what was there: the household as it was sent, and nothing else."""
+        return household
+
+    def form_id(self, before: Copy | None) -> str:
+        """The id of the form: that which the household has already, or a new one."""
+        return self.service.reference.ids.new() if before is None else before.form_id
 
     def check(self, programme: Programme, household: Json) -> None:
         """What holds of every copy, in the order of the document. Raises 422 and 409."""

@@ -33,10 +33,19 @@ class Forms:
 
     def body(self, party: Party) -> dict[str, Any]:
         """The form as JSON."""
-        eligibility, books = self.service.eligibility, self.service.books
-        claimants, members = eligibility.claimants(party), eligibility.members(party)
+        programme = self.service.books.programme_of(party)
+        claimants, members = self.service.eligibility.claimants(party), self.members(party)
         addressee, address = self.addressee(party, claimants), self.address(party)
-        return views.form(party, books.programme_of(party), addressee, address, claimants, members)
+        amount = self.amount(party, members)
+        return views.form(party, programme, addressee, address, claimants, members, amount)
+
+    def members(self, party: Party) -> list[Json]:
+        """Who is printed on the form."""
+        return self.service.eligibility.members(party)
+
+    def amount(self, party: Party, members: list[Json]) -> int:
+        """What is printed as the amount: as if nobody opted out."""
+        return self.service.eligibility.amount(party, len(members))
 
     def addressee(self, party: Party, claimants: list[str]) -> Json:
         """The first claimant; the head where nobody is left to claim."""

@@ -45,8 +45,8 @@ class Intake:
         copy = books.copy_of(party)
         return [person for person in copy.members if books.party_of(copy, person["resident_id"]) != party]
 
-    def check_no_other(self, party: Party) -> None:
-        """The party has no live claim. Raises 409."""
+    def check_no_other(self, party: Party, channel: str) -> None:
+        """The party has no live claim, whichever channel this one comes over. Raises 409."""
         if self.service.books.live_claim(party) is not None:
             raise conflict("already_claimed", "申請済みの世帯です / The party has claimed already")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.benefit_payments import views
 from conformance.reference.benefit_payments.intake import members_mismatch
 from conformance.reference.benefit_payments.matching import match
-from conformance.reference.benefit_payments.records import ONLINE, Member, Party, Programme
+from conformance.reference.benefit_payments.records import ONLINE, Json, Member, Party, Programme
 from conformance.reference.calls import Answer, Call, Handler
 from conformance.reference.clock import timestamp
 from conformance.reference.problems import not_found, rule
@@ -64,19 +64,23 @@ class OnlineClaims:
         intake.check_day(programme, self.day(call))
         intake.check_claimant(party, call.body["claimant_id"])
         members = self.members(party, call.body["members"])
-        intake.check_no_other(party)
+        intake.check_no_other(party, ONLINE)
         return members
 
     def members(self, party: Party, typed: list[dict[str, Any]]) -> tuple[Member, ...]:
         """The members of the claim, in the order of the copy. Raises 422."""
         members = self.service.eligibility.members(party)
-        places = match(typed, members, self.service.intake.others(party))
+        places = self.places(typed, members, self.service.intake.others(party))
         if places is None:
             raise members_mismatch("/members")
         return tuple(
             Member(person["resident_id"], typed[place].get("opted_out", False))
             for person, place in zip(members, places, strict=True)
         )
+
+    def places(self, typed: list[dict[str, Any]], members: list[Json], others: list[Json]) -> list[int] | None:
+        """For each member the place of who was typed; None where they are not the same."""
+        return match(typed, members, others)
 
     def locate(self, call: Call) -> None:
         """The claim that the path names, if this client has filed it online."""

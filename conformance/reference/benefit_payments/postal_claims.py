@@ -26,7 +26,7 @@ class PostalClaims:
     def enter(self, call: Call) -> Answer:
         """Enters a form, or shows the claim that was entered from it before."""
         party = self.service.visibility.form_in_body(call, call.body["form_id"], "/form_id")
-        before = self.service.books.live_claim(party)
+        before = self.before(party)
         if before is not None and self.repeats(before, call.body):
             call.subjects[:] = self.service.subjects_of.of_claim(before)
             return Answer(200, self.service.claims.body(before))
@@ -34,6 +34,10 @@ class PostalClaims:
         claim = self.service.intake.enter(call, party, POST, self.members(party, call.body), call.body["postmarked_on"])
         location = f"{self.service.base}/claims/{claim.id}"
         return Answer(201, self.service.claims.body(claim), [("Location", location)])
+
+    def before(self, party: Party) -> Claim | None:
+        """The claim that a repetition could be of."""
+        return self.service.books.live_claim(party)
 
     def repeats(self, before: Claim, content: dict[str, Any]) -> bool:
         """Whether a content is that of the claim which is there, entered again."""
@@ -48,7 +52,7 @@ class PostalClaims:
         intake.check_claimant(party, content["claimant_id"])
         self.check_members(party, content["member_ids"])
         self.check_opted_out(party, content)
-        intake.check_no_other(party)
+        intake.check_no_other(party, POST)
 
     def check_postmark(self, day: str) -> None:
         """Nothing was posted in the future. Raises 422."""

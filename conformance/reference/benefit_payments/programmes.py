@@ -80,7 +80,7 @@ class Programmes:
     def change(self, call: Call) -> Answer:
         """Changes the members that the patch gives."""
         programme = self.changed(call.target, call.body)
-        self.check_days(programme.base_date, programme.claims_from, programme.claims_until)
+        self.check_window(programme)
         self.check_ceiling(programme)
         self.service.books.keep_programme(programme)
         body = views.programme(programme)
@@ -92,6 +92,10 @@ class Programmes:
         if "budget_ceiling" in given:
             given["budget_ceiling"] = int(given["budget_ceiling"])
         return replace(programme, **given)
+
+    def check_window(self, programme: Programme) -> None:
+        """The days of a changed programme still fit together. Raises 422."""
+        self.check_days(programme.base_date, programme.claims_from, programme.claims_until)
 
     def check_ceiling(self, programme: Programme) -> None:
         """No ceiling lies below what is approved already. Raises 409."""

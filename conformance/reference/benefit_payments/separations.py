@@ -14,6 +14,7 @@ from conformance.reference.benefit_payments.records import (
     RETURNED,
     Claim,
     Copy,
+    Member,
     Separation,
 )
 from conformance.reference.calls import Answer, Call, Handler
@@ -136,7 +137,7 @@ class Separations:
 
     def take_out(self, call: Call, claim: Claim, separated: frozenset[str]) -> Claim:
         """The household's claim without the separated persons, kept in the books and the ledger."""
-        left = tuple(member for member in claim.members if member.resident_id not in separated)
+        left = self.left(claim, separated)
         gone = [m for m in claim.members if m.resident_id in separated and not m.opted_out]
         share = self.service.eligibility.amount(claim.party, len(gone))
         changed = replace(self.without(claim, share), members=left)
@@ -144,6 +145,10 @@ class Separations:
         if share and claim.status in (APPROVED, RETURNED):
             self.service.ledger.enter(call, claim.party.programme_id, [("reduced", claim, None, share)])
         return changed
+
+    def left(self, claim: Claim, separated: frozenset[str]) -> tuple[Member, ...]:
+        """Who stays in the claim of the household."""
+        return tuple(member for member in claim.members if member.resident_id not in separated)
 
     def without(self, claim: Claim, share: int) -> Claim:
         """What was ordered or paid is overpaid now; what was not is no longer claimed."""

@@ -63,7 +63,13 @@ def separation(found: Separation) -> Json:
 
 
 def form(
-    party: Party, of: Programme, addressee: Record, address: Record, claimants: list[str], members: Sequence[Record]
+    party: Party,
+    of: Programme,
+    addressee: Record,
+    address: Record,
+    claimants: list[str],
+    members: Sequence[Record],
+    amount: int,
 ) -> Json:
     """ClaimForm, as it is to be printed."""
     return {
@@ -76,7 +82,7 @@ def form(
         "claimant_ids": claimants,
         "members": [{name: person[name] for name in ("resident_id", "name", "birth_date")} for person in members],
         "unit_amount": of.unit_amount,
-        "amount": of.unit_amount * len(members),
+        "amount": amount,
         "claims_until": of.claims_until,
     }
 

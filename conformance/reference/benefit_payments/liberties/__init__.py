@@ -1,0 +1,1 @@
+"""Liberties of the benefit payments."""
