@@ -165,7 +165,7 @@ def _refused(bench: Bench, trail: _Trail, operation: Operation, call: ValidCall,
     for role, scopes in bench.service.roles.items():
         if needed <= set(scopes):
             continue
-        step, _ = _purposeful(operation, changed(call.call, role=role))
+        step, purpose = _purposeful(operation, changed(call.call, role=role))
         steps, after, args = _around(bench, trail, step, subject)
         about = {"ja": f"{role} による {operation.id} の拒否", "en": f"{operation.id} refused to {role}"}
         result = {"operation": operation.id, "outcome": "refused", "status": 403}
@@ -173,5 +173,7 @@ def _refused(bench: Bench, trail: _Trail, operation: Operation, call: ValidCall,
             (family, Expectation("audited-once", {**args, "about": about, "outcome": "refused"})),
             ("audit.result", Expectation("audited-as", {**args, "expected": result})),
         ]
+        if purpose:
+            claims.append(("audit.purpose", Expectation("audited-as", {**args, "expected": purpose})))
         title = f"{operation.id} refused to {role} is audited"
         yield from _script(bench, operation, call, family, title, (*steps, after), "$statusCode == 403", claims)

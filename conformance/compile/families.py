@@ -21,8 +21,9 @@ FAMILIES = frozenset(
         "conditional.race", "conditional.stable", "conditional.changed", "conditional.unchanged",
         "conditional.matched", "conditional.nothing-there", "conditional.both", "conditional.create-race",
         "idempotency.missing", "idempotency.malformed", "idempotency.replay", "idempotency.reused", "idempotency.race",
-        "idempotency.other-client",
-        "audit.read", "audit.change", "audit.refused", "audit.refused-change", "audit.result", "audit.purpose", "audit.actor", "audit.role",
+        "idempotency.other-client", "idempotency.near-key",
+        "audit.read", "audit.change", "audit.refused", "audit.refused-change",
+        "audit.result", "audit.purpose", "audit.actor", "audit.role",
         "identifiers.individual-number", "identifiers.resident-code", "identifiers.corporate-number",
         "identifiers.local-government-code", "identifiers.unknown", "identifiers.case",
     }

@@ -39,6 +39,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 yield from _reused(bench, operation, call, None if position == 0 else 1)
                 yield from _race(bench, operation, call)
                 yield from _other_client(bench, operation, call)
+            yield from _near_key(bench, operation)
 
 
 def _key() -> dict[str, str]:
@@ -195,3 +196,25 @@ def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterat
     checks = bench.drafter.checks(family, operation.id, again.id, acceptance(text))
     before = Check(first.id, "criterion", _DONE)
     yield bench.drafter.script(family, f"{operation.id} key of another client", call, (first, again), (before, *checks))
+
+
+def _near_key(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """Keys are compared whole and by letter case: one that is nearly a used one is another one."""
+    family = "idempotency.near-key"
+    call = bench.first(operation)
+    template = bench.template(call)
+    other = _renewed(template)
+    if other == template or not bench.drafter.wanted(family, operation.id):
+        return
+    for ending, ja, en in (
+        ("-B", "末尾だけ異なるキー", "a key that differs in its last character"),
+        ("-a", "大文字と小文字だけ異なるキー", "a key that differs in letter case"),
+    ):
+        used, near = ({"$join": [_key(), "-A" if end is None else end]} for end in (None, ending))
+        first = with_header(call.call, HEADER, used)
+        again = with_header(changed(first, id=f"{first.id}-near-key", outputs={}), HEADER, near)
+        text = {"ja": ja, "en": en}
+        checks = bench.drafter.checks(family, operation.id, again.id, acceptance(text))
+        steps = (first, with_body(again, other))
+        before = Check(first.id, "criterion", _DONE)
+        yield bench.drafter.script(family, f"{operation.id} {en}", call, steps, (before, *checks))

@@ -93,6 +93,9 @@ def _variants(bench: Bench, operation: Operation, template: Any) -> Iterator[Var
         ("一重引用符", "single quotes", _edited(template, ("replace", b'"', b"'"))),
         ("NaN", "NaN", {"$bytes": _base64(b"{" + quoted + b":NaN}")}),
         ("JSONの後の文字", "text after the JSON", _edited(template, ("append", b" x"))),
+        ("余分な閉じ括弧", "a brace too many", _edited(template, ("append", b"}"))),
+        ("JSONの後のコンマ", "a comma after the JSON", _edited(template, ("append", b","))),
+        ("2つのJSON", "two JSON texts", _edited(template, ("append", b"\n{}"))),
         ("コメント", "a comment", _edited(template, ("prepend", b"/* x */"))),
         ("引用符のない項目名", "a name without quotes", _edited(template, ("prepend", b"{x:"), ("append", b"}"))),
     ):

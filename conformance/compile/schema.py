@@ -54,7 +54,7 @@ def _place(bench: Bench, operation: Operation, call: ValidCall, template: object
 def _in_other_item(
     bench: Bench, operation: Operation, call: ValidCall, template: object, place: Place
 ) -> Iterator[Script]:
-    """In a further item of an array, one wrong value of each kind: an item is examined, and its place named, like any."""
+    """In a further item of an array one wrong value of each kind: each item is examined, and its place named."""
     for mutation in {mutation.family: mutation for mutation in wrong(place)}.values():
         yield from _refused(bench, operation, call, template, place, mutation)
 

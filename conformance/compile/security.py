@@ -143,7 +143,9 @@ def _wrong_content(bench: Bench, operation: Operation) -> Iterator[Script]:
     fresh = {name: {"$fresh": "uuid", "key": f"unknown {name}"} for name in call.call.path_params}
     headers = tuple(item for item in call.call.headers if item[0].lower() != "if-match")
     unable = next((r for r, scopes in bench.service.roles.items() if not set(operation.scopes) <= set(scopes)), None)
-    callers = [("security.wrong-content", None, 401, "認証情報がなく", "no credentials")]
+    callers: list[tuple[str, str | None, int, str, str]] = [
+        ("security.wrong-content", None, 401, "認証情報がなく", "no credentials")
+    ]
     if unable is not None:
         callers.append(("security.scope-before-content", unable, 403, f"役割 {unable} で", f"the role {unable}"))
     for family, role, status, ja, en in callers:
