@@ -11,6 +11,7 @@ A template is any JSON value; an object with one of these keys stands for a valu
 | `{"$date": "today-5"}`, `{"$datetime": "now+60"}` | relative to the system's clock: days, seconds |
 | `{"$config": name}` | what the run file says (body code, ...) |
 | `{"$apply": function, "to": template}` | a named function of a value, see `FUNCTIONS` |
+| `{"$resolved": reference, "against": url}` | a URI reference resolved against a URL (RFC 3986, 5) |
 | `{"$object": [[key, value], ...]}` | an object whose keys are templates too |
 | `{"$token": role}` | a bearer token; only where a request is built, never in evidence; `old: true` for the first one |
 | `{"$quote": value}` | the value itself, taken literally |
@@ -24,7 +25,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
@@ -118,6 +119,7 @@ FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "near-etag": _near_etag,
+    "unquoted": lambda text: text.removeprefix("W/").strip('"'),
     "weak-etag": lambda text: text if text.startswith("W/") else "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
     "broken-off": lambda text: text[:-1],
@@ -261,6 +263,14 @@ def _apply(context: Context, template: Mapping[str, Any], message: Message | Non
     return FUNCTIONS[template["$apply"]](as_text(context.value(template["to"], message)))
 
 
+def _resolved(context: Context, template: Mapping[str, Any], message: Message | None) -> str:
+    reference, base = (as_text(context.value(template[key], message)) for key in ("$resolved", "against"))
+    try:
+        return urljoin(base, reference)
+    except ValueError as error:
+        raise Unresolved(f"a URI reference, and not '{reference}'") from error
+
+
 _SPECIAL: dict[str, Callable[[Context, Mapping[str, Any], Message | None], Any]] = {
     "$e": lambda context, template, message: context.expression(template["$e"], message),
     "$join": _join,
@@ -270,6 +280,7 @@ _SPECIAL: dict[str, Callable[[Context, Mapping[str, Any], Message | None], Any]]
     "$datetime": _datetime,
     "$config": lambda context, template, _: context.bindings.config(template["$config"]),
     "$apply": _apply,
+    "$resolved": _resolved,
     "$object": _object,
     "$token": _token,
     "$quote": lambda _, template, __: template["$quote"],

@@ -165,7 +165,7 @@ def test_characters_cover_every_class(characters: list[Record]) -> None:
     counted = Counter(entry["class"] for entry in characters)
     accepted = {
         *("compatibility", "compatibility-form", "supplementary", "variation", "combining"),
-        *("lookalike", "lookalike-letter"),
+        *("lookalike", "lookalike-letter", "spacing", "markup"),
     }
     assert set(counted) == accepted | {"control", "private-use", "bidi", "invisible", "noncharacter"}
     assert all(counted[name] >= 5 for name in accepted)

@@ -157,22 +157,23 @@ def _of_one(
 
 
 def _refused(bench: Bench, trail: _Trail, operation: Operation, call: ValidCall, subject: Any) -> Iterator[Script]:
-    """A read whose path names somebody, by a role that may not: refused, and audited as such."""
-    if operation.method != "GET" or subject not in call.call.path_params.values():
+    """A request whose path names somebody, by a role that may not: refused, and audited as such."""
+    if subject not in call.call.path_params.values():
         return
+    family = "audit.refused" if operation.method == "GET" else "audit.refused-change"
     needed = set(operation.scopes)
     for role, scopes in bench.service.roles.items():
         if needed <= set(scopes):
             continue
-        step, _ = _purposeful(operation, changed(call.call, role=role))
+        step, purpose = _purposeful(operation, changed(call.call, role=role))
         steps, after, args = _around(bench, trail, step, subject)
         about = {"ja": f"{role} による {operation.id} の拒否", "en": f"{operation.id} refused to {role}"}
         result = {"operation": operation.id, "outcome": "refused", "status": 403}
         claims = [
-            ("audit.refused", Expectation("audited-once", {**args, "about": about, "outcome": "refused"})),
+            (family, Expectation("audited-once", {**args, "about": about, "outcome": "refused"})),
             ("audit.result", Expectation("audited-as", {**args, "expected": result})),
         ]
+        if purpose:
+            claims.append(("audit.purpose", Expectation("audited-as", {**args, "expected": purpose})))
         title = f"{operation.id} refused to {role} is audited"
-        yield from _script(
-            bench, operation, call, "audit.refused", title, (*steps, after), "$statusCode == 403", claims
-        )
+        yield from _script(bench, operation, call, family, title, (*steps, after), "$statusCode == 403", claims)

@@ -8,11 +8,12 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
-from conformance.compile.draft import Drafter, Expectation, changed, exact, refusal, with_header
+from conformance.compile.draft import Drafter, Expectation, acceptance, changed, exact, refusal, with_header
 from conformance.model import Check, Script, Step, Text
 
 _TAG = {"$e": "$response.header.ETag"}
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
+_BOTH = ("If-MatchとIf-None-Matchの両方", "both If-Match and If-None-Match")
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -91,6 +92,7 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
         bare = with_header(with_header(call.call, "If-Match", None), "If-None-Match", None)
         yield from _one(drafter, operation, call, "conditional.missing", bare, (428,), "If-Matchがない", "no If-Match")
         if _creates(call):
+            yield from _creations(drafter, operation, call)
             continue
         tag = next((value for name, value in call.call.headers if name.lower() == "if-match"), None)
         if tag is None:
@@ -99,10 +101,15 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
             ({"$apply": "other-etag", "to": tag}, "別のETag", "another entity tag"),
             ({"$apply": "near-etag", "to": tag}, "末尾だけ異なるETag", "a tag with another end"),
             ({"$apply": "weak-etag", "to": tag}, "弱いETag", "a weak entity tag"),
+            ({"$apply": "unquoted", "to": tag}, "引用符のないETag", "a tag without its quotes"),
             ('"another-tag", "and-one-more"', "別のETagの一覧", "a list of other tags"),
         ):
             step = with_header(call.call, "If-Match", value)
             yield from _one(drafter, operation, call, "conditional.stale", step, (412,), ja, en)
+        yield from _matched(drafter, operation, call, tag)
+        if operation.parameter("If-None-Match", "header"):
+            both = with_header(call.call, "If-None-Match", "*")
+            yield from _one(drafter, operation, call, "conditional.both", both, (412,), *_BOTH)
         yield from _used_twice(drafter, operation, call, tag)
         yield from _race(drafter, operation, call)
         yield from _read_around(bench, operation, call)
@@ -115,6 +122,32 @@ def _one(
     if drafter.wanted(family, operation.id):
         checks = drafter.checks(family, operation.id, step.id, refusal(statuses, {"ja": ja, "en": en}))
         yield drafter.script(family, f"{operation.id} with {en}", call, (step,), checks)
+
+
+def _matched(drafter: Drafter, operation: Operation, call: ValidCall, tag: Any) -> Iterator[Script]:
+    """The current tag counts wherever it stands in a list, and `*` matches whatever is there."""
+    family = "conditional.matched"
+    if not drafter.wanted(family, operation.id):
+        return
+    for value, ja, en in (
+        ({"$join": ['"another-tag", ', tag]}, "一覧の末尾の同じETag", "the same tag at the end of a list"),
+        ({"$join": [tag, ',"another-tag"']}, "一覧の先頭の同じETag", "the same tag at the head of a list"),
+        ("*", "*", "*"),
+    ):
+        step = with_header(call.call, "If-Match", value)
+        checks = drafter.checks(family, operation.id, step.id, acceptance({"ja": ja, "en": en}))
+        yield drafter.script(family, f"{operation.id} If-Match: {en}", call, (step,), checks)
+
+
+def _creations(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """What makes something: not with a condition on what is there, and once only."""
+    for value in ("*", '"another-tag"'):
+        instead = with_header(with_header(call.call, "If-None-Match", None), "If-Match", value)
+        text = (f"存在しないものに対するIf-Match: {value}", f"If-Match: {value} where there is nothing")
+        yield from _one(drafter, operation, call, "conditional.nothing-there", instead, (412,), *text)
+    both = with_header(call.call, "If-Match", "*")
+    yield from _one(drafter, operation, call, "conditional.both", both, (412,), *_BOTH)
+    yield from _race(drafter, operation, call, "conditional.create-race")
 
 
 def _used_twice(drafter: Drafter, operation: Operation, call: ValidCall, tag: Any) -> Iterator[Script]:
@@ -165,9 +198,10 @@ def _read_around(bench: Bench, operation: Operation, call: ValidCall) -> Iterato
         )
 
 
-def _race(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[Script]:
-    """Several changes with the same tag at the same moment: one is carried out, the others are refused with 412."""
-    family = "conditional.race"
+def _race(
+    drafter: Drafter, operation: Operation, call: ValidCall, family: str = "conditional.race"
+) -> Iterator[Script]:
+    """Several changes on one condition at the same moment: one is carried out, the others are refused with 412."""
     if not drafter.wanted(family, operation.id):
         return
     number = 4
@@ -176,8 +210,9 @@ def _race(drafter: Drafter, operation: Operation, call: ValidCall) -> Iterator[S
         for index in range(number)
     )
     statuses = [{"$e": f"$steps.{step.id}.outputs.status"} for step in steps]
-    winner = 200 if 200 in operation.success_statuses() else operation.success_statuses()[0]
+    usual = 201 if _creates(call) else 200
+    winner = usual if usual in operation.success_statuses() else operation.success_statuses()[0]
     expected = Expectation("multiset", {"actual": statuses, "expected": [winner, *[412] * (number - 1)]})
     checks = drafter.checks(family, operation.id, steps[-1].id, expected)
-    purpose = Text(ja="同じETagによる4件の同時変更。", en="Four changes at once with the same tag.")
+    purpose = Text(ja="同じ条件による4件の同時変更。", en="Four changes at once on the same condition.")
     yield drafter.script(family, f"{operation.id} at the same moment", call, steps, checks, purpose)

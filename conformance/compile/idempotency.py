@@ -41,6 +41,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 yield from _reused(bench, operation, call, None if position == 0 else 1)
                 yield from _race(bench, operation, call)
                 yield from _other_client(bench, operation, call)
+            yield from _near_key(bench, operation)
 
 
 def _key() -> dict[str, str]:
@@ -189,3 +190,25 @@ def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterat
     both = replace(call, calls={**call.calls, **again.calls})
     steps = (*again.preamble, first, made)
     yield bench.drafter.script(family, f"{operation.id} key of another client", both, steps, (*before, *checks))
+
+
+def _near_key(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """Keys are compared whole and by letter case: one that is nearly a used one is another one."""
+    family = "idempotency.near-key"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    more = once_more(call)
+    for ending, ja, en in (
+        ("-B", "末尾だけ異なるキー", "a key that differs in its last character"),
+        ("-a", "大文字と小文字だけ異なるキー", "a key that differs in letter case"),
+    ):
+        used, near = ({"$join": [_key(), end]} for end in ("-A", ending))
+        first = with_header(call.call, HEADER, used)
+        again = with_header(changed(more.call, outputs={}), HEADER, near)
+        text = {"ja": ja, "en": en}
+        checks = bench.drafter.checks(family, operation.id, again.id, acceptance(text))
+        before = (*more.checks, Check(first.id, "criterion", _DONE))
+        both = replace(call, calls={**call.calls, **more.calls})
+        steps = (*more.preamble, first, again)
+        yield bench.drafter.script(family, f"{operation.id} {en}", both, steps, (*before, *checks))

@@ -15,7 +15,8 @@ from conformance.model import Check, Script, Step, Text
 
 FAMILY = "location.resolves"
 _SEGMENTS = {1: "last-segment", 2: "last-segment-but-one", 3: "last-segment-but-two"}
-_CREATED = "$response.header.Location"
+_CREATED = {"$resolved": {"$e": "$response.header.Location"}, "against": {"$e": "$url"}}
+"""Where it is: Location may be relative to the URL of the request (RFC 9110, 10.2.2)."""
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -48,7 +49,7 @@ def _reading(bench: Bench, schema: Any) -> Operation | None:
 
 
 def _followed(bench: Bench, operation: Operation, call: ValidCall, target: Operation) -> Script:
-    outputs = {"location": {"$e": _CREATED}, "made": {"$e": "$response.body"}}
+    outputs = {"location": _CREATED, "made": {"$e": "$response.body"}}
     made = changed(call.call, outputs={**call.call.outputs, **outputs})
     read = _read(bench, target, made)
     text = {"ja": "Locationが示すものの照会", "en": "a read of what Location names"}

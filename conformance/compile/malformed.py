@@ -14,7 +14,7 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import JSON, Bench
 from conformance.compile.calls import ValidCall
-from conformance.compile.draft import changed, refusal
+from conformance.compile.draft import acceptance, changed, refusal
 from conformance.compile.places import is_special, put, walk
 from conformance.expression import follow
 from conformance.model import Script
@@ -45,9 +45,22 @@ def scripts(bench: Bench) -> Iterator[Script]:
         template = bench.template(call)
         for family, ja, en, body in _variants(bench, operation, template):
             yield from _refused(bench, operation, call, (family, ja, en, body), (400,))
-        large = {"$padded": ONE_MIB + 1024, "of": template}
-        variant = ("text.too-large", "1 MiBを超える本文", "content over 1 MiB", large)
-        yield from _refused(bench, operation, call, variant, (413,))
+        for beyond in (1, 1024):
+            large = {"$padded": ONE_MIB + beyond, "of": template}
+            about = (f"1 MiBを{beyond}バイト超える本文", f"content of {beyond} bytes over 1 MiB")
+            yield from _refused(bench, operation, call, ("text.too-large", *about, large), (413,))
+        yield from _greatest(bench, operation, call, template)
+
+
+def _greatest(bench: Bench, operation: Operation, call: ValidCall, template: Any) -> Iterator[Script]:
+    """Content of exactly 1 MiB is not too large: a valid one, filled up with white space."""
+    family = "text.greatest-size"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    step = changed(call.call, body={"$padded": ONE_MIB, "of": template}, media_type=call.call.media_type or JSON)
+    text = {"ja": "ちょうど1 MiBの本文", "en": "content of exactly 1 MiB"}
+    checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+    yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
 
 
 def _refused(
@@ -80,6 +93,9 @@ def _variants(bench: Bench, operation: Operation, template: Any) -> Iterator[Var
         ("一重引用符", "single quotes", _edited(template, ("replace", b'"', b"'"))),
         ("NaN", "NaN", {"$bytes": _base64(b"{" + quoted + b":NaN}")}),
         ("JSONの後の文字", "text after the JSON", _edited(template, ("append", b" x"))),
+        ("余分な閉じ括弧", "a brace too many", _edited(template, ("append", b"}"))),
+        ("JSONの後のコンマ", "a comma after the JSON", _edited(template, ("append", b","))),
+        ("2つのJSON", "two JSON texts", _edited(template, ("append", b"\n{}"))),
         ("コメント", "a comment", _edited(template, ("prepend", b"/* x */"))),
         ("引用符のない項目名", "a name without quotes", _edited(template, ("prepend", b"{x:"), ("append", b"}"))),
     ):

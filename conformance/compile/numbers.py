@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from conformance import identifiers
@@ -11,8 +10,7 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.draft import changed, exact, refusal
 from conformance.compile.mutations import about
-from conformance.compile.places import Place, put, walk
-from conformance.expression import follow
+from conformance.compile.places import Place, in_other_items, put, walk
 from conformance.model import Script
 
 CHECKED = ("individual-number", "resident-code", "corporate-number", "local-government-code")
@@ -46,13 +44,10 @@ def _check_digits(bench: Bench, operation: Operation) -> Iterator[Script]:
 
 
 def _each(bench: Bench, schema: Any, template: Any) -> Iterator[Place]:
-    """The places under a schema, those inside of arrays for every item: a system may look at the first one only."""
+    """The places under a schema, those inside of arrays for every item."""
     for place in walk(bench.document, schema, template):
         yield place
-        array, found, rest = place.pointer.partition("/0/")
-        for index in range(1, len(follow(template, array)) if found else 0):
-            pointer = f"{array}/{index}/{rest}"
-            yield replace(place, pointer=pointer, value=follow(template, pointer))
+        yield from in_other_items(template, place)
 
 
 def _wrong_numbers(kind: str, value: Any) -> Iterator[tuple[Any, str]]:

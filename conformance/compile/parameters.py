@@ -105,14 +105,27 @@ def _edges(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator
         # An offset at its maximum is beyond the end: that has a family of its own.
         words = ("minimum",) if parameter.name == "offset" else ("minimum", "maximum")
         values += [("schema.boundary", str(schema[word])) for word in words if schema.get(word, 10**10) <= 10**9]
+    values += [("schema.boundary", text) for text in _edge_texts(bench, operation, parameter, schema)]
     for family, value in values:
         if not bench.drafter.wanted(family, operation.id):
             continue
-        text = about(parameter.name, f"許される値({value})", f"an allowed value ({value})")
+        text = about(parameter.name, f"許される値({value:.40})", f"an allowed value ({value:.40})")
         for call in bench.variants(operation):
             step = with_parameter(call.call, parameter, value)
             checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
-            yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value}", call, (step,), checks)
+            yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value:.40}", call, (step,), checks)
+
+
+def _edge_texts(bench: Bench, operation: Operation, parameter: Parameter, schema: dict[str, Any]) -> Iterator[str]:
+    """The longest and the shortest text that a parameter may have, made of a right one."""
+    seed = _good_value(parameter, schema)
+    if schema.get("type") != "string" or "enum" in schema or not seed:
+        return
+    for length in (schema.get("maxLength", 0), max(1, schema.get("minLength", 0))):
+        text = (seed * (length // len(seed) + 1))[:length]
+        right = length <= 1000 and bench.parameter_accepts(operation, parameter, text)
+        if text and right and (parameter.place == "query" or sendable(text)):
+            yield text
 
 
 def _repeated(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:

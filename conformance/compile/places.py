@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance import identifiers
@@ -120,6 +120,16 @@ def walk(
         flattened = flat(document, entry["items"], template[0])
         yield Place(f"{pointer}/0", flattened, template[0], True, in_union)
         yield from walk(document, entry["items"], template[0], f"{pointer}/0", in_union=in_union)
+
+
+def in_other_items(template: Any, place: Place) -> Iterator[Place]:
+    """The same place in the other items of the first array around it: a system may look at the first item only."""
+    array, found, rest = f"{place.pointer}/".partition("/0/")
+    items = follow(template, array) if found else MISSING
+    if isinstance(items, list):
+        for index in range(1, len(items)):
+            pointer = f"{array}/{index}/{rest}".removesuffix("/")
+            yield replace(place, pointer=pointer, value=follow(template, pointer))
 
 
 def objects(document: dict[str, Any], schema: Any, template: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import acceptance, changed, refusal
 from conformance.compile.mutations import Mutation, edges, extra_property, wrong
-from conformance.compile.places import Place, flat, objects, put, walk
+from conformance.compile.places import Place, flat, in_other_items, objects, put, walk
 from conformance.expression import MISSING, follow
 from conformance.model import Script
 
@@ -32,6 +32,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
             top_union = any(place.in_union for place in places if place.pointer.count("/") == 1)
             for place in places:
                 yield from _place(bench, operation, call, template, place)
+                for other in in_other_items(template, place):
+                    yield from _in_other_item(bench, operation, call, template, other)
             for pointer in objects(bench.document, schema, template):
                 inner = flat(bench.document, schema, template) if not pointer else {}
                 mutation = extra_property(pointer, inner.get("properties", {}))
@@ -47,6 +49,14 @@ def _place(bench: Bench, operation: Operation, call: ValidCall, template: object
         yield from _refused(bench, operation, call, template, place, mutation)
     for mutation in edges(place):
         yield from _accepted(bench, operation, call, template, place, mutation)
+
+
+def _in_other_item(
+    bench: Bench, operation: Operation, call: ValidCall, template: object, place: Place
+) -> Iterator[Script]:
+    """In a further item of an array one wrong value of each kind: each item is examined, and its place named."""
+    for mutation in {mutation.family: mutation for mutation in wrong(place)}.values():
+        yield from _refused(bench, operation, call, template, place, mutation)
 
 
 def _refused(

@@ -139,23 +139,31 @@ _WRONG_CONTENTS: dict[str, Any] = {
 
 
 def _wrong_content(bench: Bench, operation: Operation) -> Iterator[Script]:
-    """Who does not say who they are is not told what is wrong with what they sent."""
-    family = "security.wrong-content"
-    if not operation.body or not bench.drafter.wanted(family, operation.id):
+    """Who does not say who they are, or may not do it, is not told what is wrong with what they sent."""
+    if not operation.body:
         return
     call = alone(bench.first(operation))
     fresh = {name: {"$fresh": "uuid", "key": f"unknown {name}"} for name in call.call.path_params}
     headers = tuple(item for item in call.call.headers if item[0].lower() != "if-match")
-    for title, body in _WRONG_CONTENTS.items():
-        step = changed(
-            call.call,
-            body=body,
-            path_params=fresh,
-            headers=headers,
-            authorization="",
-            role=None,
-            media_type=next(iter(operation.body)),
-        )
-        text = {"ja": f"認証情報がなく、本文が不正({title})", "en": f"no credentials and a wrong body ({title})"}
-        checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
-        yield bench.drafter.script(family, f"{operation.id} without a token: {title}", call, (step,), checks)
+    unable = next((r for r, scopes in bench.service.roles.items() if not set(operation.scopes) <= set(scopes)), None)
+    callers: list[tuple[str, str | None, int, str, str]] = [
+        ("security.wrong-content", None, 401, "認証情報がなく", "no credentials")
+    ]
+    if unable is not None:
+        callers.append(("security.scope-before-content", unable, 403, f"役割 {unable} で", f"the role {unable}"))
+    for family, role, status, ja, en in callers:
+        if not bench.drafter.wanted(family, operation.id):
+            continue
+        for title, body in _WRONG_CONTENTS.items():
+            step = changed(
+                call.call,
+                body=body,
+                path_params=fresh,
+                headers=headers,
+                authorization=None if role else "",
+                role=role,
+                media_type=next(iter(operation.body)),
+            )
+            text = {"ja": f"{ja}、本文が不正({title})", "en": f"{en} and a wrong body ({title})"}
+            checks = bench.drafter.checks(family, operation.id, step.id, exact((status,), text))
+            yield bench.drafter.script(family, f"{operation.id} by {en}: {title}", call, (step,), checks)

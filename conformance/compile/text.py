@@ -26,6 +26,8 @@ _KEPT = {
     "invisible": "text.kept-other",
     "bidi": "text.kept-other",
     "private-use": "text.kept-other",
+    "spacing": "text.kept-other",
+    "markup": "text.kept-other",
 }
 """The family by the class of a text: each requirement is judged by texts of its own kind only."""
 

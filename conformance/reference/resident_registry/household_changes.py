@@ -74,7 +74,7 @@ class HouseholdChanges:
         remaining = registry.succession.of_remaining(call, members, {e.id for e in leaving}, "remaining_head_id")
         household_id = registry.reference.ids.new()
         for entry in self.leaving(leaving, head):
-            relationship = HEAD if entry.id == head.id else without_head(entry)
+            relationship = HEAD if entry.id == head.id else self.unsaid(entry)
             recording.change(entry, {"household_id": household_id, "relationship": relationship})
         if remaining is not None:
             recording.make_head(remaining)
@@ -82,19 +82,23 @@ class HouseholdChanges:
         return household_id, body["resident_ids"]
 
     def merge(self, call: Call, recording: Recording) -> tuple[str, list[str]]:
-        """All members of one household join another at the same address."""
+        """All visible members of one household join another at the same address; hidden ones stay where they are."""
         named, register = self.registry.named, self.registry.register
         kept, merged = named.household(call, "household_id"), named.household(call, "merged_household_id")
         self.check_two(kept, merged)
         self.check_addresses(*(register.address(household_id, register.today) for household_id in (kept, merged)))
-        joining = self._members(merged, recording)
-        visible = self.registry.visibility.of(call, joining)
+        members = self._members(merged, recording)
+        visible = self.registry.visibility.of(call, members)
         self.check_relationships(call, visible)
+        joining = self.movable(call, members)
         self.registry.rules.check_size(len(joining) + len(self._members(kept, recording)), "/merged_household_id")
         self.check_order(call, kept, merged, *(entry.id for entry in joining))
+        left = self.registry.succession.of_remaining(call, members, {e.id for e in joining}, "remaining_head_id")
         for entry in self.joining(joining):
             recording.change(entry, {"household_id": kept})
         self._relate(call, recording, joining)
+        if left is not None:
+            recording.make_head(left)
         return kept, [entry.id for entry in visible]
 
     def _members(self, household_id: str, recording: Recording) -> list[Entry]:
@@ -139,13 +143,21 @@ class HouseholdChanges:
         """Who goes to the new household in a split: everybody named."""
         return named
 
+    def movable(self, call: Call, members: list[Entry]) -> list[Entry]:
+        """Whom a merge may move: no request moves those whom its caller does not see."""
+        return self.registry.visibility.of(call, members)
+
     def joining(self, members: list[Entry]) -> list[Entry]:
-        """Who goes to the household kept in a merge: all members of the other one."""
+        """Who goes to the household kept in a merge: all who may be moved."""
         return members
 
     def place(self, leaving: list[Entry]) -> Json:
         """Where the new household of a split is: where its members are."""
         return leaving[0].address
+
+    def unsaid(self, entry: Entry) -> str:
+        """The relationship of somebody who leaves in a split and does not become head."""
+        return without_head(entry)
 
     def relationship(self, call: Call, entry: Entry) -> str:
         """The relationship that a change of head or a merge gives somebody."""

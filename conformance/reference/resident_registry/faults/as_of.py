@@ -95,7 +95,7 @@ def recorded_as_of_ignored(reference: Reference) -> None:
     _as_of(reference, alone)
 
 
-@FAULTS.add("recorded-as-of-exclusive", "RR-HIS-006")
+@FAULTS.add("recorded-as-of-exclusive", "RR-HIS-006", "RR-HIS-018")
 def recorded_as_of_exclusive(reference: Reference) -> None:
     """recorded_as_of leaves out what was recorded at that very moment, except the registration."""
 
