@@ -72,7 +72,7 @@ def person_twice_in_a_copy(reference: Reference) -> None:
     revise(reference.the(Procedures).copies, "check_once", lambda _: lambda household: None)
 
 
-@FAULTS.add("head-alone-looked-for-elsewhere", "PR-REG-006")
+@FAULTS.add("head-alone-looked-for-in-other-copies", "PR-REG-006")
 def head_alone_looked_for_elsewhere(reference: Reference) -> None:
     """Only the first person of a copy is looked for in the copies of other households."""
 
