@@ -20,6 +20,7 @@ from conformance import __version__
 from conformance.catalogue.service import available
 from conformance.cli import app, main
 from conformance.demonstration import reference
+from tests.whole_run import ONE
 
 COMMANDS = (
     "demo", "init", "serve", "run", "replay", "clean", "judge", "report", "list", "explain", "docs", "compile",
@@ -31,7 +32,7 @@ JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 @pytest.fixture(scope="module")
 def run_file() -> Iterator[Path]:
     """The run file of a reference that runs for all tests of this module."""
-    with reference("--people", "200") as path:
+    with reference("--people", "200", services=ONE) as path:
         yield path
 
 
@@ -185,7 +186,7 @@ def test_a_run_is_not_written_over_another(call: Call, run_file: Path) -> None:
 def test_a_failure_is_told_in_its_slots(call: Call, lang: str) -> None:
     """Claim: a finding can be acted on. Stimulus: the reference with a fault, one requirement. Expected: exit code 1;
     what is wrong, expected, actual, request, the command to play it again, the source; what to read next."""
-    with reference("--people", "200", "--fault", "late-a-day-early") as faulty:
+    with reference("--people", "200", "--fault", "late-a-day-early", services=ONE) as faulty:
         code, out, err = call("run", "-f", str(faulty), "--requirement", "RR-MIN-010", "--lang", lang)
         assert code == 1, out + err
         slots = {

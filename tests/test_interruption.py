@@ -33,6 +33,7 @@ from conformance.resumption import resumption, set_clock_right
 from conformance.session import judge_archive
 from conformance.sut.personal_numbers import PersonalNumbers
 from conformance.sut.run_file import load
+from tests.whole_run import ONE
 
 pytestmark = pytest.mark.slow
 NARROW = Filters(max_requests=400)
@@ -41,7 +42,7 @@ NARROW = Filters(max_requests=400)
 @pytest.fixture(scope="module")
 def town() -> Iterator[Path]:
     """The run file of a reference that outlives the runs."""
-    with reference("--people", "200") as run_file:
+    with reference("--people", "200", services=ONE) as run_file:
         yield run_file
 
 

@@ -27,6 +27,7 @@ from conformance.plan import Filters
 from conformance.resumption import resumption, set_clock_right
 from conformance.session import judge_archive
 from conformance.sut.run_file import load
+from tests.whole_run import ONE
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +41,7 @@ Verdicts = dict[str, tuple[str, int, int, int]]
 def town() -> Iterator[Path]:
     """The run file of a reference that outlives the runs."""
     published()
-    with reference("--people", "200") as run_file:
+    with reference("--people", "200", services=ONE) as run_file:
         yield run_file
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.demonstration import reference
+from tests.whole_run import ONE
 
 NOBODY = "http://127.0.0.1:9"
 RUN_FILE = f"""\
@@ -34,7 +35,7 @@ options = ["household-certificate"]
 @pytest.fixture(scope="module")
 def run_file() -> Iterator[Path]:
     """The run file of a reference that runs for all tests of this module."""
-    with reference("--people", "200") as path:
+    with reference("--people", "200", services=ONE) as path:
         yield path
 
 
@@ -113,7 +114,7 @@ def test_a_failure_is_told_in_its_slots_and_in_junit(tmp_path: Path, workers: tu
     """Claim: the finding is the failure's text. Stimulus: the reference with a fault, the requirement that it breaks
     and one that it does not, in one process and with two workers. Expected: one failed with its slots and without a
     traceback, one passed; one run; in the XML the same text, and properties with verdict and counts."""
-    with reference("--people", "200", "--fault", "late-a-day-early") as faulty:
+    with reference("--people", "200", "--fault", "late-a-day-early", services=ONE) as faulty:
         done = run_pytest(
             tmp_path, "--run-file", str(faulty), "-k", "RR-MIN-001 or RR-MIN-010", "--junitxml", "x.xml", *workers
         )
@@ -137,7 +138,7 @@ def test_a_failure_is_told_in_its_slots_and_in_junit(tmp_path: Path, workers: tu
 def test_what_could_not_be_judged_fails_as_inconclusive(tmp_path: Path) -> None:
     """Claim: what nobody judged is not green. Stimulus: a requirement about time, a system without test control
     interface. Expected: the item fails under the heading `inconclusive`, with the reason."""
-    with reference("--people", "200", "--no-upper-tester") as run_file:
+    with reference("--people", "200", "--no-upper-tester", services=ONE) as run_file:
         done = run_pytest(tmp_path, "--run-file", str(run_file), "-k", "RR-MOU-003")
     assert done.returncode == 1, done.stdout
     assert re.search(r"^inconclusive: .*upper tester", done.stdout, re.MULTILINE)

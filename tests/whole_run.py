@@ -11,11 +11,21 @@ from conformance.run_lines import RunResult
 from conformance.sut.run_file import load
 
 PEOPLE = "200"
+ONE = ("resident-registry",)
 
 
-def run_reference(folder: Path, *arguments: str, filters: Filters | None = None, seed: str | None = None) -> RunResult:
-    """Start the reference with `arguments` as a process, run the suite on it into `folder`, stop it."""
-    with reference("--people", PEOPLE, *arguments) as run_file:
+def run_reference(
+    folder: Path,
+    *arguments: str,
+    filters: Filters | None = None,
+    seed: str | None = None,
+    services: tuple[str, ...] | None = ONE,
+) -> RunResult:
+    """Start the reference with `arguments` as a process, run the suite on it into `folder`, stop it.
+
+    `services` are those in the run file; None: all.
+    """
+    with reference("--people", PEOPLE, *arguments, services=services) as run_file:
         prepared = prepare(load(run_file), filters or Filters(), seed)
         preflight(prepared).raise_for_failures()
         return start(prepared, folder)
