@@ -142,15 +142,18 @@ def prove(
     sample = bool(services) or len(everything_wanted) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
-        baseline, reached = pool.submit(partial(probe, wire=wire, services=services)).result()
+        probing = pool.submit(partial(probe, wire=wire, services=services))
+        # Liberties wait for nothing: they keep the other workers busy while the baseline is played.
+        tasks: list[Task] = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")]
+        waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
+        baseline, reached = probing.result()
         faults = [change for change in tasks_of if change.kind == "fault"]
-        tasks: list[Task] = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
+        tasks = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
         # The longest first, so that no worker is left with one at the end.
         tasks.sort(key=lambda task: -len(task[1]))
-        tasks = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")] + tasks
         found: dict[str, Trial] = {}
-        while tasks:
-            waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
+        while waiting or tasks:
+            waiting |= {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
             tasks = []
             for done in as_completed(waiting):
                 results = done.result()
@@ -162,6 +165,7 @@ def prove(
                     found[result.name] = result
                     if tell:
                         tell(len(found), len(tasks_of), result)
+            waiting = {}
     found.update({change.name: standing[change.name] for change in everything_wanted if change.name in standing})
     trials = tuple(found[change.name] for change in sorted(everything_wanted, key=lambda c: (c.kind, c.name)))
     made_of = sources.of_changes()

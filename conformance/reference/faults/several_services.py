@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call
@@ -12,11 +13,21 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
+def _places_elsewhere(reference: Reference, call: Call) -> Iterator[tuple[str, ...]]:
+    """Where a request of the same client and key to an operation of another service would be kept."""
+    if not call.key:
+        return
+    for service in reference.services.values():
+        if service.name != call.service:
+            for operation in service.router.declared:
+                yield (call.caller.client, service.name, operation, call.key)
+
+
 def _kept_elsewhere(reference: Reference, call: Call, *, of_one_name: bool) -> Any:
     """What is kept of a request of the same client and key to another service."""
-    for (client, service, operation, key), kept in reference.idempotency._kept.items():
-        of_call = (client, key) == (call.caller.client, call.key) and service != call.service
-        if of_call and (not of_one_name or operation == call.operation.id):
+    for place in _places_elsewhere(reference, call):
+        kept = reference.idempotency._kept.get(place)
+        if kept is not None and (not of_one_name or place[2] == call.operation.id):
             return kept
     return None
 
@@ -47,9 +58,8 @@ def keys_forgotten_by_use_elsewhere(reference: Reference) -> None:
 
     def make(begin: Method) -> Method:
         def moved(call: Call) -> Answer | None:
-            for place in [p for p in store._kept if (p[0], p[3]) == (call.caller.client, call.key)]:
-                if place[1] != call.service:
-                    del store._kept[place]
+            for place in _places_elsewhere(reference, call):
+                store._kept.pop(place, None)
             answer: Answer | None = begin(call)
             return answer
 
