@@ -21,10 +21,10 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import contestants
-from benchmarks.contestants import ROOT, SEED, SERVICE
+from benchmarks.contestants import ROOT, SEED
 from benchmarks.figures import Edition
 from benchmarks.measuring import edition
-from benchmarks.served import served, server_cost
+from benchmarks.served import SERVICE, served, server_cost
 from conformance.archive import RUN_FILE, read_run
 from conformance.prove.changes import Change, changes
 

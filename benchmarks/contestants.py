@@ -15,12 +15,11 @@ from typing import Any
 import msgspec
 
 from benchmarks.figures import Cost, Figures, figures
-from benchmarks.served import served, server_cost
+from benchmarks.served import SERVICE, served, server_cost
 from benchmarks.stock_outcome import outcome
 from conformance.archive import RUN_FILE, read_run
 
 ROOT = Path(__file__).resolve().parents[1]
-SERVICE = "resident-registry"
 SEED = "1"
 DOCUMENT = "openapi.json"
 _PREPARE_STOCK = """

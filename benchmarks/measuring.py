@@ -13,8 +13,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from benchmarks import contestants, judging
-from benchmarks.contestants import SERVICE, Arena
+from benchmarks.contestants import Arena
 from benchmarks.figures import Edition, Figures, Machine, Report, SuiteOutcome, contestant
+from benchmarks.served import SERVICE
 from benchmarks.stock_outcome import outcome
 from conformance import __version__
 from conformance.archive import RUN_FILE, read_run

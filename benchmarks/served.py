@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.demonstration import write_run_file
+from conformance.demonstration import CREDENTIALS, reaching
 
+SERVICE = "resident-registry"
+"""What is measured: one service, as stock Schemathesis takes one document."""
 _COST = "server-cost.json"
 
 
@@ -27,10 +29,9 @@ class ServerCost:
 def served(folder: Path, people: int, *more: str) -> Iterator[Path]:
     """Start the reference; yields the path of a run file that reaches it; stops it by its own handle."""
     folder.mkdir(parents=True)
-    credentials = folder / "credentials.json"
     command = [
         *(sys.executable, "-m", "benchmarks.counted_reference", str(folder / _COST)),
-        *("--port", "0", "--people", str(people), "--credentials-out", str(credentials), *more),
+        *("--port", "0", "--people", str(people), "--credentials-out", str(folder / CREDENTIALS), *more),
     ]
     with (folder / "server.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603  our own
@@ -38,7 +39,7 @@ def served(folder: Path, people: int, *more: str) -> Iterator[Path]:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
                 raise RuntimeError(f"the reference did not start: {(folder / 'server.log').read_text('utf-8')}")
-            yield write_run_file(folder, json.loads(line), json.loads(credentials.read_text("utf-8")))
+            yield reaching(folder, line, (SERVICE,))
         finally:
             _stop(process)
 
