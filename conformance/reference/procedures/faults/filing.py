@@ -28,7 +28,7 @@ def draft_has_a_moment_of_receipt(reference: Reference) -> None:
     retell(reference, "GET", "/online_applications/*", change)
 
 
-@FAULTS.add("unknown-procedure-taken-for-a-person", "PR-FIL-002", "PR-FIL-007")
+@FAULTS.add("unknown-procedure-taken-for-a-person", "PR-FIL-002")
 def unknown_procedure_taken_for_a_person(reference: Reference) -> None:
     """An application for a procedure that does not exist is refused as one of an unknown applicant."""
 

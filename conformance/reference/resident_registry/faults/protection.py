@@ -40,7 +40,7 @@ def protected_copy_confirmed(reference: Reference) -> None:
     overlook(reference, again("getResident"))
 
 
-@FAULTS.add("protected-forbidden", "RR-PRT-001")
+@FAULTS.add("protected-forbidden", "RR-PRT-001", "XS-PRO-011")
 def protected_forbidden(reference: Reference) -> None:
     """Reading a hidden resident is forbidden (403), which says that there is one."""
     challenge = (("WWW-Authenticate", f'Bearer error="insufficient_scope", scope="{PRIVILEGE}"'),)
