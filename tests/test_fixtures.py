@@ -238,4 +238,10 @@ def _is_consistent(birth_date: Record) -> bool:
     value = birth_date["value"]
     if not PARTIAL_DATE.fullmatch(value) or birth_date["unknown"] != ("notation" in birth_date):
         return False
-    return bool(UNKNOWN_PART.search(value)) if birth_date["unknown"] else _is_day(value)
+    if not birth_date["unknown"]:
+        return _is_day(value)
+    year, month, day = value.split("-")
+    # A leap year stands for the year that nobody knows: 29 February may be meant, 30 February may not.
+    says_day = month.isdigit() and day.isdigit() and "00" not in (month, day)
+    possible = not says_day or _is_day(f"{'2000' if year == '0000' else year}-{month}-{day}")
+    return possible and bool(UNKNOWN_PART.search(value))

@@ -112,7 +112,7 @@ def load_openapi(path: Path) -> dict[str, Any]:
             raise DocumentError(
                 f"'{name}' is not a mapping", where=str(path), next_step="see the OpenAPI specification"
             )
-        document[name] = document.get(name) or {}
+        document = {**document, name: document.get(name) or {}}
     bundle = _Bundle(path, document)
     try:
         rewritten = {key: bundle.rewrite(value, bundle.root, f"/{key}") for key, value in list(document.items())}

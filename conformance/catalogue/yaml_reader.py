@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,17 @@ for _tag, _pattern, _first in (
 
 
 def read(path: Path) -> Any:
-    """The content of a YAML or JSON file. Raises `DocumentError` with file and line."""
+    """The content of a YAML or JSON file, to be looked at and not changed: who reads it again gets the same value.
+
+    Raises `DocumentError` with file and line.
+    """
     try:
-        if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        state = path.stat()
+        if state.st_size > MAX_DOCUMENT_BYTES:
             raise DocumentError(
                 f"larger than {MAX_DOCUMENT_BYTES // 2**20} MiB", where=str(path), next_step="split the document"
             )
-        text = path.read_text("utf-8-sig")
+        return _content(path, state.st_mtime_ns, state.st_ino, state.st_size)
     except OSError as error:
         raise DocumentError(
             f"cannot be read: {error.strerror}", where=str(path), next_step="check the path and its permissions"
@@ -64,7 +69,12 @@ def read(path: Path) -> Any:
         raise DocumentError(
             f"is not UTF-8 (byte {error.start})", where=str(path), next_step="save the file as UTF-8"
         ) from error
-    return parse(text, str(path))
+
+
+@lru_cache(maxsize=64)
+def _content(path: Path, changed: int, number: int, size: int) -> Any:
+    """The file as it was when it was last changed: services share documents, and parsing is what costs most."""
+    return parse(path.read_text("utf-8-sig"), str(path))
 
 
 def _json(text: str) -> Any:

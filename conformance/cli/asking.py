@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast, get_args
 from urllib.parse import urlsplit
 
-from conformance.catalogue.service import Service, available, load_service
+from conformance.catalogue.service import Service, available, load_service, published_service
+from conformance.cli import options
 from conformance.cli.body_code import body
 from conformance.cli.questions import Questioner, one_of, optional_text, optional_url, some_of, text, url
 from conformance.model import Text
@@ -93,7 +94,8 @@ def _product(questioner: Questioner) -> tuple[str, str, str]:
 
 
 def _services(questioner: Questioner) -> Mapping[str, Service]:
-    known = {name: load_service(name) for name in available()}
+    services = {name: published_service(name) for name in available()}
+    known = {name: service for name, service in services.items() if not service.across}
     names = list(known)
     chosen = questioner(
         Text(
@@ -101,7 +103,7 @@ def _services(questioner: Questioner) -> Mapping[str, Service]:
             "Services to be tested (number or name, several with commas)",
         ),
         some_of(names, least=1),
-        names[0],
+        options.FIRST_SERVICE,
         [f"{name}  {service.title.en} / {service.title.ja}" for name, service in known.items()],
     )
     return {name: known[name] for name in chosen}

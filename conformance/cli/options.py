@@ -14,6 +14,8 @@ from typing import Annotated, Final, Literal
 import typer
 
 RUN_FILE: Final = Path("conformance.toml")
+FIRST_SERVICE: Final = "resident-registry"
+"""The service that a newcomer sees tested, and that questions suggest."""
 _REQUIREMENT: Final = re.compile(
     r"^\s*- id: ([A-Z][A-Z0-9-]+)$(?:\n\s+title:\n(?:\s+ja:.*\n)?\s+en: (.*))?", re.MULTILINE
 )

@@ -12,8 +12,6 @@ import typer
 from conformance.cli import options
 
 _PANEL = "First steps / はじめに"
-_FIRST = "resident-registry"
-"""The service that a newcomer sees tested."""
 Faults = Annotated[
     list[str] | None,
     typer.Option("--fault", metavar="NAME", help="Plant this fault in the reference. Repeat for more."),
@@ -62,7 +60,7 @@ def demo(
     from conformance.plan import Filters
 
     planted = [word for name in fault or () for word in ("--fault", name)]
-    wanted = tuple(published()) if everything else tuple(service or (_FIRST,))
+    wanted = tuple(published()) if everything else tuple(service or (options.FIRST_SERVICE,))
     if unknown := set(wanted) - published().keys():
         raise UsageError(f"no service '{min(unknown)}'", next_step=f"choose of: {', '.join(published())}")
     with reference("--people", str(people), *planted, services=wanted) as run_file:
