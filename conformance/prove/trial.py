@@ -81,17 +81,20 @@ class Trial(msgspec.Struct, frozen=True):
         return not (self.survived or self.blamed or self.wire or (self.kind == "liberty" and self.inconclusive))
 
 
-def probe(*, wire: bool = False, services: tuple[str, ...] = ()) -> tuple[Trial, Mapping[str, Collection[str]]]:
-    """The reference without any change, and the ids of the scripts that could notice each fault.
+def probe(
+    faults: Collection[str], *, wire: bool = False, services: tuple[str, ...] = ()
+) -> tuple[Trial, Mapping[str, Collection[str]]]:
+    """The reference without any change, and the ids of the scripts that could notice each of these faults.
 
     A script could notice a fault when one of its requests reached what the fault replaces. A fault that only requests
     outside of any script reach (those for tokens) could be noticed by every script.
     """
     with tempfile.TemporaryDirectory(prefix="conformance-proof-") as name:
         folder = Path(name)
-        with _references().serving(folder, *SETTING, "--probe", str(folder / "touched.json")) as path:
+        asked = ["--probe", str(folder / "touched.json"), *(word for fault in faults for word in ("--listen", fault))]
+        with _references().serving(folder, *SETTING, *(asked if faults else ())) as path:
             result, names, witness = _played(path, folder / "run", Filters(services=services), traced=True, wire=wire)
-        touched = json.loads((folder / "touched.json").read_text("utf-8"))
+        touched = json.loads((folder / "touched.json").read_text("utf-8")) if faults else {}
     by_header = {traceparent(script): script for script in names}
     reached = {
         fault: [by_header[header] for header in headers if header] or (names if headers else [])

@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     probe = Probe(reference) if options.probe else None
     if probe is not None:
         signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at the end; there is work left then
-        for change in FAULTS.values():
-            probe.listen(change)
+        for name in options.listen or FAULTS:
+            probe.listen(FAULTS[name])
     tls = Tls(options.tls_certificate, options.tls_key, options.tls_client_ca) if options.tls_certificate else None
     serve(reference, options.host, options.port, tls, lambda origin: _announce(reference, origin, options))
     if probe is not None:
@@ -105,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list-changes", action="store_true", help="tell all faults and liberties as JSON, and end")
     parser.add_argument(
         "--probe", type=Path, metavar="FILE", help="plant nothing; at the end write which requests each fault touches"
+    )
+    parser.add_argument(
+        "--listen",
+        action="append",
+        choices=sorted(FAULTS.complete()),
+        metavar="NAME",
+        help="the probe listens to this fault alone (repeat for more; default: to all)",
     )
     parser.add_argument(
         "--credentials-out", type=Path, metavar="FILE", help="where the clients' credentials are written"
