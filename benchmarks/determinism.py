@@ -1,7 +1,8 @@
 """Runs the whole edition again and again on one system and compares the verdicts: `python -m benchmarks.determinism`.
 
-Every run finds what the runs before it left in the system; every second one plays the scripts in another order. Writes
-`determinism.json` and `determinism.md`. Exit code 1 where any verdict differs.
+Every run finds what the runs before it left in the system; every second one plays the scripts in another order; the
+last is on a system that already holds a whole city. Writes `determinism.json` and `determinism.md`. Exit code 1 where
+any verdict differs.
 """
 
 from __future__ import annotations
@@ -23,8 +24,30 @@ from conformance.sut.run_file import load
 Verdicts = dict[str, str]
 
 
-def compare(runs: int, people: int, filters: Filters) -> dict[str, Any]:
-    """What so many runs on a reference with so many residents came to."""
+def compare(runs: int, people: int, city: int, filters: Filters) -> dict[str, Any]:
+    """What so many runs on a reference with so many residents came to, and one on a reference with those of a city."""
+    found = _runs(runs, people, filters)
+    if city:
+        found += _runs(1, city, filters)
+    first: Verdicts = found[0]["verdicts"]
+    differing = sorted(
+        {name for run in found for name, verdict in run["verdicts"].items() if first.get(name) != verdict}
+    )
+    return {
+        "runs": len(found),
+        "people": people,
+        "city": city,
+        "editions": {name: digest for run in found for name, digest in run["editions"].items()},
+        "shuffled": sum(run["shuffle"] is not None for run in found),
+        "differing": {name: [run["verdicts"].get(name) for run in found] for name in differing},
+        "requirements": len(first),
+        "verdicts": first,
+        "each": [{key: value for key, value in run.items() if key not in ("verdicts", "editions")} for run in found],
+    }
+
+
+def _runs(runs: int, people: int, filters: Filters) -> list[dict[str, Any]]:
+    """So many runs, one after the other, on one reference with so many residents."""
     found: list[dict[str, Any]] = []
     with (
         reference("--people", str(people), "--time-of-day", "12:00") as run_file,
@@ -35,21 +58,12 @@ def compare(runs: int, people: int, filters: Filters) -> dict[str, Any]:
             prepared = prepare(load(run_file, published()), filters, None, shuffle)
             preflight(prepared).raise_for_failures()
             begun = time.monotonic()
-            found.append(_told(start(prepared, Path(name) / str(number)), shuffle, time.monotonic() - begun))
-            sys.stderr.write(f"{number + 1}/{runs}: {found[-1]['standing']} in {found[-1]['seconds']} s\n")
-    first: Verdicts = found[0]["verdicts"]
-    differing = sorted(
-        {name for run in found for name, verdict in run["verdicts"].items() if first.get(name) != verdict}
-    )
-    return {
-        "runs": runs,
-        "people": people,
-        "shuffled": sum(run["shuffle"] is not None for run in found),
-        "differing": {name: [run["verdicts"].get(name) for run in found] for name in differing},
-        "requirements": len(first),
-        "verdicts": first,
-        "each": [{key: value for key, value in run.items() if key != "verdicts"} for run in found],
-    }
+            result = start(prepared, Path(name) / str(number))
+            told = _told(result, shuffle, time.monotonic() - begun)
+            editions = {plan.service.name: plan.edition.digest() for plan in prepared.plans}
+            found.append({**told, "people": people, "editions": editions})
+            sys.stderr.write(f"{people} residents, {number + 1}/{runs}: {told['standing']} in {told['seconds']} s\n")
+    return found
 
 
 def _told(result: RunResult, shuffle: str | None, seconds: float) -> dict[str, Any]:
@@ -67,14 +81,17 @@ def page(told: dict[str, Any]) -> str:
     """The comparison as a page."""
     differing = [f"- {name}: {', '.join(map(str, verdicts))}" for name, verdicts in told["differing"].items()]
     exchanges = sum(run["exchanges"] for run in told["each"])
+    city = f", the last on one with {told['city']} residents" if told["city"] else ""
     what = (
-        f"{told['runs']} runs on one reference with {told['people']} residents, {told['shuffled']} of them in another "
-        f"order of scripts; {exchanges} exchanges."
+        f"{told['runs']} runs on one reference with {told['people']} residents{city}, {told['shuffled']} of them in "
+        f"another order of scripts; {exchanges} exchanges."
     )
     lines = [
         "# Determinism / 判定の再現性",
         "",
         what,
+        "",
+        *(f"- {name}: {digest}" for name, digest in told["editions"].items()),
         "",
         f"Of {told['requirements']} verdicts, {len(told['differing'])} differ between any two runs.",
         "",
@@ -89,10 +106,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.determinism", description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--city", type=int, default=100_000, help="residents of the system of the last run; 0: none")
     parser.add_argument("--max-requests", type=int, help="a narrowed run, for a trial")
     parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parents[1] / "reports")
     options = parser.parse_args()
-    told = compare(options.runs, options.people, Filters(max_requests=options.max_requests))
+    told = compare(options.runs, options.people, options.city, Filters(max_requests=options.max_requests))
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "determinism.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (options.output / "determinism.md").write_text(page(told), "utf-8")

@@ -14,6 +14,7 @@ from conformance.prove.pages import matrix, render, write
 from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, still_standing, why_stale
 from conformance.prove.sources import of_changes
 from conformance.prove.trial import Caught, Trial
+from tests.whole_run import ONE
 
 
 def _caught(requirement: str) -> Caught:
@@ -116,7 +117,7 @@ def test_a_fault_is_tried_on_the_scripts_that_reach_it_and_caught(tmp_path: Path
     """Claim: the suite catches a planted fault, blames nothing else for it, and replays no script that cannot notice
     it. Stimulus: two faults on the real reference. Expected: proven, with a fraction of all scripts."""
     known = changes()
-    proof = prove([known["page-item-skipped"], known["individual-number-unchecked"]], jobs=2)
+    proof = prove([known["page-item-skipped"], known["individual-number-unchecked"]], jobs=2, services=ONE)
     assert proof.baseline.proven
     assert all(trial.proven for trial in proof.faults)
     assert all(0 < trial.scripts < proof.baseline.scripts / 10 for trial in proof.faults)
