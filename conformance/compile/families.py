@@ -21,7 +21,7 @@ FAMILIES = frozenset(
         "conditional.race", "conditional.stable", "conditional.changed", "conditional.unchanged",
         "conditional.matched", "conditional.nothing-there", "conditional.both", "conditional.create-race",
         "idempotency.missing", "idempotency.malformed", "idempotency.replay", "idempotency.reused", "idempotency.race",
-        "idempotency.other-client", "idempotency.near-key",
+        "idempotency.other-client", "idempotency.near-key", "idempotency.other-thing",
         "audit.read", "audit.change", "audit.refused", "audit.refused-change",
         "audit.result", "audit.purpose", "audit.actor", "audit.role",
         "identifiers.individual-number", "identifiers.resident-code", "identifiers.corporate-number",

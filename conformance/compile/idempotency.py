@@ -13,7 +13,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, walk
-from conformance.compile.twice import as_owner, once_more
+from conformance.compile.twice import as_owner, once_more, refers
 from conformance.expression import MISSING
 from conformance.model import Check, Script, Step, Text
 
@@ -42,6 +42,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 yield from _race(bench, operation, call)
                 yield from _other_client(bench, operation, call)
             yield from _near_key(bench, operation)
+            yield from _other_thing(bench, operation)
 
 
 def _key() -> dict[str, str]:
@@ -212,3 +213,21 @@ def _near_key(bench: Bench, operation: Operation) -> Iterator[Script]:
         both = replace(call, calls={**call.calls, **more.calls})
         steps = (*more.preamble, first, again)
         yield bench.drafter.script(family, f"{operation.id} {en}", both, steps, (*before, *checks))
+
+
+def _other_thing(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """The same key and content for another thing is no repetition: whoever takes it for one loses what was asked."""
+    family = "idempotency.other-thing"
+    call = bench.first(operation)
+    if not bench.drafter.wanted(family, operation.id) or not refers(call.call.path_params):
+        return
+    more, first = once_more(call), _first(call)
+    # What is sent is what was sent before; only where it goes, and what is told of the thing there, is the other's.
+    again = changed(first, id=more.call.id, path_params=more.call.path_params, query=more.call.query, outputs={})
+    text = {"ja": "同じキーと同じ内容の、別の対象への要求", "en": "the same key and content for another thing"}
+    expected = refusal((422,), text, code="idempotency_key_reused")
+    checks = bench.drafter.checks(family, operation.id, again.id, expected)
+    before = (*more.checks, Check(first.id, "criterion", _DONE))
+    both = replace(call, calls={**call.calls, **more.calls})
+    steps = (*more.preamble, first, again)
+    yield bench.drafter.script(family, f"{operation.id} key of another thing", both, steps, (*before, *checks))

@@ -1,4 +1,4 @@
-"""Repeated requests: the same client, operation, key and body get the same answer again, without a second effect."""
+"""Repeated requests: the same client, operation, path, key and body get the same answer again, and no second effect."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ KEPT: Final = 48 * 3600 * 1_000_000
 
 @dataclass(slots=True)
 class _Kept:
+    thing: tuple[tuple[str, str], ...]
     digest: bytes
     since: int
     answer: Answer | None = None
@@ -30,6 +31,10 @@ class IdempotencyStore:
     def place(self, call: Call) -> tuple[str, ...]:
         """What a key belongs to: the client and the operation of one service."""
         return (call.caller.client, call.service, call.operation.id, call.key or "")
+
+    def thing(self, call: Call) -> tuple[tuple[str, str], ...]:
+        """What a request is about: the parameters of its path."""
+        return tuple(sorted(call.path.items()))
 
     def digest(self, call: Call) -> bytes:
         """What makes two bodies the same: their bytes."""
@@ -50,17 +55,20 @@ class IdempotencyStore:
     def begin(self, call: Call) -> Answer | None:
         """The kept answer of a repetition; None for a first request, which is then in progress.
 
-        Raises Problem 422 `idempotency_key_reused` for another body, 409 `idempotency_in_progress` for overtaking.
+        Raises Problem 422 `idempotency_key_reused` for another body or thing, 409 `idempotency_in_progress` for
+        overtaking.
         """
-        place, digest = self.place(call), self.digest(call)
+        place, thing, digest = self.place(call), self.thing(call), self.digest(call)
         kept = self.kept(call)
         if kept is not None and self.in_time(call.now, kept.since):
-            if kept.digest != digest:
-                raise Problem(422, "idempotency_key_reused", "鍵は別の本文に使われています / Key used for another body")
+            if (kept.thing, kept.digest) != (thing, digest):
+                raise Problem(
+                    422, "idempotency_key_reused", "鍵は別の要求に使われています / Key used for another request"
+                )
             if kept.answer is None:
                 raise Problem(409, "idempotency_in_progress", "同じ要求を処理中です / The same request is in progress")
             return self.again(kept.answer)
-        self._kept[place] = _Kept(digest, call.now)
+        self._kept[place] = _Kept(thing, digest, call.now)
         self._kept.move_to_end(place)
         self._forget(call.now)
         return None

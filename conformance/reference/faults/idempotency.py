@@ -228,6 +228,25 @@ def _also_kept_for(reference: Reference, owners: Any) -> None:
     revise(store, "kept", make)
 
 
+@FAULTS.add("idempotency-key-for-anything", "COM-IDM-011")
+def idempotency_key_for_anything(reference: Reference) -> None:
+    """The path is not compared: the same key and content for another thing get the answer about the first one."""
+    revise(reference.idempotency, "thing", lambda _: lambda call: ())
+
+
+@FAULTS.add("idempotency-key-for-other-applications", "COM-IDM-011")
+def idempotency_key_for_other_applications(reference: Reference) -> None:
+    """Only submissions do not compare the path: that of one application is answered as another one was."""
+
+    def make(thing: Method) -> Method:
+        def among_submissions(call: Call) -> Any:
+            return () if call.operation.id == "submitApplication" else thing(call)
+
+        return among_submissions
+
+    revise(reference.idempotency, "thing", make)
+
+
 @FAULTS.add("replay-with-second-effect", "COM-IDM-007")
 def replay_with_second_effect(reference: Reference) -> None:
     """A repeated address change is answered as before, and recorded once more."""

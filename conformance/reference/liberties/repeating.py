@@ -74,7 +74,7 @@ def refusals_kept(reference: Reference) -> None:
     def performing(perform: Method) -> Method:
         def kept(handler: Any, call: Call) -> Answer:
             store = reference.idempotency
-            place = (*store.place(call), store.digest(call)) if call.key is not None else ()
+            place = (*store.place(call), *store.thing(call), store.digest(call)) if call.key is not None else ()
             if place in refused:
                 store.abandon(call)
                 raise refused[place]
