@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+PATIENCE = 900
+"""Seconds after which a program that a test started hangs: so many that a busy machine is never taken for that."""
 PROGRAM = (sys.executable, "-c", "from conformance.cli import main; main()")
 
 
@@ -24,5 +26,5 @@ def started(*arguments: str, folder: Path, **environment: str) -> subprocess.Com
     """The command line as a process of its own, with nobody at its standard input."""
     return subprocess.run(
         [*PROGRAM, *arguments], stdin=subprocess.DEVNULL, cwd=folder, env={**os.environ, **environment},
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from command_line import PROGRAM, Call, started
 from conformance import __version__
 from conformance.cli import app, main
 from conformance.demonstration import reference
+from tests.command_line import PATIENCE
 from tests.whole_run import ONE
 
 COMMANDS = (
@@ -213,7 +214,7 @@ def test_an_interrupted_run_can_be_judged(tmp_path: Path, run_file: Path) -> Non
     while not (evidence.is_file() and evidence.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert "conformance judge cut" in err

@@ -12,6 +12,7 @@ import pytest
 from command_line import PROGRAM, Call, started
 
 from conformance.sut.run_file import RunFile, load
+from tests.command_line import PATIENCE
 
 
 def asked(call: Call, *answers: str) -> RunFile:
@@ -144,7 +145,7 @@ def test_init_asks_a_person_again(tmp_path: Path) -> None:
     )
     os.close(terminal)
     os.write(controller, b"131017\n131016\n\x04")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE)
     os.close(controller)
     assert process.returncode == 2
     assert "! the check digit is wrong: 131016 千代田区" in said

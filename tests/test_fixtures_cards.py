@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.resources import fixtures_dir
+from tests.command_line import PATIENCE
 
 CARDS = json.loads((fixtures_dir() / "cards" / "cards.json").read_text("utf-8"))
 
@@ -40,7 +41,7 @@ def _both(signature: dict[str, Any]) -> tuple[bool, bool]:
 def test_the_file_is_current() -> None:
     """The file is what the command makes: `--check` finds nothing to say."""
     command = [sys.executable, str(fixtures_dir() / "cards" / "make.py"), "--check"]
-    assert subprocess.run(command, check=False, timeout=60).returncode == 0
+    assert subprocess.run(command, check=False, timeout=PATIENCE).returncode == 0
 
 
 @pytest.mark.parametrize(

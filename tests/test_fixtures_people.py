@@ -14,6 +14,7 @@ import yaml
 
 from conformance.identifiers import is_valid
 from conformance.resources import fixtures_dir, specs_dir
+from tests.command_line import PATIENCE
 
 Record = dict[str, Any]
 
@@ -45,7 +46,7 @@ def _tagged(people: list[Record], tag: str) -> list[Record]:
 
 def _make(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, fixtures_dir() / "make.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_people_of_a_designated_city_live_in_its_wards(tmp_path: Path) -> None:

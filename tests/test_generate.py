@@ -11,6 +11,7 @@ import sys
 for path in sys.argv[1:]:
     sys.path.insert(0, path)
     __import__("loaded_by_the_way")
+from tests.command_line import PATIENCE
 from conformance.compile.generate import Generator
 document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
 schema = {"type": "object", "required": ["n", "t"], "properties": {"n": {"type": "integer"}, "t": {"type": "string"}}}
@@ -20,7 +21,7 @@ print(Generator(document, 7).values(schema, 60, "label"))
 
 def _drawn(*paths: str) -> str:
     command = [sys.executable, "-c", _DRAW, *paths]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
 
 
 def test_constants_of_other_source_files_do_not_get_into_an_edition(tmp_path: Path) -> None:

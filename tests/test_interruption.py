@@ -33,6 +33,7 @@ from conformance.resumption import resumption, set_clock_right
 from conformance.session import judge_archive
 from conformance.sut.personal_numbers import PersonalNumbers
 from conformance.sut.run_file import load
+from tests.command_line import PATIENCE
 from tests.whole_run import ONE
 
 pytestmark = pytest.mark.slow
@@ -155,7 +156,7 @@ def test_ctrl_c_ends_in_order_and_prints_how_to_go_on(town: Path, tmp_path: Path
     while process.poll() is None and not (journal.exists() and journal.stat().st_size):
         time.sleep(0.005)
     process.send_signal(signal_)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, told
     counted = re.search(r"(\d+) of (\d+) scripts were played \((\d+) exchanges\); all of them are kept", told)
     assert counted
@@ -163,7 +164,7 @@ def test_ctrl_c_ends_in_order_and_prints_how_to_go_on(town: Path, tmp_path: Path
     advice = re.search(r"Next: conformance (run --resume .+)", told)
     assert advice
     again = subprocess.run(
-        [*PROGRAM, *shlex.split(advice[1])], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120
+        [*PROGRAM, *shlex.split(advice[1])], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=PATIENCE
     )
     assert again.returncode == 3, again.stderr
     footer = read_run(folder / RUN_FILE)[2]

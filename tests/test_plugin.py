@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.demonstration import reference
+from tests.command_line import PATIENCE
 from tests.whole_run import ONE
 
 NOBODY = "http://127.0.0.1:9"
@@ -52,7 +53,7 @@ def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name != "CI"}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "conformance.plugin", *arguments], cwd=folder,
-        env=environment, capture_output=True, text=True, timeout=300, check=False,
+        env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from conformance.model import Text
 from conformance.resources import specs_dir
 from conformance.spec_check import check
 from conformance.spec_new import Beginning, begin, beginning
+from tests.command_line import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME, TODAY = "seal-registration", dt.date(2026, 4, 1)
@@ -32,7 +33,7 @@ def inside(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     return subprocess.run(
         [*PROGRAM, *arguments], cwd=tree, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120, check=False,
+        timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def test_the_reference_is_written_as_the_project_is(tmp_path: Path, name: str) -
         if given == ["check"]:
             ours += ["--config", 'lint.isort.known-first-party = ["conformance"]']
         command = [sys.executable, "-m", "ruff", *given, *ours, str(reference)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stdout
 
 

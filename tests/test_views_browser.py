@@ -11,6 +11,7 @@ import pytest
 import views_data
 
 from conformance import views
+from tests.command_line import PATIENCE
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -65,7 +66,7 @@ class Dom(HTMLParser):
 def dump(chromium: str, address: str, profile: Path, *flags: str) -> Dom:
     """The document as it is after its scripts have run."""
     command = [chromium, *FLAGS, *flags, f"--user-data-dir={profile}", "--dump-dom", address]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True)
     return Dom(done.stdout.decode())
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
 
@@ -21,7 +23,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of this checkout, built without network."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
     (built,) = folder.glob("*.whl")
     return built
 
@@ -33,7 +35,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder, with_pip=True)
     programs = folder / "bin"
     pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run(pip, check=True, capture_output=True, text=True, timeout=120)
+    subprocess.run(pip, check=True, capture_output=True, text=True, timeout=PATIENCE)
     (own,) = folder.glob("lib/python*/site-packages")
     # Only the libraries: the .pth file that makes this checkout importable is not read from a folder named here.
     (own / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
@@ -45,7 +47,7 @@ def run(programs: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return subprocess.run(
         [programs / "conformance", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
-        timeout=120, check=False,
+        timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def test_the_installed_command_uses_its_own_documents(installed: Path, tmp_path:
     """Claim: an installed suite needs no checkout. Stimulus: where it finds its documents. Expected: in itself."""
     code = "import conformance.resources as r; print(r.specs_dir()); print(r.fixtures_dir())"
     done = subprocess.run(
-        [installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+        [installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert all(str(installed.parent) in line for line in done.stdout.splitlines()), done.stdout
 
