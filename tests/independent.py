@@ -1,4 +1,8 @@
-"""The implementations under `fixtures/independent`, as processes on loopback, and narrowed runs of the suite on them."""
+"""The implementations under `fixtures/independent`, as processes on loopback, and runs of the suite on them.
+
+python tests/independent.py procedures           # plants each fault of a service and says what came of it
+python tests/independent.py procedures NAME...   # some of them
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,3 +73,28 @@ def run_on(service: str, folder: Path, requirements: tuple[str, ...], *planted: 
         prepared = prepare(load(run_file), Filters(requirements=requirements))
         preflight(prepared).raise_for_failures()
         return start(prepared, folder / "run")
+
+
+def failed(result: RunResult) -> frozenset[str]:
+    """The requirements that a run found not to be met."""
+    return frozenset(v.requirement for v in result.verdicts if v.verdict.value == "fail")
+
+
+def _tell(service: str, wanted: list[str]) -> None:
+    """A line for each fault: whether a requirement that it breaks fails, then how many. Each is a narrowed run, but
+    for a fault that breaks a sentence of the document and no requirement: then the whole edition is played."""
+    caught = dict.fromkeys(wanted, False)
+    for name, breaks in faults(service).items():
+        if wanted and name not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            found = failed(run_on(service, Path(folder), tuple(sorted(breaks)), name))
+        caught[name] = bool(found & breaks if breaks else found)
+        word = "caught  " if caught[name] else "survived"
+        sys.stdout.write(f"{word} {name} {' '.join(sorted(found or breaks))}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{sum(caught.values())} of {len(caught)} faults are caught\n")
+
+
+if __name__ == "__main__":
+    _tell(sys.argv[1], sys.argv[2:])
