@@ -8,6 +8,7 @@ import pytest
 
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service, load_service
+from conformance.compile.acceptance import Acceptance
 from conformance.edition_file import load
 from conformance.model import Script
 
@@ -83,3 +84,25 @@ def test_an_undeclared_method_comes_with_what_it_would_need() -> None:
         if script.family == "methods.undeclared":
             assert {"If-Match", "Idempotency-Key"} <= {name for name, _ in step.headers}
             assert (step.media_type is not None) == (step.method in {"POST", "PUT", "PATCH"})
+
+
+@pytest.mark.parametrize("name", ["procedures", "resident-registry"])
+def test_an_unknown_id_fits_the_schema_of_its_place(name: str) -> None:
+    """Claim: nobody fails for a 400 that the document allows. Stimulus: the published scripts with ids that were never
+    issued, those drawn in the run included. Expected: each id fits the schema of its parameter, whatever is drawn."""
+    service = load_service(name)
+    accepts = Acceptance(service).parameter_accepts
+    steps = [step for s in load(service.edition_path).scripts if s.family == "identifiers.unknown" for step in s.steps]
+    examined = 0
+    for step in steps:
+        operation = service.operations[step.operation or ""]
+        for parameter in operation.parameters:
+            value = step.path_params.get(parameter.name)
+            if parameter.place != "path" or (isinstance(value, dict) and value.get("$fresh") != "uuid"):
+                continue
+            drawn = (
+                [f"{digit * 8}-0000-4000-8000-{digit * 12}" for digit in "0af9"] if isinstance(value, dict) else [value]
+            )
+            assert all(accepts(operation, parameter, text) for text in drawn), (step.operation, parameter.name, value)
+            examined += 1
+    assert examined > 10

@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.command_line import PATIENCE
+
 _DRAW = """
 import sys
 for path in sys.argv[1:]:
     sys.path.insert(0, path)
     __import__("loaded_by_the_way")
-from tests.command_line import PATIENCE
 from conformance.compile.generate import Generator
 document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
 schema = {"type": "object", "required": ["n", "t"], "properties": {"n": {"type": "integer"}, "t": {"type": "string"}}}

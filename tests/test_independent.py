@@ -1,0 +1,58 @@
+"""The second implementations, made from the documents alone: the suite lets them pass, and finds faults in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from independent import failed, faults, run_on
+
+SERVICES = ("procedures", "resident-registry")
+ALL_LIBERTIES = ("--liberties",)
+SAMPLE = {
+    "procedures": (
+        "COM-AUD-001",
+        "COM-IDM-003",
+        "COM-IDN-005",
+        "COM-PAG-008",
+        "PR-ATT-001",
+        "PR-DLN-001",
+        "PR-DUP-004",
+        "PR-EVT-001",
+        "PR-FIL-007",
+        "PR-PRE-008",
+        "PR-SIG-003",
+        "PR-STA-012",
+        "PR-SUB-007",
+        "PR-SUB-012",
+        "PR-VIS-003",
+    ),
+    "resident-registry": ("COM-AUD-001", "COM-CND-003", "COM-IDM-003", "COM-PAG-008"),
+}
+"""Few enough for a test; `conformance run` plays all of them."""
+CAUGHT = ("named-twice", "notice-per-procedure", "receipt-by-channel", "shielded-at-receipt")
+
+
+@pytest.mark.parametrize(("service", "planted"), [*((name, ()) for name in SERVICES), ("procedures", ALL_LIBERTIES)])
+def test_an_independent_implementation_conforms(service: str, planted: tuple[str, ...], tmp_path: Path) -> None:
+    """Claim: who has nothing but the documents can build what the suite lets pass, however uncommon the choices are
+    where they leave one. Stimulus: an implementation in another language, as it is and with all its liberties.
+    Expected: each requirement of the sample is judged, and passes."""
+    result = run_on(service, tmp_path, SAMPLE[service], *planted)
+    verdicts = {v.requirement: v.verdict.value for v in result.verdicts}
+    assert {name: verdicts[name] for name in SAMPLE[service]} == dict.fromkeys(SAMPLE[service], "pass")
+
+
+@pytest.mark.parametrize("name", CAUGHT)
+def test_a_fault_in_an_independent_implementation_is_caught(name: str, tmp_path: Path) -> None:
+    """Claim: the suite finds a fault also where the code has nothing in common with the reference. Stimulus: the
+    independent service of procedures with one fault. Expected: a requirement that the fault breaks fails."""
+    breaks = faults("procedures")[name]
+    assert failed(run_on("procedures", tmp_path, tuple(sorted(breaks)), name)) & breaks
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_fault_can_be_planted(service: str) -> None:
+    """Claim: a fault does not become untrue when its implementation changes. Stimulus: the texts of all faults.
+    Expected: each stands exactly once in its file."""
+    assert len(faults(service)) > 30
