@@ -28,7 +28,8 @@ class Showing:
         """The application as its applicant sees it."""
         known = self.service.prefilling.known(application)
         of = self.procedure_of(application)
-        prefilled = self.service.prefilling.shown(of, known)
+        hidden = self.service.visibility.hides_from_applicant(application)
+        prefilled = self.without_address(self.service.prefilling.shown(of, known), hidden=hidden)
         told = self.service.lifecycle.notifications(application)
         return Answer(status, views.online(of, application, known.as_of, prefilled, told), headers or [])
 

@@ -57,6 +57,17 @@ class Visibility:
         known = self.service.store.known(resident_id)
         return known is None or bool(known.person["protected"])
 
+    def hides_from_applicant(self, application: Application) -> bool:
+        """Whether an applicant must not learn where the subject lives, who is another person."""
+        if application.applicant_id == application.subject_id:
+            return False
+        return self.is_protected(application.subject_id) or not self.together(application)
+
+    def together(self, application: Application) -> bool:
+        """Whether applicant and subject stand in one copy now."""
+        where = [self.service.store.copy_with(person) for person in self.concerned(application)]
+        return where[0] is not None and where[0] is where[1]
+
     def concerned(self, application: Application) -> list[str]:
         """Whose protection matters for an application."""
         return [application.applicant_id, application.subject_id]

@@ -56,6 +56,23 @@ def paper_read_online(reference: Reference) -> None:
     _made(reference, lambda call, application: application.channel == PAPER)
 
 
+@FAULTS.add("moved-subject-followed", "PR-VIS-009")
+def moved_subject_followed(reference: Reference) -> None:
+    """A draft about somebody who has left the household shows the applicant the address they went to."""
+    revise(reference.the(Procedures).visibility, "together", lambda _: lambda application: True)
+
+
+@FAULTS.add("protected-member-shown-to-the-family", "PR-VIS-009")
+def protected_member_shown_to_the_family(reference: Reference) -> None:
+    """Protection is not looked at online: who applied for a member of the household goes on seeing the address."""
+    visibility = reference.the(Procedures).visibility
+    revise(
+        visibility,
+        "hides_from_applicant",
+        lambda _: lambda application: not visibility.together(application),
+    )
+
+
 @FAULTS.add("drafts-counted", "PR-VIS-002")
 def drafts_counted(reference: Reference) -> None:
     """The count of a list includes drafts."""
