@@ -39,6 +39,7 @@ def street_as_null(reference: Reference) -> None:
         for line in body["residents"]:
             line["address"].setdefault("building", None)
 
+    _content(reference, "POST", "/certificates", alter)
     _content(reference, "GET", "/certificates/*", alter)
 
 
@@ -64,7 +65,7 @@ def truth_as_text_on_later_pages(reference: Reference) -> None:
     _content(reference, "GET", "/residents", alter)
 
 
-@FAULTS.add("line-without-flag", "COM-SCH-001")
+@FAULTS.add("line-without-flag", "COM-SCH-001", "RR-EXP-005")
 def line_without_flag(reference: Reference) -> None:
     """The last line of an export that holds a resident lacks the flag of the birth date, which is required."""
 
