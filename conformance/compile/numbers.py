@@ -75,6 +75,10 @@ def _issued_parameter(operation: Operation) -> str | None:
     return next(iter(names[-2 if creates else -1 :]), None) if len(names) > creates else None
 
 
+_UUIDS = ("0b4c1d52-7a66-4f0e-9d3b-5e8a2c7f1960", "f1e2d3c4-b5a6-4788-9900-aabbccddeeff")
+"""What a fresh UUID may look like: it begins with a digit or with a letter."""
+
+
 def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     """An id that was never issued."""
     family = "identifiers.unknown"
@@ -84,7 +88,8 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     parameter = operation.parameter(name, "path")
     candidates: list[Any] = [{"$fresh": "uuid", "key": "unknown"}, "0", "never-issued", "1e400", "null"]
     for value in candidates:
-        if isinstance(value, str) and parameter and not bench.parameter_accepts(operation, parameter, value):
+        drawn = (value,) if isinstance(value, str) else _UUIDS
+        if parameter and not all(bench.parameter_accepts(operation, parameter, text) for text in drawn):
             continue
         call = bench.call(operation)
         step = changed(call.call, path_params={**call.call.path_params, name: value})

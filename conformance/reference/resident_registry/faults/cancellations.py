@@ -56,13 +56,13 @@ def _followed_by(reference: Reference, counts: Callable[[Notification, Notificat
     revise(registry.cancellations, "follows", make)
 
 
-@FAULTS.add("cancelled-before-later-ones", "RR-CAN-005", "RR-CAN-012")
+@FAULTS.add("cancelled-before-later-ones", "RR-CAN-005", "RR-CAN-012", "RR-CAN-019")
 def cancelled_before_later_ones(reference: Reference) -> None:
     """A notification may be cancelled although a later one on the same resident stands."""
     _followed_by(reference, lambda undone, latest: False)
 
 
-@FAULTS.add("cancelled-before-another-kind", "RR-CAN-005")
+@FAULTS.add("cancelled-before-another-kind", "RR-CAN-005", "RR-CAN-019")
 def cancelled_before_another_kind(reference: Reference) -> None:
     """A notification may be cancelled although a later one of another kind on the same resident stands."""
     _followed_by(reference, lambda undone, latest: undone.type == latest.type)
@@ -80,7 +80,7 @@ def cancelled_before_household_change(reference: Reference) -> None:
     _followed_by(reference, lambda undone, latest: latest.type != "household_change")
 
 
-@FAULTS.add("cancelled-never-after-cancelled-ones", "RR-CAN-005")
+@FAULTS.add("cancelled-never-after-cancelled-ones", "RR-CAN-005", "RR-CAN-019")
 def cancelled_never_after_cancelled_ones(reference: Reference) -> None:
     """A later notification stands in the way of a cancellation even when it is cancelled itself."""
     registry = reference.the(ResidentRegistry)
@@ -160,7 +160,7 @@ def return_known_by_individual_number(reference: Reference) -> None:
     revise(numbers, "numbers", lambda _: lambda entry: (entry.individual_number,))
 
 
-@FAULTS.add("cancelled-before-later-one-in-household", "RR-CAN-012")
+@FAULTS.add("cancelled-before-later-one-in-household", "RR-CAN-012", "RR-CAN-019")
 def cancelled_before_later_one_in_household(reference: Reference) -> None:
     """Only a later notification on the same resident stands in the way of a cancellation, none on the household."""
     registry = reference.the(ResidentRegistry)

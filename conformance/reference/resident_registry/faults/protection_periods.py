@@ -115,7 +115,7 @@ def protection_not_ended(reference: Reference) -> None:
     _active(reference, make)
 
 
-@FAULTS.add("protection-by-days-in-utc", "RR-PRT-025", "RR-PRT-026")
+@FAULTS.add("protection-by-days-in-utc", "RR-PRT-025", "RR-PRT-026", "COM-DAT-007")
 def protection_by_days_in_utc(reference: Reference) -> None:
     """Protections go by the date in Greenwich: they begin and end at nine in the morning."""
     visibility = reference.the(ResidentRegistry).visibility
