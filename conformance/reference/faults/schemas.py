@@ -31,7 +31,7 @@ def _content(reference: Reference, method: str, path: str, alter: Callable[[Json
     rewrite(reference, altered)
 
 
-@FAULTS.add("street-as-null", "COM-SCH-001")
+@FAULTS.add("street-as-null", "COM-SCH-001", "RR-CRT-011")
 def street_as_null(reference: Reference) -> None:
     """The building of an address without one is null on a certificate, where it should be left out."""
 
@@ -39,7 +39,6 @@ def street_as_null(reference: Reference) -> None:
         for line in body["residents"]:
             line["address"].setdefault("building", None)
 
-    _content(reference, "POST", "/certificates", alter)
     _content(reference, "GET", "/certificates/*", alter)
 
 
