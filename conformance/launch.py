@@ -62,15 +62,15 @@ class RunTokens:
     def __init__(self, source: TokenSource, names: Mapping[str, str]) -> None:
         self._source = source
         self._names = names
-        self._used: set[str] = set()
-        self._stale: set[str] = set()
+        self._moved = False
+        self._since: set[str] = set()
+        """The roles whose token was fetched since the clock was moved."""
 
     def token(self, role: str) -> str:
         """A bearer token of the role."""
         name = self._names.get(role, role)
-        self._used.add(name)
-        if name in self._stale:
-            self._stale.discard(name)
+        if self._moved and name not in self._since:
+            self._since.add(name)
             return self._source.renew(name)
         return self._source.token(name)
 
@@ -83,8 +83,9 @@ class RunTokens:
             return False
 
     def renew_all(self) -> None:
-        """Take no token for good that was fetched before now."""
-        self._stale = set(self._used)
+        """Take no token for good that was fetched before now, by whomever: the preflight has asked for all of them."""
+        self._moved = True
+        self._since.clear()
 
 
 def published() -> dict[str, dict[str, frozenset[str]]]:

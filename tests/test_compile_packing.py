@@ -86,6 +86,30 @@ def test_what_follows_a_request_that_was_carried_out_is_left_open() -> None:
     }
 
 
+def on_condition(number: int, allowed: int) -> Script:
+    """A change on the condition of a tag from the preparation, whose content must be refused with a status."""
+    call = step("putThing", body={"n": number}, headers=(("if-match", {"$e": "$steps.second.outputs.tag"}),))
+    checks = (Check("call", "answer", {"allowed": [allowed], "about": {"ja": "-", "en": "-"}}, "TOY-ANS-001"),)
+    return script(*checks, steps=(*BEFORE, call))
+
+
+@pytest.mark.parametrize(("allowed", "guards"), [(422, 1), (412, 0)])
+def test_another_tag_than_the_one_prepared_is_left_open(allowed: int, guards: int) -> None:
+    """Claim: a system that changes something with a request that it refuses is not blamed for what comes after.
+    Stimulus: two changes on the condition of one tag; the first is refused as it must be, the second with 412.
+    Expected: the second is left open, unless 412 is what is asked for."""
+    (found,) = packed([on_condition(1, allowed), on_condition(2, allowed)])
+    assert sum(check.args.get("condition") == "$statusCode != 412" for check in found.checks) == guards
+    answers = [("first", 201), ("second", 200), ("call-1", allowed), ("call-2", 412)]
+    played = [
+        exchange("putThing", status, problem(status) if status >= 400 else {}, identifier=name)
+        for name, status in answers
+    ]
+    toy = service(requirement("TOY-ANS-001"))
+    (observed,) = Judge(toy, frozenset({"TOY-ANS-001"})).judge(found, trace(*played, script=found.id))
+    assert observed.outcome is (Outcome.INCONCLUSIVE if guards else Outcome.PASS)
+
+
 def test_a_call_once_more_needs_nothing_of_the_first() -> None:
     """Stimulus: a call with an input, a reference, a fresh value and a called workflow. Expected: all of its own."""
     made = Step("make", "POST", "/things", role="clerk", body={"id": "$quoted", "of": {"$e": "$inputs.of"}})

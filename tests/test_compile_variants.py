@@ -64,6 +64,35 @@ def test_a_key_is_reused_with_each_place_changed(families: dict[str, list[Script
     assert len(set(bodies)) > 8
 
 
+def test_the_client_of_the_valid_call_comes_second_with_a_key(families: dict[str, list[Script]]) -> None:
+    """Claim: that another client may not make the call at all is no failure of keys. Expected: that client goes first,
+    as a precondition; the claim is about the client of the valid call, with the same key."""
+    for script in families["idempotency.other-client"]:
+        other, own = script.steps[-2:]
+        assert (other.operation, other.headers) == (own.operation, own.headers)
+        assert other.role != own.role
+        assert [check.requirement for check in script.checks if check.step == other.id] == [None]
+        assert [check.requirement for check in script.checks if check.step == own.id] == ["COM-IDM-006"]
+
+
+def test_ids_that_were_never_issued_are_valid_by_the_document() -> None:
+    """Claim: who examines a path by the document first answers 400 to what is no name there, and does right. Stimulus:
+    the operations about an attachment, whose name begins with a letter. Expected: no UUID, which may begin with a
+    digit, and still names that were never issued."""
+    service = load_service("procedures")
+    try:
+        scripts = load(service.edition_path).scripts
+    except EditionError as error:
+        pytest.skip(f"no edition here: {error.what}")
+    sent = [
+        script.steps[-1].path_params["attachment_name"]
+        for script in scripts
+        if script.family == "identifiers.unknown" and "attachment_name" in script.steps[-1].path_params
+    ]
+    assert sent
+    assert all(isinstance(name, str) for name in sent)
+
+
 def test_members_stand_twice_in_objects_inside(families: dict[str, list[Script]]) -> None:
     """Claim: a reader that looks at the outermost object only is found out. Expected: duplicates further inside."""
     titles = _titles(families["text.duplicate-keys"])

@@ -193,12 +193,14 @@ def test_one_mistake_in_a_body_is_the_concern_of_one_rule() -> None:
             ),
         ),
         ("json-encoding", seen("listLines", 200, b'{"id":"1"}\r\n\n{"id":"\\u0041"}\n', kind=NDJSON)),
+        ("location-declared", seen("createThing", 201, THING, {"Location": "/%761/%74hings/%7e1"})),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
     """Claim: what the documents leave free passes. Stimulus: descending order, an empty page, a refused odd method,
-    an undeclared 429, any bytes in a tag, a name used at two depths, content in lines, an echoed path."""
+    an undeclared 429, any bytes in a tag, a name used at two depths, content in lines, an echoed path, letters of a
+    path percent-encoded (RFC 3986, 6.2.2.2)."""
     assert result_of(rule, item) is True
 
 
@@ -223,6 +225,7 @@ def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
         ("json-encoding", seen("listLines", 200, b'{"id":"1"}\n{"id":"2"\n', kind=NDJSON)),
         ("json-encoding", seen("listLines", 200, b'{"id":"1"}\n{"id":"2","id":"3"}\n', kind=NDJSON)),
         ("location-header", seen("createThing", 201, THING, {"Location": "/things/a b"})),
+        ("location-declared", seen("createThing", 201, THING, {"Location": "/v1%2fthings/1"})),
         ("number-not-in-url", seen("createThing", 404, problem(404, instance=f"/x/{NUMBER}"), sent={"number": NUMBER})),
         ("no-server-error", seen("getThing", 501)),
     ],

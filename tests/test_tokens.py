@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from loopback import Answer, Authority, Handler, Received, Server, serving
 
 from conformance.errors import PreflightError, RunFileError
+from conformance.launch import RunTokens
 from conformance.sut.run_file import Auth, Body, DeclaredService, Limits, Product, Role, RunFile, Tls
 from conformance.sut.secrets import SecretReference
 from conformance.sut.tokens import TokenSource
@@ -73,6 +74,18 @@ def test_client_secret_basic_sends_the_encoded_pair(server: Server) -> None:
     assert pair.startswith("suite%3Aclerk:s3cret+with+spaces+%26+%E6%97%A5")
     assert received.form == {"grant_type": "client_credentials", "scope": "registry:read registry:write"}
     assert received.path == "/oauth/token"
+
+
+def test_a_token_that_was_fetched_before_the_clock_was_moved_is_fetched_again(server: Server) -> None:
+    """Claim: no script is refused with a token that has expired by the system's clock only because the script moved
+    it. Stimulus: a token fetched by somebody else than the scripts, such as the preflight; then the clock is moved,
+    twice. Expected: each time another token, and the same one as long as the clock is left alone."""
+    source = TokenSource(run_file(server.url, by_secret()))
+    tokens = RunTokens(source, {"tester-of-clerks": "clerk"})
+    assert source.token("clerk") == tokens.token("tester-of-clerks") == "token-1"
+    for expected in ("token-2", "token-3"):
+        tokens.renew_all()
+        assert [tokens.token("tester-of-clerks"), tokens.token("clerk")] == [expected] * 2
 
 
 def test_client_secret_post_sends_the_pair_in_the_form(server: Server) -> None:

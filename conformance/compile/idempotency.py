@@ -173,7 +173,10 @@ def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
 
 
 def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
-    """A key belongs to its client: another client's request with the same key is carried out as a new one."""
+    """A key belongs to its client: another client's request with the same key is carried out as a new one.
+
+    The client of the valid call comes second: that it may make the call is known from all other scripts.
+    """
     family = "idempotency.other-client"
     if not bench.drafter.wanted(family, operation.id):
         return
@@ -186,10 +189,10 @@ def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterat
         again = as_owner(again, others[0])
     made = changed(with_header(again.call, HEADER, _key()), role=others[0], outputs={})
     text = {"ja": "他の利用者が使ったキー", "en": "a key that another client has used"}
-    checks = bench.drafter.checks(family, operation.id, made.id, acceptance(text))
-    before = (*again.checks, Check(first.id, "criterion", _DONE))
+    checks = bench.drafter.checks(family, operation.id, first.id, acceptance(text))
+    before = (*again.checks, Check(made.id, "criterion", _DONE))
     both = replace(call, calls={**call.calls, **again.calls})
-    steps = (*again.preamble, first, made)
+    steps = (*again.preamble, made, changed(first, outputs={}))
     yield bench.drafter.script(family, f"{operation.id} key of another client", both, steps, (*before, *checks))
 
 

@@ -1,7 +1,8 @@
 """What takes several steps to prepare is prepared once for several requests that leave it as it is.
 
 Such requests are reads, and those that must be refused. Where one of the latter is carried out all the same, what
-comes after it in the script is left open: it met another state than the one prepared.
+comes after it in the script is left open: it met another state than the one prepared. So is a change on the condition
+of a tag from the preparation that meets another tag: one before it was refused, and changed something all the same.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _KEY = "Idempotency-Key"
 _APART = ("audit.", "idempotency.reused")
 """Families that count what happens between their steps, or use one key for two of them."""
 _REFUSED = {"condition": "$statusCode >= 400"}
+_CONDITION = "If-Match"
+_OTHER_TAG = 412
+_AS_PREPARED = {"condition": f"$statusCode != {_OTHER_TAG}"}
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -82,6 +86,8 @@ def _together(group: list[Script]) -> Script:
         last = script.steps[-1]
         steps.append(_numbered(last, number))
         of_last = [check for check in script.checks if check.step == last.id]
+        if number > 1 and _counts_on_tag(last, of_last):
+            checks.append(Check(steps[-1].id, "criterion", _AS_PREPARED))
         checks += [msgspec.structs.replace(check, step=steps[-1].id) for check in of_last]
         if number < len(group) and of_last and last.method != _SAFE:
             checks.append(Check(steps[-1].id, "criterion", _REFUSED))
@@ -90,6 +96,12 @@ def _together(group: list[Script]) -> Script:
     )
     content = msgspec.structs.replace(first, title=title, steps=tuple(steps), checks=tuple(checks))
     return with_id(content, first.id.partition(".")[0])
+
+
+def _counts_on_tag(last: Step, checks: Iterable[Check]) -> bool:
+    """Whether a request takes for granted that the thing that it is about has still the tag that it was given."""
+    conditional = any(name.lower() == _CONDITION.lower() for name, _ in last.headers)
+    return conditional and not any(_OTHER_TAG in check.args.get("allowed", ()) for check in checks)
 
 
 def _numbered(step: Step, number: int) -> Step:

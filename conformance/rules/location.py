@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from conformance.catalogue.operations import Operation
 from conformance.rules.failure import Failure, Result, shown
@@ -14,6 +14,8 @@ from conformance.seen import Seen
 
 _REFERENCE = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+;=,]|%[0-9A-Fa-f]{2})+")
 """The characters of a URI reference (RFC 3986, 2)."""
+_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
+_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 
 
 @exchange_rule("location-header", range(201, 203), of_operations=True, occasion=declares("location", "201", "202"))
@@ -35,6 +37,11 @@ def location_header(seen: Seen, operation: Operation | None, knowledge: Knowledg
     )
 
 
+def _plain(path: str) -> str:
+    """The path with every unreserved character written as itself: the two lead to the same (RFC 3986, 6.2.2.2)."""
+    return _ENCODED.sub(lambda octet: plain if _UNRESERVED.fullmatch(plain := unquote(octet[0])) else octet[0], path)
+
+
 @exchange_rule("location-declared", range(201, 202), of_operations=True, occasion=answers("201"))
 def location_declared(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> Result:
     """Location, resolved against the URL of the request, is below the base URL at a path that can be read."""
@@ -45,7 +52,7 @@ def location_declared(seen: Seen, operation: Operation | None, knowledge: Knowle
     own = re.fullmatch(f"(.*){path_pattern(operation.path)}", asked.path)
     if not given or own is None:
         return None
-    made, base = urlsplit(urljoin(seen.url, given)).path, own.group(1)
+    made, base = _plain(urlsplit(urljoin(seen.url, given)).path), _plain(own.group(1))
     if made.startswith(base) and any(path.fullmatch(made, len(base)) for path in knowledge.readable.values()):
         return True
     return Failure(

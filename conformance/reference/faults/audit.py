@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 Trail = list[AuditEntry]
+_READS = (
+    "getResident",
+    "searchResidents",
+    "getHousehold",
+    "listResidentHistory",
+    "readIndividualNumber",
+    "getProtection",
+)
 
 
 def altered_trail(reference: Reference, alter: Callable[[Call, Trail], Sequence[AuditEntry]]) -> None:
@@ -50,7 +58,7 @@ def shown_otherwise(reference: Reference, alter: Callable[[AuditEntry], dict[str
     revise(reference.the(ResidentRegistry).audit_entries, "line", make)
 
 
-@FAULTS.add("audit-read-missing", "COM-AUD-001")
+@FAULTS.add("audit-read-missing", "COM-AUD-001", "XS-AUD-001")
 def audit_read_missing(reference: Reference) -> None:
     """Reading one resident leaves no audit entry."""
     _without(reference, lambda entry, _: (entry.operation, entry.status) == ("getResident", 200))
@@ -125,7 +133,7 @@ def audit_change_of_last_missing(reference: Reference) -> None:
 @FAULTS.add("audit-refusal-missing", "COM-AUD-006")
 def audit_refusal_missing(reference: Reference) -> None:
     """A read refused for want of a scope leaves no audit entry."""
-    _without(reference, lambda entry, _: (entry.outcome, entry.status) == ("refused", 403))
+    _without(reference, lambda entry, _: (entry.status, entry.operation) in {(403, name) for name in _READS})
 
 
 @FAULTS.add("audit-refusal-of-protection-missing", "COM-AUD-006")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
@@ -131,7 +132,8 @@ def _despite_412(reference: Reference, operation: str, change: Any) -> None:
                 check(call, current)
             except Problem as problem:
                 if problem.status == 412:
-                    change(call)
+                    with suppress(Problem):  # what the rules forbid is not made either
+                        change(call)
                 raise
 
         return careless
@@ -156,6 +158,12 @@ def protection_changed_despite_412(reference: Reference) -> None:
     _despite_412(reference, "putProtection", put)
 
 
+def _creates_over(call: Call, current: str | None) -> bool:
+    """Whether a call would create the protection that is there, on no other condition."""
+    asked = call.request.joined("if-none-match"), call.request.joined("if-match")
+    return call.operation.id == "putProtection" and current is not None and asked == ("*", None)
+
+
 @FAULTS.add("created-over-existing", "COM-CND-010")
 def created_over_existing(reference: Reference) -> None:
     """A PUT with If-None-Match: * replaces the protection that is there."""
@@ -163,7 +171,7 @@ def created_over_existing(reference: Reference) -> None:
         reference.pipeline.preconditions,
         "check_change",
         lambda _: lambda call, current: None,
-        concerns=lambda call, current: current is not None and call.request.joined("if-none-match") == "*",
+        concerns=_creates_over,
     )
 
 
@@ -189,5 +197,5 @@ def creation_over_existing_is_428(reference: Reference) -> None:
         reference.pipeline.preconditions,
         "check_change",
         lambda _: refuse,
-        concerns=lambda call, current: current is not None and call.request.joined("if-none-match") == "*",
+        concerns=_creates_over,
     )

@@ -9,6 +9,7 @@ from conformance.reference.faults.asked import asks
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise, rewrite
 from conformance.reference.problems import Problem
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -53,7 +54,16 @@ def _taken_as_declared(reference: Reference, operation: str, given: str) -> None
 
         return by_the_first
 
+    def make_content(content: Method) -> Method:
+        def as_json(call: Call) -> Any:
+            if call.operation.id == operation and (call.request.joined("content-type") or "").startswith(given):
+                return reference.pipeline.decode(call.raw_body)
+            return content(call)
+
+        return as_json
+
     revise(reference.pipeline, "check_content", make_check)
+    revise(reference.pipeline, "content", make_content)
     revise(reference.pipeline, "violations", make_violations)
 
 
@@ -126,7 +136,19 @@ def media_type_as_bad_request(reference: Reference) -> None:
 @FAULTS.add("too-large-as-bad-request", "COM-HTTP-015")
 def too_large_as_bad_request(reference: Reference) -> None:
     """A body over 1 MiB is answered 400."""
-    _refused_with(reference, "check_content", 413, 400, "invalid_request")
+
+    def make(check: Method) -> Method:
+        def other(call: Call) -> None:
+            try:
+                check(call)
+            except Problem as problem:
+                if problem.status == 413 and call.service == ResidentRegistry.name:
+                    raise Problem(400, "invalid_request") from None
+                raise
+
+        return other
+
+    revise(reference.pipeline, "check_content", make)
 
 
 @FAULTS.add("large-bodies-as-media-type", "COM-HTTP-015")

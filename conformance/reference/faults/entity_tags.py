@@ -12,6 +12,7 @@ from conformance.reference.calls import Answer, Call, Request
 from conformance.reference.conditional import entity_tag, tags
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise, rewrite
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -33,7 +34,7 @@ def _tagged(reference: Reference, path: str, alter: Any) -> None:
 @FAULTS.add("etag-weak", "COM-CND-001")
 def etag_weak(reference: Reference) -> None:
     """The entity tag of a household is weak."""
-    _tagged(reference, "/v1/households/", lambda tag: f"W/{tag}")
+    _tagged(reference, "/resident-registry/v1/households/", lambda tag: f"W/{tag}")
 
 
 @FAULTS.add("etag-missing-after-change", "COM-CND-001")
@@ -71,19 +72,18 @@ def etag_of_each_read(reference: Reference) -> None:
     _tagged(reference, "/notifications/", lambda tag: f'{tag[:-1]}{next(counter)}"')
 
 
-def _tag_without(reference: Reference, *unseen: str) -> None:
-    """The entity tag does not depend on some members."""
-
-    def tag(body: Any) -> str:
-        return entity_tag({k: v for k, v in body.items() if k not in unseen} if isinstance(body, dict) else body)
-
-    revise(reference.pipeline.preconditions, "tag", lambda _: tag)
-
-
 @FAULTS.add("etag-blind-to-address", "COM-CND-003")
 def etag_blind_to_address(reference: Reference) -> None:
     """The entity tag of a resident stays the same when the address changes."""
-    _tag_without(reference, "address", "recorded_at")
+    histories = reference.the(ResidentRegistry).register.histories
+
+    def tag(body: Any) -> str:
+        if not isinstance(body, dict) or "resident_code" not in body:
+            return entity_tag(body)
+        corrections = [event.recorded_at for event in histories.get(body["id"], ()) if event.type == "correction"]
+        return entity_tag({**body, "address": None, "recorded_at": corrections[-1:]})
+
+    revise(reference.pipeline.preconditions, "tag", lambda _: tag)
 
 
 @FAULTS.add("etag-blind-to-names-of-members", "COM-CND-003")

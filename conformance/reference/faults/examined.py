@@ -42,10 +42,11 @@ def _length(call: Call) -> int:
 @FAULTS.add("megabyte-too-large", "COM-TXT-014")
 def megabyte_too_large(reference: Reference) -> None:
     """A content of exactly 1 MiB is too large already."""
-    full = 1 << 20
-    replace(
-        reference.pipeline, "body_limit", lambda limit: lambda call: limit(call) - 1, lambda call: _length(call) == full
-    )
+
+    def concerns(call: Call) -> bool:
+        return call.service == ResidentRegistry.name and _length(call) == 1 << 20
+
+    replace(reference.pipeline, "body_limit", lambda limit: lambda call: limit(call) - 1, concerns)
 
 
 @FAULTS.add("if-match-first-of-list", "COM-CND-011")
@@ -63,7 +64,12 @@ def if_match_first_of_list(reference: Reference) -> None:
 def if_match_any_creates(reference: Reference) -> None:
     """A PUT with If-Match: * creates what is not there yet."""
     _let_pass(
-        reference, lambda call, current: current is None and (call.request.joined("if-match") or "").strip() == "*"
+        reference,
+        lambda call, current: (
+            current is None
+            and (call.request.joined("if-match") or "").strip() == "*"
+            and call.request.joined("if-none-match") is None
+        ),
     )
 
 
@@ -118,7 +124,9 @@ def creation_races(reference: Reference) -> None:
 
 
 def _creates(call: Call) -> bool:
-    return call.operation.method == "PUT" and call.request.joined("if-none-match") == "*"
+    """Whether a call is to create a protection, on no other condition."""
+    asked = call.request.joined("if-none-match"), call.request.joined("if-match")
+    return call.operation.id == "putProtection" and asked == ("*", None)
 
 
 @FAULTS.add("idempotency-key-cut", "COM-IDM-010")

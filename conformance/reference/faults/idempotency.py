@@ -206,9 +206,13 @@ def idempotency_keys_shared(reference: Reference) -> None:
 
 @FAULTS.add("idempotency-keys-of-all-operations", "COM-IDM-009")
 def idempotency_keys_of_all_operations(reference: Reference) -> None:
-    """A key belongs to the client alone: used for another operation it is refused as used for another body."""
-    operations = [(s.name, name) for s in reference.services.values() for name in s.router.operations]
-    _also_kept_for(reference, lambda call: [(call.caller.client, *operation) for operation in operations])
+    """A key belongs to a client of a service: used for another operation it is refused as used for another body."""
+    operations = {service.name: tuple(service.router.operations) for service in reference.services.values()}
+
+    def owners(call: Call) -> list[tuple[str, str, str]]:
+        return [(call.caller.client, call.service, operation) for operation in operations[call.service]]
+
+    _also_kept_for(reference, owners)
 
 
 def _also_kept_for(reference: Reference, owners: Any) -> None:

@@ -9,6 +9,7 @@ from conformance.reference.calls import Call
 from conformance.reference.faults.paging import altered_page
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -105,10 +106,14 @@ def count_of_rest(reference: Reference) -> None:
 
 @FAULTS.add("count-as-far-as-looked", "COM-PAG-009")
 def count_as_far_as_looked(reference: Reference) -> None:
-    """The count is that of the items looked at so far, and of one more where there is one."""
+    """The registry counts the items looked at so far, and one more where there is one."""
     _stating(
         reference,
-        lambda call, found, page: {"count": min(len(found), call.query["offset"] + len(page["results"]) + 1)},
+        lambda call, found, page: (
+            {"count": min(len(found), call.query["offset"] + len(page["results"]) + 1)}
+            if call.service == ResidentRegistry.name
+            else {}
+        ),
     )
 
 

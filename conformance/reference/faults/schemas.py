@@ -31,7 +31,7 @@ def _content(reference: Reference, method: str, path: str, alter: Callable[[Json
     rewrite(reference, altered)
 
 
-@FAULTS.add("street-as-null", "COM-SCH-001")
+@FAULTS.add("street-as-null", "COM-SCH-001", "RR-CRT-011")
 def street_as_null(reference: Reference) -> None:
     """The building of an address without one is null on a certificate, where it should be left out."""
 
@@ -64,7 +64,7 @@ def truth_as_text_on_later_pages(reference: Reference) -> None:
     _content(reference, "GET", "/residents", alter)
 
 
-@FAULTS.add("line-without-flag", "COM-SCH-001")
+@FAULTS.add("line-without-flag", "COM-SCH-001", "RR-EXP-005")
 def line_without_flag(reference: Reference) -> None:
     """The last line of an export that holds a resident lacks the flag of the birth date, which is required."""
 

@@ -59,8 +59,8 @@ def forwarded_user_trusted(reference: Reference) -> None:
     """Without credentials, the header X-Forwarded-User tells who calls: a gateway is thought to have looked."""
 
     def forwarded(request: Request, operation: Operation) -> bool:
-        own = "benefits:claim" in (operation.scopes or ())  # what only its owner sees
-        return not own and request.joined("authorization") is None and request.joined("x-forwarded-user") is not None
+        ours = request.path.startswith("/resident-registry/")
+        return ours and request.joined("authorization") is None and request.joined("x-forwarded-user") is not None
 
     _somebody(reference, forwarded)
 
@@ -134,7 +134,7 @@ def _scopes(reference: Reference, alter: Callable[[Call, frozenset[str]], frozen
     revise(reference.pipeline, "missing_scopes", lambda missing: lambda call: alter(call, missing(call)))
 
 
-@FAULTS.add("numbers-for-every-role", "COM-SEC-004")
+@FAULTS.add("numbers-for-every-role", "COM-SEC-004", "COM-SEC-017")
 def numbers_for_every_role(reference: Reference) -> None:
     """The Individual Number can be read with any valid token."""
     _scopes(reference, lambda call, missing: frozenset() if call.operation.id == "readIndividualNumber" else missing)
@@ -200,13 +200,13 @@ def other_scheme_is_a_bad_request(reference: Reference) -> None:
     _refused(reference, which, 400, "invalid_request")
 
 
-@FAULTS.add("scope-missing-unauthenticated", "COM-SEC-007")
+@FAULTS.add("scope-missing-unauthenticated", "COM-SEC-007", "COM-SEC-017")
 def scope_missing_unauthenticated(reference: Reference) -> None:
     """A certificate asked for without the scope is answered 401: log in again."""
     _refused(reference, lambda q, a: a.status == 403 and asks(q, "POST", "/certificates"), 401, "unauthenticated")
 
 
-@FAULTS.add("scope-missing-not-found", "COM-SEC-007")
+@FAULTS.add("scope-missing-not-found", "COM-SEC-007", "COM-SEC-017")
 def scope_missing_not_found(reference: Reference) -> None:
     """An export asked for without the scope is answered 404, as if there were no such path."""
     _refused(reference, lambda q, a: a.status == 403 and asks(q, "POST", "/exports"), 404, "not_found")

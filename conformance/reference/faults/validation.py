@@ -7,18 +7,18 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.calls import Answer, Call
+from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.operations import Operation, Parameter
-from conformance.reference.planting import Method, replace, revise
-from conformance.reference.problems import Violation, invalid
+from conformance.reference.planting import Method, revise
+from conformance.reference.problems import Violation
 from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-def _overlooked(reference: Reference, operation: str, code: str, pointer: str) -> None:
+def overlooked(reference: Reference, operation: str, code: str, pointer: str) -> None:
     """Violations of one kind at some places (a regular expression) of one operation are overlooked."""
 
     def make(violations: Method) -> Method:
@@ -57,19 +57,19 @@ def _text(alter: Callable[[str], str]) -> Callable[[Any], Any]:
 @FAULTS.add("cancellation-without-reason", "COM-VAL-001")
 def cancellation_without_reason(reference: Reference) -> None:
     """A notification can be cancelled without a reason."""
-    _overlooked(reference, "cancelNotification", "missing", "/reason")
+    overlooked(reference, "cancelNotification", "missing", "/reason")
 
 
 @FAULTS.add("second-level-not-required", "COM-VAL-001")
 def second_level_not_required(reference: Reference) -> None:
     """Of a destination, a required property below the top, the text may be missing."""
-    _overlooked(reference, "registerMoveOut", "missing", "/destination/[a-z_]+")
+    overlooked(reference, "registerMoveOut", "missing", "/destination/[a-z_]+")
 
 
 @FAULTS.add("truth-as-text", "COM-VAL-002")
 def truth_as_text(reference: Reference) -> None:
     """Whether a certificate shows a number may be said by the text "true" or by 1."""
-    _overlooked(reference, "issueCertificate", "type", "/include_[a-z_]+")
+    overlooked(reference, "issueCertificate", "type", "/include_[a-z_]+")
 
 
 @FAULTS.add("reason-of-any-type", "COM-VAL-002")
@@ -169,13 +169,13 @@ def nobody_named_as_everybody(reference: Reference) -> None:
 @FAULTS.add("unknown-properties-dropped", "COM-VAL-008")
 def unknown_properties_dropped(reference: Reference) -> None:
     """A property that no document declares is dropped from a death notification in silence."""
-    _overlooked(reference, "registerDeath", "unknown", ".*")
+    overlooked(reference, "registerDeath", "unknown", ".*")
 
 
 @FAULTS.add("unknown-properties-dropped-inside", "COM-VAL-008")
 def unknown_properties_dropped_inside(reference: Reference) -> None:
     """Only inside the previous address, an undeclared property is dropped."""
-    _overlooked(reference, "registerMoveIn", "unknown", "/previous_address/.*")
+    overlooked(reference, "registerMoveIn", "unknown", "/previous_address/.*")
 
 
 @FAULTS.add("no-content-as-everybody-today", "COM-VAL-009")
@@ -284,50 +284,6 @@ def unknown_parameters_ignored(reference: Reference) -> None:
 def parameters_without_regard_to_case(reference: Reference) -> None:
     """The parameters of a search are also found when they are written in capitals, and then without effect."""
     _known(reference, "searchResidents", lambda name: name.isupper())
-
-
-@FAULTS.add("refused-correction-half-done", "COM-VAL-013")
-def refused_correction_half_done(reference: Reference) -> None:
-    """A correction whose sex is not valid is answered 400 once the name in it is corrected."""
-    corrections = reference.the(ResidentRegistry).corrections
-    _overlooked(reference, "correctResident", "enum", "/sex")
-
-    def make(correct: Method) -> Method:
-        def careless(call: Call) -> Answer:
-            if call.body.get("sex", "0") in ("0", "1", "2", "9"):
-                answer: Answer = correct(call)
-                return answer
-            call.body = {name: item for name, item in call.body.items() if name != "sex"}
-            if len(call.body) > 1:
-                correct(call)
-            raise invalid((Violation("enum", "選択肢にありません / Not one of the values", pointer="/sex"),))
-
-        return careless
-
-    replace(corrections, "correct", make)
-
-
-@FAULTS.add("refused-protection-half-done", "COM-VAL-013")
-def refused_protection_half_done(reference: Reference) -> None:
-    """A protection whose category is not listed is answered 400 once its new last day is stored."""
-    protections = reference.the(ResidentRegistry).protections
-    _overlooked(reference, "putProtection", "enum", "/category")
-
-    def make(put: Method) -> Method:
-        def careless(call: Call) -> Answer:
-            stored = reference.the(ResidentRegistry).visibility.protections.get(call.target.id)
-            wrong = call.body["category"] not in ("domestic_violence", "stalking", "child_abuse", "other")
-            if wrong and stored is not None:
-                call.body = {**call.body, "category": stored.category}
-            if not wrong or stored is not None:
-                answer: Answer = put(call)
-            if wrong:
-                raise invalid((Violation("enum", "選択肢にありません / Not one of the values", pointer="/category"),))
-            return answer
-
-        return careless
-
-    replace(protections, "put", make)
 
 
 @FAULTS.add("last-of-two-counts", "COM-VAL-014")

@@ -275,7 +275,7 @@ def address_change_another_new_head(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).succession, "of_leaving", make)
 
 
-@FAULTS.add("address-change-without-new-head", "RR-ADC-013")
+@FAULTS.add("address-change-without-new-head", "RR-ADC-013", "RR-PRT-036")
 def address_change_without_new_head(reference: Reference) -> None:
     """The only one who stays after an address change of the head does not become head."""
     headless(reference, MOVE, "address_change")

@@ -83,7 +83,7 @@ def as_of_before_registration_shown(reference: Reference) -> None:
     _as_of(reference, ever)
 
 
-@FAULTS.add("recorded-as-of-ignored", "RR-HIS-006")
+@FAULTS.add("recorded-as-of-ignored", "RR-HIS-006", "RR-HIS-018")
 def recorded_as_of_ignored(reference: Reference) -> None:
     """recorded_as_of counts only together with as_of."""
 
@@ -110,7 +110,7 @@ def recorded_as_of_exclusive(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).register, "fold", make)
 
 
-@FAULTS.add("recorded-as-of-whole-days", "RR-HIS-006", "RR-HIS-007")
+@FAULTS.add("recorded-as-of-whole-days", "RR-HIS-006", "RR-HIS-007", "RR-HIS-018")
 def recorded_as_of_whole_days(reference: Reference) -> None:
     """recorded_as_of is a day: what was recorded later on it is shown."""
 
@@ -164,7 +164,7 @@ def correction_from_today(reference: Reference) -> None:
     revise(registry.corrections, "effective", lambda _: lambda first: registry.register.today)
 
 
-@FAULTS.add("household-as-of-ignored", "RR-HIS-013", "RR-HIS-015")
+@FAULTS.add("household-as-of-ignored", "RR-HIS-013", "RR-HIS-015", "XS-HHD-002")
 def household_as_of_ignored(reference: Reference) -> None:
     """A household shows its present members whatever day is asked for."""
 
@@ -230,7 +230,7 @@ def household_as_of_present_address(reference: Reference) -> None:
     _household(reference, present)
 
 
-@FAULTS.add("household-as-of-present-head", "RR-HIS-015")
+@FAULTS.add("household-as-of-present-head", "RR-HIS-015", "XS-HHD-002")
 def household_as_of_present_head(reference: Reference) -> None:
     """A household as of a past day shows the present head, where that one was a member."""
 

@@ -106,7 +106,7 @@ def audit_protected_read_twice(reference: Reference) -> None:
     _withheld(reference, "getResident", lambda call: reference.audit.record(call, 404, "refused"))
 
 
-@FAULTS.add("audit-protected-move-out-missing", "RR-AUD-004")
+@FAULTS.add("audit-protected-move-out-missing", "RR-AUD-004", "RR-AUD-007")
 def audit_protected_move_out_missing(reference: Reference) -> None:
     """A refused move-out of a hidden resident leaves no audit entry."""
     _withheld(reference, "registerMoveOut", _unmarked)

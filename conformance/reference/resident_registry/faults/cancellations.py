@@ -9,7 +9,7 @@ from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.resident_registry.faults.leniency import refused_as
-from conformance.reference.resident_registry.records import Notification
+from conformance.reference.resident_registry.records import MOVED_OUT, Notification
 from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ def cancelled_twice(reference: Reference) -> None:
     def make(cancel: Method) -> Method:
         def again(call: Call) -> Answer:
             done = registry.register.cancelled.get(call.body["notification_id"])
-            answer: Answer = (
-                registry.notifications.created(call, registry.register.notifications[done]) if done else cancel(call)
-            )
-            return answer
+            first = registry.register.notifications[done] if done else None
+            if first is None or any(registry.visibility.hides(call, resident_id) for resident_id in first.resident_ids):
+                answer: Answer = cancel(call)
+                return answer
+            return registry.notifications.created(call, first)
 
         return again
 
@@ -55,13 +56,13 @@ def _followed_by(reference: Reference, counts: Callable[[Notification, Notificat
     revise(registry.cancellations, "follows", make)
 
 
-@FAULTS.add("cancelled-before-later-ones", "RR-CAN-005", "RR-CAN-012")
+@FAULTS.add("cancelled-before-later-ones", "RR-CAN-005", "RR-CAN-012", "RR-CAN-019")
 def cancelled_before_later_ones(reference: Reference) -> None:
     """A notification may be cancelled although a later one on the same resident stands."""
     _followed_by(reference, lambda undone, latest: False)
 
 
-@FAULTS.add("cancelled-before-another-kind", "RR-CAN-005")
+@FAULTS.add("cancelled-before-another-kind", "RR-CAN-005", "RR-CAN-019")
 def cancelled_before_another_kind(reference: Reference) -> None:
     """A notification may be cancelled although a later one of another kind on the same resident stands."""
     _followed_by(reference, lambda undone, latest: undone.type == latest.type)
@@ -79,7 +80,7 @@ def cancelled_before_household_change(reference: Reference) -> None:
     _followed_by(reference, lambda undone, latest: latest.type != "household_change")
 
 
-@FAULTS.add("cancelled-never-after-cancelled-ones", "RR-CAN-005")
+@FAULTS.add("cancelled-never-after-cancelled-ones", "RR-CAN-005", "RR-CAN-019")
 def cancelled_never_after_cancelled_ones(reference: Reference) -> None:
     """A later notification stands in the way of a cancellation even when it is cancelled itself."""
     registry = reference.the(ResidentRegistry)
@@ -133,7 +134,16 @@ def unknown_notification_not_cancellable(reference: Reference) -> None:
 @FAULTS.add("move-out-cancelled-after-return", "RR-CAN-008")
 def move_out_cancelled_after_return(reference: Reference) -> None:
     """A move-out may be cancelled although the person has moved in again: two registrations are active."""
-    revise(reference.the(ResidentRegistry).cancellations, "is_back", lambda _: lambda resident_id: False)
+    registry = reference.the(ResidentRegistry)
+
+    def make(is_back: Method) -> Method:
+        def lenient(resident_id: str) -> bool:
+            entry = registry.register.known(resident_id)
+            return (entry is None or entry.status != MOVED_OUT) and bool(is_back(resident_id))
+
+        return lenient
+
+    revise(registry.cancellations, "is_back", make)
 
 
 @FAULTS.add("return-known-by-resident-code", "RR-CAN-008")
@@ -150,7 +160,7 @@ def return_known_by_individual_number(reference: Reference) -> None:
     revise(numbers, "numbers", lambda _: lambda entry: (entry.individual_number,))
 
 
-@FAULTS.add("cancelled-before-later-one-in-household", "RR-CAN-012")
+@FAULTS.add("cancelled-before-later-one-in-household", "RR-CAN-012", "RR-CAN-019")
 def cancelled_before_later_one_in_household(reference: Reference) -> None:
     """Only a later notification on the same resident stands in the way of a cancellation, none on the household."""
     registry = reference.the(ResidentRegistry)

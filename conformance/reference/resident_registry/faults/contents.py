@@ -11,6 +11,7 @@ from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Violation
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -140,7 +141,7 @@ def _as_large(reference: Reference, limit: int) -> None:
 
     def concerns(call: Call) -> bool:
         announced = call.request.joined("content-length") or "0"
-        return int(announced) > 1 << 20
+        return call.service == ResidentRegistry.name and int(announced) > 1 << 20
 
     replace(reference.pipeline, "body_limit", lambda _: lambda call: limit, concerns)
 
@@ -158,13 +159,19 @@ def body_a_little_larger_read(reference: Reference) -> None:
 
 
 def _stripped(reference: Reference, characters: str) -> None:
-    """Some control characters are dropped from what is read, and the rest is carried out."""
+    """Some control characters are dropped from what the registry reads, and the rest is carried out."""
     dropped = re.compile(f"[{characters}]")
 
-    def make(decode: Method) -> Method:
-        return lambda raw: texts(decode(raw), lambda text: dropped.sub("", text))
+    def make(content: Method) -> Method:
+        def read(call: Call) -> Any:
+            value = content(call)
+            if call.service != ResidentRegistry.name:
+                return value
+            return texts(value, lambda text: dropped.sub("", text))
 
-    revise(reference.pipeline, "decode", make)
+        return read
+
+    revise(reference.pipeline, "content", make)
 
 
 @FAULTS.add("escapes-dropped", "COM-TXT-005")

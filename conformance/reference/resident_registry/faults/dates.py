@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Partial = dict[str, Any]
 
 
-@FAULTS.add("late-a-day-early", "RR-MIN-010")
+@FAULTS.add("late-a-day-early", "RR-MIN-010", "RR-MOU-020")
 def late_a_day_early(reference: Reference) -> None:
     """A notification exactly 14 days after the event is marked as late."""
     revise(
@@ -31,7 +31,7 @@ def late_a_day_early(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("protection-ends-a-day-early", "RR-PRT-013", "RR-PRT-026")
+@FAULTS.add("protection-ends-a-day-early", "RR-PRT-013", "RR-PRT-026", "XS-PRO-007")
 def protection_ends_a_day_early(reference: Reference) -> None:
     """A protection is not active on its last day."""
 

@@ -47,7 +47,7 @@ def dead_from_the_day_after(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).register, "entry_at", make)
 
 
-@FAULTS.add("death-without-new-head", "RR-DTH-002")
+@FAULTS.add("death-without-new-head", "RR-DTH-002", "RR-MOU-022", "RR-PRT-036")
 def death_without_new_head(reference: Reference) -> None:
     """The only one who remains after the death of the head does not become head."""
     headless(reference, DEATH, "death")

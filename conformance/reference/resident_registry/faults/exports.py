@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("export-without-moved-out", "RR-EXP-001")
+@FAULTS.add("export-without-moved-out", "RR-EXP-001", "RR-EXP-007")
 def export_without_moved_out(reference: Reference) -> None:
     """An export leaves out residents who were named, and have moved out."""
 

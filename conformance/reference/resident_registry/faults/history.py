@@ -96,7 +96,7 @@ def history_cancelled_not_marked(reference: Reference) -> None:
     _line(reference, lambda event, shown: {"cancelled": shown["cancelled"] and event.type != "address_change"})
 
 
-@FAULTS.add("history-without-corrections", "RR-HIS-003")
+@FAULTS.add("history-without-corrections", "RR-HIS-003", "RR-HIS-021")
 def history_without_corrections(reference: Reference) -> None:
     """Corrections do not stand in the history."""
 

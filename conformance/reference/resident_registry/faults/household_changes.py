@@ -157,7 +157,7 @@ def split_another_remaining_head(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).succession, "of_remaining", other)
 
 
-@FAULTS.add("split-without-remaining-head", "RR-HHC-009")
+@FAULTS.add("split-without-remaining-head", "RR-HHC-009", "RR-PRT-036")
 def split_without_remaining_head(reference: Reference) -> None:
     """The only one who stays after a split of the head does not become head."""
     headless(reference, CHANGE, "household_change")

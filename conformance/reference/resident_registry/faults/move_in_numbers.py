@@ -55,7 +55,7 @@ def _neighbours(reference: Reference, kind: str) -> None:
     revise(reference.the(ResidentRegistry).rules, "check_once", make)
 
 
-@FAULTS.add("duplicate-move-in", "RR-MIN-011", "RR-MIN-012", "RR-MIN-014")
+@FAULTS.add("duplicate-move-in", "RR-MIN-011", "RR-MIN-012", "RR-MIN-014", "RR-PRT-037")
 def duplicate_move_in(reference: Reference) -> None:
     """A person who is registered and active may move in once more."""
     _unnoticed(reference, lambda number, place, resident_id: True)
@@ -70,13 +70,13 @@ def registered_number_of_second_member(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("registered-code-accepted", "RR-MIN-012")
+@FAULTS.add("registered-code-accepted", "RR-MIN-012", "RR-PRT-037")
 def registered_code_accepted(reference: Reference) -> None:
     """A resident code may be registered twice; an Individual Number may not."""
     _unnoticed(reference, lambda number, place, _: place.endswith("/resident_code"))
 
 
-@FAULTS.add("hidden-person-registered-twice", "RR-MIN-011", "RR-MIN-012")
+@FAULTS.add("hidden-person-registered-twice", "RR-MIN-011", "RR-MIN-012", "RR-PRT-037")
 def hidden_person_registered_twice(reference: Reference) -> None:
     """Somebody under active protection may move in once more: the register looks past who is hidden."""
     visibility = reference.the(ResidentRegistry).visibility

@@ -106,7 +106,7 @@ def first_member_as_head(reference: Reference) -> None:
     revise(registry.households, "read", make)
 
 
-@FAULTS.add("joined-household-left-alone", "RR-MIN-003")
+@FAULTS.add("joined-household-left-alone", "RR-MIN-003", "XS-BAS-001")
 def joined_household_left_alone(reference: Reference) -> None:
     """Members who move into a household that exists form a new one at the same address, with the first as its head."""
 
@@ -117,7 +117,7 @@ def joined_household_left_alone(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).move_ins, "joined", lambda _: lambda body: None)
 
 
-@FAULTS.add("late-until-today", "RR-MIN-010")
+@FAULTS.add("late-until-today", "RR-MIN-010", "RR-MOU-020")
 def late_until_today(reference: Reference) -> None:
     """A notification recorded a week or two after it was made is late by the day of recording."""
     registry = reference.the(ResidentRegistry)

@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 MOVE_OUT = "registerMoveOut"
 
 
-@FAULTS.add("moved-out-a-day-early", "RR-MOU-002")
+@FAULTS.add("moved-out-a-day-early", "RR-MOU-002", "RR-HIS-017")
 def moved_out_a_day_early(reference: Reference) -> None:
     """Somebody who moves out is no longer active on the very day of the move."""
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: event)
 
 
-@FAULTS.add("moved-out-a-day-late", "RR-MOU-001", "RR-MOU-003")
+@FAULTS.add("moved-out-a-day-late", "RR-MOU-001", "RR-MOU-003", "RR-EXP-007", "RR-HIS-017", "XS-BAS-006")
 def moved_out_a_day_late(reference: Reference) -> None:
     """Somebody who moves out is still active on the day after the move."""
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: dates.add_days(event, 2))
 
 
-@FAULTS.add("moved-out-from-notification", "RR-MOU-001")
+@FAULTS.add("moved-out-from-notification", "RR-MOU-001", "XS-BAS-006")
 def moved_out_from_notification(reference: Reference) -> None:
     """A move-out that is notified late holds from the day after its notification, not after its event."""
 
@@ -82,7 +82,7 @@ def move_out_of_the_first_only(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).move_outs, "ending", make)
 
 
-@FAULTS.add("household-left-on-the-day", "RR-MOU-002", "RR-HIS-013")
+@FAULTS.add("household-left-on-the-day", "RR-MOU-002", "RR-HIS-013", "RR-HIS-017")
 def household_left_on_the_day(reference: Reference) -> None:
     """On the day of the move-out the resident is active, and the household does not show that person any more."""
 
@@ -107,7 +107,7 @@ def future_move_out_never_comes(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).register, "turning", lambda _: lambda first, last: set())
 
 
-@FAULTS.add("future-move-out-a-day-late", "RR-MOU-001", "RR-MOU-003")
+@FAULTS.add("future-move-out-a-day-late", "RR-MOU-001", "RR-MOU-003", "RR-EXP-007", "RR-HIS-017")
 def future_move_out_a_day_late(reference: Reference) -> None:
     """A move-out dated in the future takes effect two days after its event date; others on the day after it."""
 

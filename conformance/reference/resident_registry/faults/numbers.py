@@ -27,7 +27,8 @@ def _first_holder(reference: Reference, digits: int) -> None:
             found: Entry | None = holder(number)
             holders = registry.register.index.numbers.get(number, [])
             first = registry.register.current.get(holders[0]) if holders else None
-            return first if len(number) == digits else found
+            returned = len(number) == digits and found is not None and found.status == ACTIVE
+            return first if returned else found
 
         return former
 
@@ -116,12 +117,14 @@ def number_of_the_moved_out_refused(reference: Reference) -> None:
 
 
 def _ignored(reference: Reference, ignored: str) -> None:
-    """A query parameter that no operation has is taken, and means nothing."""
+    """A query parameter that no operation has is taken by a search, and means nothing."""
 
     def make(check_query: Method) -> Method:
         def lenient(call: Call) -> list[Violation]:
             return [
-                found for found in check_query(call) if found.parameter != ignored or call.operation.method != "GET"
+                found
+                for found in check_query(call)
+                if found.parameter != ignored or call.operation.id != "searchResidents"
             ]
 
         return lenient

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 MOVE_OUT = "registerMoveOut"
 
 
-@FAULTS.add("order-of-events-unchecked", "RR-MOU-011")
+@FAULTS.add("order-of-events-unchecked", "RR-MOU-011", "RR-MIN-027", "RR-MOU-023")
 def order_of_events_unchecked(reference: Reference) -> None:
     """An event may lie before the latest one that is recorded."""
     revise(reference.the(ResidentRegistry).named, "check_order", passing("event_out_of_order"))
 
 
-@FAULTS.add("death-out-of-order", "RR-MOU-011")
+@FAULTS.add("death-out-of-order", "RR-MOU-011", "RR-MOU-023")
 def death_out_of_order(reference: Reference) -> None:
     """A death may lie before the latest event that is recorded; nothing else may."""
     revise(reference.the(ResidentRegistry).deaths, "check_order", passing("event_out_of_order"))
 
 
-@FAULTS.add("household-change-out-of-order", "RR-MOU-011")
+@FAULTS.add("household-change-out-of-order", "RR-MOU-011", "RR-MOU-023")
 def household_change_out_of_order(reference: Reference) -> None:
     """A household change may lie before the latest event that is recorded; nothing else may."""
     revise(reference.the(ResidentRegistry).household_changes, "check_order", passing("event_out_of_order"))

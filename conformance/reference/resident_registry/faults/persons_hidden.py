@@ -94,7 +94,7 @@ def hidden_members_left_headless(reference: Reference) -> None:
     revise(registry.succession, "is_headed", is_headed)
 
 
-@FAULTS.add("hidden-number-free", "RR-PRT-037")
+@FAULTS.add("hidden-number-free", "RR-PRT-037", "RR-MIN-011", "RR-MIN-012")
 def hidden_number_free(reference: Reference) -> None:
     """The numbers of a hidden person are taken for free."""
     visibility = reference.the(ResidentRegistry).visibility

@@ -63,7 +63,7 @@ def protected_move_out_status_first(reference: Reference) -> None:
     _status_first(reference, "registerMoveOut")
 
 
-@FAULTS.add("protected-dies", "RR-PRT-007")
+@FAULTS.add("protected-dies", "RR-PRT-007", "RR-PRT-030")
 def protected_dies(reference: Reference) -> None:
     """The death of a hidden resident is recorded by everybody."""
     overlook(reference, asked("registerDeath"))
@@ -138,7 +138,7 @@ def protected_moved_out_number_told(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("protected-cancelled", "RR-PRT-018")
+@FAULTS.add("protected-cancelled", "RR-PRT-018", "RR-PRT-030")
 def protected_cancelled(reference: Reference) -> None:
     """A notification that names a hidden resident may be cancelled by everybody."""
     overlook(reference, asked("cancelNotification"))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SEEING = Caller("", "", frozenset({PRIVILEGE}))
 
 
-@FAULTS.add("protected-read", "RR-PRT-001")
+@FAULTS.add("protected-read", "RR-PRT-001", "XS-PRO-011")
 def protected_read(reference: Reference) -> None:
     """Reading one resident shows everybody, hidden or not."""
     overlook(reference, asked("getResident"))

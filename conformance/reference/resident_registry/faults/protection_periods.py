@@ -47,19 +47,19 @@ def _active(reference: Reference, make: Method) -> None:
     revise(reference.the(ResidentRegistry).visibility, "active_on", make)
 
 
-@FAULTS.add("protection-begins-a-day-late", "RR-PRT-012", "RR-PRT-025")
+@FAULTS.add("protection-begins-a-day-late", "RR-PRT-012", "RR-PRT-025", "XS-PRO-004", "XS-PRO-007")
 def protection_begins_a_day_late(reference: Reference) -> None:
     """A protection is not active on its first day."""
     _active(reference, lambda _: lambda found, day: found.first < day <= found.last)
 
 
-@FAULTS.add("protection-begins-a-day-early", "RR-PRT-014")
+@FAULTS.add("protection-begins-a-day-early", "RR-PRT-014", "XS-PRO-007")
 def protection_begins_a_day_early(reference: Reference) -> None:
     """A protection is active from the day before its first day."""
     _active(reference, lambda _: lambda found, day: dates.add_days(found.first, -1) <= day <= found.last)
 
 
-@FAULTS.add("protection-ends-a-day-late", "RR-PRT-015", "RR-PRT-026")
+@FAULTS.add("protection-ends-a-day-late", "RR-PRT-015", "RR-PRT-026", "XS-PRO-007")
 def protection_ends_a_day_late(reference: Reference) -> None:
     """A protection is active until the day after its last day."""
     _active(reference, lambda _: lambda found, day: found.first <= day <= dates.add_days(found.last, 1))
@@ -115,7 +115,7 @@ def protection_not_ended(reference: Reference) -> None:
     _active(reference, make)
 
 
-@FAULTS.add("protection-by-days-in-utc", "RR-PRT-025", "RR-PRT-026")
+@FAULTS.add("protection-by-days-in-utc", "RR-PRT-025", "RR-PRT-026", "COM-DAT-007")
 def protection_by_days_in_utc(reference: Reference) -> None:
     """Protections go by the date in Greenwich: they begin and end at nine in the morning."""
     visibility = reference.the(ResidentRegistry).visibility

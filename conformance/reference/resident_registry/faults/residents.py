@@ -58,7 +58,7 @@ def search_by_end(reference: Reference) -> None:
     _matching(reference, "family_kana", lambda entry, asked: entry.name["family_kana"].endswith(asked))
 
 
-@FAULTS.add("search-for-heads", "RR-RES-001")
+@FAULTS.add("search-for-heads", "RR-RES-001", "RR-RES-012")
 def search_for_heads(reference: Reference) -> None:
     """A search by nothing but a family reading finds heads of households only."""
     registry = reference.the(ResidentRegistry)
@@ -173,7 +173,7 @@ def _forgotten(reference: Reference, when: Callable[[Json], str | None]) -> None
     revise(reference.the(ResidentRegistry).search, "find", make)
 
 
-@FAULTS.add("search-forgets-birth-date", "RR-RES-006")
+@FAULTS.add("search-forgets-birth-date", "RR-RES-006", "RR-RES-012")
 def search_forgets_birth_date(reference: Reference) -> None:
     """A search by the birth date and the given reading in one household looks at the reading only."""
     _forgotten(

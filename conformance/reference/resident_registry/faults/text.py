@@ -206,7 +206,7 @@ def names_on_certificates_of_common_characters(reference: Reference) -> None:
 @FAULTS.add("names-in-households-without-variation", "COM-TXT-012")
 def names_in_households_without_variation(reference: Reference) -> None:
     """Names in a household have no variation selectors."""
-    _elsewhere(reference, "/households/", lambda text: re.sub("[\U000e0100-\U000e01ef]", "", text))
+    _elsewhere(reference, "/resident-registry/v1/households/", lambda text: re.sub("[\U000e0100-\U000e01ef]", "", text))
 
 
 @FAULTS.add("names-in-households-as-registered", "COM-TXT-012")
