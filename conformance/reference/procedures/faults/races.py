@@ -18,13 +18,19 @@ _WAIT = 0.05
 """Seconds for which a request waits for another one that comes at the same time."""
 
 
-def _whatever_there_is(service: Procedures, carried_out: Method, call: Call) -> Any:
-    """A request is carried out although there may be another application meanwhile."""
-    check, service.entitlement.check_no_other = service.entitlement.check_no_other, lambda *_: None  # type: ignore[method-assign]
-    try:
-        return carried_out(call)
-    finally:
-        service.entitlement.check_no_other = check  # type: ignore[method-assign]
+def _unchecked(service: Procedures, check: str, carried_out: Method) -> Method:
+    """What is carried out without a check of what there is beside it."""
+
+    def careless(call: Call) -> Any:
+        entitlement = service.entitlement
+        before = getattr(entitlement, check)
+        setattr(entitlement, check, lambda *_: None)
+        try:
+            return carried_out(call)
+        finally:
+            setattr(entitlement, check, before)
+
+    return careless
 
 
 def _overtaken(reference: Reference, operation: str, seen: dict[int, Any], look: Any) -> None:
@@ -44,6 +50,12 @@ def _overtaken(reference: Reference, operation: str, seen: dict[int, Any], look:
     replace(reference.pipeline, "enter", entering, concerns)
 
 
+def _as_seen(service: Procedures, free: dict[int, Any], check: str, carried_out: Method) -> Method:
+    """A request that saw nothing beside it when it arrived is carried out without the check."""
+    careless = _unchecked(service, check, carried_out)
+    return lambda call: (careless if free.pop(id(call), False) else carried_out)(call)
+
+
 @FAULTS.add("two-begins-at-once", "PR-DUP-004")
 def two_begins_at_once(reference: Reference) -> None:
     """Of two begins at once each sees that there is no application yet, and both are carried out."""
@@ -54,37 +66,32 @@ def two_begins_at_once(reference: Reference) -> None:
         about = service.store.applications.values()
         return not any(found.applicant_id in call.raw_body.decode("utf-8", "replace") for found in about)
 
-    def make(create: Method) -> Method:
-        def careless(call: Call) -> Any:
-            if not free.pop(id(call), False):
-                return create(call)
-            return _whatever_there_is(service, create, call)
-
-        return careless
-
     _overtaken(reference, "createApplication", free, look)
-    replace(service.online, "create", make)
+    replace(service.online, "create", lambda create: _as_seen(service, free, "check_no_other", create))
 
 
 @FAULTS.add("paper-and-submission-at-once", "PR-DUP-009")
 def paper_and_submission_at_once(reference: Reference) -> None:
-    """Paper does not see an application that is submitted while it is entered: both are received."""
+    """Paper and a submission that come at once do not see each other: both are received."""
     service = reference.the(Procedures)
     free: dict[int, Any] = {}
 
-    def look(call: Call) -> bool:
+    def pending() -> list[Application]:
+        return [found for found in service.store.applications.values() if found.status in PENDING]
+
+    def beside_paper(call: Call) -> bool:
         text = call.raw_body.decode("utf-8", "replace")
-        pending = (found for found in service.store.applications.values() if found.status in PENDING)
-        return not any(found.subject_id in text and found.procedure_code in text for found in pending)
+        return not any(found.subject_id in text and found.procedure_code in text for found in pending())
 
-    def make(enter: Method) -> Method:
-        def careless(call: Call) -> Any:
-            return _whatever_there_is(service, enter, call) if free.pop(id(call), False) else enter(call)
+    def beside_draft(call: Call) -> bool:
+        draft = service.store.applications.get(call.path["application_id"])
+        about = draft and (draft.subject_id, draft.procedure_code)
+        return not any((found.subject_id, found.procedure_code) == about for found in pending())
 
-        return careless
-
-    _overtaken(reference, "enterPaperApplication", free, look)
-    replace(service.papers, "enter", make)
+    _overtaken(reference, "enterPaperApplication", free, beside_paper)
+    _overtaken(reference, "submitApplication", free, beside_draft)
+    replace(service.papers, "enter", lambda enter: _as_seen(service, free, "check_no_other", enter))
+    replace(service.submissions, "submit", lambda submit: _as_seen(service, free, "check_no_other_pending", submit))
 
 
 @FAULTS.add("one-number-for-two-at-once", "PR-SUB-013")
@@ -139,8 +146,9 @@ def two_decisions_at_once(reference: Reference) -> None:
     _both_told(reference, "decideApplication", reference.the(Procedures).reviews, "decide", DECIDED)
 
 
-@FAULTS.add("decision-over-a-withdrawal", "PR-STA-015")
-def decision_over_a_withdrawal(reference: Reference) -> None:
-    """A decision does not see a withdrawal that comes at the same time, and is carried out too."""
-    part = reference.the(Procedures).reviews
-    _both_told(reference, "decideApplication", part, "decide", frozenset({WITHDRAWN}))
+@FAULTS.add("decision-and-withdrawal-at-once", "PR-STA-015")
+def decision_and_withdrawal_at_once(reference: Reference) -> None:
+    """A decision and a withdrawal that come at once do not see each other: both are carried out."""
+    service = reference.the(Procedures)
+    _both_told(reference, "decideApplication", service.reviews, "decide", frozenset({WITHDRAWN}))
+    _both_told(reference, "withdrawApplication", service.online, "withdraw", DECIDED)
