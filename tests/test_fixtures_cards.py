@@ -29,9 +29,9 @@ def _right(key: dict[str, str], signature: str, content: bytes) -> bool:
     return True
 
 
-def _both(signature: dict[str, Any]) -> tuple[bool, bool]:
+def _both(signature: dict[str, Any], of: str = "form") -> tuple[bool, bool]:
     certificate = base64.b64decode(signature["certificate"])
-    form = base64.b64decode(CARDS["forms"]["form"]["base64"])
+    form = base64.b64decode(CARDS["forms"][of]["base64"])
     return (
         _right(CARDS["issuer"], signature["certificate_signature"], certificate),
         _right(json.loads(certificate)["key"], signature["value"], form),
@@ -61,3 +61,9 @@ def test_the_file_is_current() -> None:
 def test_signatures_are_what_their_names_say(name: str, expected: tuple[bool, bool]) -> None:
     """Another library finds the issuer's and the card's signature right exactly where the name says so."""
     assert _both(CARDS["signatures"][name]) == expected
+
+
+def test_what_needs_no_signature_has_one_of_its_own() -> None:
+    """The signature over the form of the procedure that requires none is right for that form, and for no other."""
+    signature = CARDS["signatures"]["unasked"]
+    assert (_both(signature, "unasked"), _both(signature)) == ((True, True), (True, False))

@@ -203,7 +203,7 @@ def account_not_confirmed_is_enough(reference: Reference) -> None:
     _unconfirmed(reference, lambda review, body: "account_confirmed" in body)
 
 
-@FAULTS.add("confirmed-account-refused", "BP-ACC-005")
+@FAULTS.add("confirmed-account-refused", "BP-ACC-005", "XS-DTH-001", "XS-PRO-006")
 def confirmed_account_refused(reference: Reference) -> None:
     """A claim with an odd account is never approved, though somebody has looked at it."""
     service = reference.the(BenefitPayments)

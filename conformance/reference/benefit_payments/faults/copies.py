@@ -43,7 +43,7 @@ def _kept(reference: Reference, keep: Callable[[Json], dict[str, Any]]) -> None:
     alter(reference.the(BenefitPayments).copies, "body", shown)
 
 
-@FAULTS.add("protection-not-copied", "BP-REG-001")
+@FAULTS.add("protection-not-copied", "BP-REG-001", "XS-PRO-001", "XS-PRO-004", "XS-PRO-007")
 def protection_not_copied(reference: Reference) -> None:
     """A copy shows nobody as protected."""
     _kept(reference, lambda person: {"protected": False})
@@ -153,13 +153,13 @@ def _status(reference: Reference, copy: Copy) -> str:
     return "" if claim is None else claim.status
 
 
-@FAULTS.add("person-twice-taken", "BP-REG-006")
+@FAULTS.add("person-twice-taken", "BP-REG-006", "COM-SCH-001")
 def person_twice_taken(reference: Reference) -> None:
     """A person may stand twice in a household."""
     waive(reference.the(BenefitPayments).copies, "check_once")
 
 
-@FAULTS.add("person-twice-apart-taken", "BP-REG-006")
+@FAULTS.add("person-twice-apart-taken", "BP-REG-006", "COM-SCH-001")
 def person_twice_apart_taken(reference: Reference) -> None:
     """That a person stands twice in a household is noticed only of neighbours."""
 
@@ -170,13 +170,13 @@ def person_twice_apart_taken(reference: Reference) -> None:
     waive(reference.the(BenefitPayments).copies, "check_once", apart)
 
 
-@FAULTS.add("person-of-another-copy-taken", "BP-REG-007")
+@FAULTS.add("person-of-another-copy-taken", "BP-REG-007", "XS-HHD-005")
 def person_of_another_copy_taken(reference: Reference) -> None:
     """A person may stand in the copies of two households."""
     waive(reference.the(BenefitPayments).copies, "check_elsewhere")
 
 
-@FAULTS.add("head-alone-looked-for-elsewhere", "BP-REG-007")
+@FAULTS.add("head-alone-looked-for-elsewhere", "BP-REG-007", "XS-HHD-005")
 def head_alone_looked_for_elsewhere(reference: Reference) -> None:
     """Only of the head it is examined whether they stand in another copy."""
 
@@ -223,7 +223,7 @@ def copy_a_week_before_the_base_date(reference: Reference) -> None:
     waive(service.copies, "check_base_date", near)
 
 
-@FAULTS.add("fetched-unknown-is-refused", "BP-REG-011")
+@FAULTS.add("fetched-unknown-is-refused", "BP-REG-011", "XS-AFT-004", "XS-BAS-008")
 def fetched_unknown_is_refused(reference: Reference) -> None:
     """A household that the registry does not have is said to be refused."""
 
@@ -237,7 +237,7 @@ def fetched_unknown_is_refused(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "take", make)
 
 
-@FAULTS.add("fetched-unknown-is-stored", "BP-REG-012")
+@FAULTS.add("fetched-unknown-is-stored", "BP-REG-012", "XS-BAS-008")
 def fetched_unknown_is_stored(reference: Reference) -> None:
     """Of a household that the registry does not have, a copy with a nameless person is stored."""
     service = reference.the(BenefitPayments)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 DECIDE = "/claims/*/decisions"
+SERVICE = "benefit-payments"
 
 
 def _decided(reference: Reference, altered: Callable[[Claim], Claim]) -> None:
@@ -53,7 +54,7 @@ def _shown(reference: Reference, when: dict[str, Any], instead: dict[str, Any]) 
 
     def altered(request: Request, answer: Answer) -> Answer:
         body = answer.body
-        if asks(request, "POST", DECIDE) and isinstance(body, dict) and when.items() <= body.items():
+        if asks(request, "POST", DECIDE, SERVICE) and isinstance(body, dict) and when.items() <= body.items():
             answer.body = {**body, **instead}
         return answer
 
@@ -147,8 +148,8 @@ def rejection_reason_gone_later(reference: Reference) -> None:
     """Why a claim was rejected stands in the answer to the rejection, and nowhere afterwards."""
 
     def gone(request: Request, answer: Answer) -> Answer:
-        body = answer.body
-        if asks(request, "GET", "/claims/*") and isinstance(body, dict) and body.get("status") == REJECTED:
+        body, read = answer.body, asks(request, "GET", "/claims/*", SERVICE)
+        if read and isinstance(body, dict) and body.get("status") == REJECTED:
             answer.body = {**body, "decision_reason": None}
         return answer
 

@@ -61,13 +61,13 @@ def _partly_unknown(person: Json, base_date: str) -> bool:
     return dates.known_day(person["birth_date"]) is None
 
 
-@FAULTS.add("born-on-base-date-left-out", "BP-ELI-001", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("born-on-base-date-left-out", "BP-ELI-001", "BP-FRM-001", "BP-INT-011", "XS-BAS-001")
 def born_on_base_date_left_out(reference: Reference) -> None:
     """Whoever is born on the base date is not eligible."""
     _excluded(reference, _born(0))
 
 
-@FAULTS.add("born-on-base-date-not-shown", "BP-ELI-001")
+@FAULTS.add("born-on-base-date-not-shown", "BP-ELI-001", "XS-BAS-001")
 def born_on_base_date_not_shown(reference: Reference) -> None:
     """The copy does not show as eligible who is born on the base date, though they are paid for."""
     _shown(reference, _born(0), eligible=False)
@@ -85,7 +85,7 @@ def born_after_base_date_shown(reference: Reference) -> None:
     _shown(reference, _born(1), eligible=True)
 
 
-@FAULTS.add("died-on-base-date-left-out", "BP-ELI-003", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("died-on-base-date-left-out", "BP-ELI-003", "BP-FRM-001", "BP-INT-011", "XS-BAS-003")
 def died_on_base_date_left_out(reference: Reference) -> None:
     """A member other than the head who died on the base date is not eligible."""
     died = _ceased(DECEASED, 0)
@@ -104,13 +104,13 @@ def died_before_base_date_shown(reference: Reference) -> None:
     _shown(reference, _ceased(DECEASED, -1), eligible=True)
 
 
-@FAULTS.add("left-on-base-date-left-out", "BP-ELI-005", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("left-on-base-date-left-out", "BP-ELI-005", "BP-FRM-001", "BP-INT-011", "XS-BAS-005")
 def left_on_base_date_left_out(reference: Reference) -> None:
     """Whoever moved out on the base date is not eligible."""
     _excluded(reference, _ceased("moved_out", 0))
 
 
-@FAULTS.add("left-before-base-date-counted", "BP-ELI-006", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("left-before-base-date-counted", "BP-ELI-006", "BP-FRM-001", "BP-INT-011", "BP-REG-004", "BP-SEP-007")
 def left_before_base_date_counted(reference: Reference) -> None:
     """Whoever moved out the day before the base date is eligible."""
     _included(reference, _ceased("moved_out", -1))
@@ -118,8 +118,8 @@ def left_before_base_date_counted(reference: Reference) -> None:
 
 @FAULTS.add("partly-unknown-birth-left-out", "BP-ELI-007", "BP-FRM-001", "BP-INT-011")
 def partly_unknown_birth_left_out(reference: Reference) -> None:
-    """Whoever has a partly unknown birth date is not eligible."""
-    _excluded(reference, _partly_unknown)
+    """A member other than the head who has a partly unknown birth date is not eligible."""
+    _excluded(reference, lambda person, base: _partly_unknown(person, base) and person["relationship"] != "head")
 
 
 @FAULTS.add("partly-unknown-birth-not-shown", "BP-ELI-007")
@@ -140,13 +140,13 @@ def cancelled_shown(reference: Reference) -> None:
     _shown(reference, lambda person, base: person["status"] == CANCELLED, eligible=True)
 
 
-@FAULTS.add("nobody-claims-for-the-dead-head", "BP-ELI-009")
+@FAULTS.add("nobody-claims-for-the-dead-head", "BP-ELI-009", "XS-DTH-004", "XS-DTH-006")
 def nobody_claims_for_the_dead_head(reference: Reference) -> None:
     """Where the head has died nobody may claim."""
     alter(reference.the(BenefitPayments).eligibility, "successors", lambda claimants, *_: [])
 
 
-@FAULTS.add("share-of-the-dead-head-lost", "BP-ELI-009")
+@FAULTS.add("share-of-the-dead-head-lost", "BP-ELI-009", "XS-DTH-005")
 def share_of_the_dead_head_lost(reference: Reference) -> None:
     """A claim in place of a head who has died comes to nothing for the head."""
     service = reference.the(BenefitPayments)

@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-def _overlook(reference: Reference, method: str, operation: str) -> None:
-    """In calls of the operation nothing is hidden."""
+def is_separate(told: Party | Claim) -> bool:
+    """Whether a form or a claim is that of a separation."""
+    return (told.party if isinstance(told, Claim) else told).separation_id is not None
 
-    def seen(hidden: bool, call: Call, _: Party | Claim) -> bool:
-        return hidden and call.operation.id != operation
+
+def _overlook(reference: Reference, method: str, operation: str) -> None:
+    """In calls of the operation no separation is hidden; households with a protected person are."""
+
+    def seen(hidden: bool, call: Call, told: Party | Claim) -> bool:
+        return hidden and not (call.operation.id == operation and is_separate(told))
 
     alter(reference.the(BenefitPayments).visibility, method, seen)
 
@@ -101,10 +106,11 @@ def hidden_form_told_by_its_code(reference: Reference) -> None:
 def hidden_from_the_approver(reference: Reference) -> None:
     """The claim of a separation is hidden from whoever approves it."""
 
-    def strict(privileged: bool, call: Call) -> bool:
-        return privileged and bool(call.caller.scopes & {"protections:read", "payments:write"})
+    def strict(hidden: bool, call: Call, claim: Claim) -> bool:
+        scopes = call.caller.scopes & {"protections:read", "payments:write"}
+        return hidden or (is_separate(claim) and "benefits:approve" in call.caller.scopes and not scopes)
 
-    alter(reference.the(BenefitPayments).visibility, "privileged", strict)
+    alter(reference.the(BenefitPayments).visibility, "hides_claim", strict)
 
 
 @FAULTS.add("hidden-from-the-approver-who-reads", "BP-SEP-013")
@@ -113,6 +119,6 @@ def hidden_from_the_approver_who_reads(reference: Reference) -> None:
 
     def strict(hidden: bool, call: Call, claim: Claim) -> bool:
         scopes = call.caller.scopes & {"protections:read", "payments:write"}
-        return hidden or (call.operation.id == "getClaim" and claim.party.separation_id is not None and not scopes)
+        return hidden or (call.operation.id == "getClaim" and is_separate(claim) and not scopes)
 
     alter(reference.the(BenefitPayments).visibility, "hides_claim", strict)

@@ -28,7 +28,7 @@ def form_with_fewer_members_taken(reference: Reference) -> None:
     waive(postal, "check_members", lambda party, ids: postal.own(party, ids) <= _expected(reference, party))
 
 
-@FAULTS.add("form-with-more-members-taken", "BP-INT-002")
+@FAULTS.add("form-with-more-members-taken", "BP-INT-002", "XS-CLM-002")
 def form_with_more_members_taken(reference: Reference) -> None:
     """A form may name strangers beside the members."""
     postal = reference.the(BenefitPayments).postal_claims
@@ -131,7 +131,7 @@ def stranger_opted_out_in_other_words(reference: Reference) -> None:
     rename(reference.the(BenefitPayments).postal_claims, "check_opted_out", "unknown_form")
 
 
-@FAULTS.add("refused-form-is-used-up", "BP-INT-014")
+@FAULTS.add("refused-form-is-used-up", "BP-INT-014", "XS-CLM-001")
 def refused_form_is_used_up(reference: Reference) -> None:
     """A form whose members were refused cannot be entered again."""
     used: set[str] = set()

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 Result = dict[str, Any]
 
+SERVICE = "benefit-payments"
+
 
 def _claim_shown(reference: Reference, status: str, instead: dict[str, Any]) -> None:
     """A claim of this status that is read shows something else."""
 
     def altered(request: Request, answer: Answer) -> Answer:
-        body = answer.body
-        if asks(request, "GET", "/claims/*") and isinstance(body, dict) and body.get("status") == status:
+        body, read = answer.body, asks(request, "GET", "/claims/*", SERVICE)
+        if read and isinstance(body, dict) and body.get("status") == status:
             answer.body = {**body, **instead}
         return answer
 
@@ -268,8 +270,8 @@ def batch_never_closed_when_read(reference: Reference) -> None:
     """A batch that is read is open, whatever its transfers are."""
 
     def altered(request: Request, answer: Answer) -> Answer:
-        body = answer.body
-        if asks(request, "GET", "/payment_batches/*") and isinstance(body, dict) and body.get("status") == "closed":
+        body, read = answer.body, asks(request, "GET", "/payment_batches/*", SERVICE)
+        if read and isinstance(body, dict) and body.get("status") == "closed":
             answer.body = {**body, "status": "open"}
         return answer
 

@@ -28,7 +28,7 @@ def _read(reference: Reference, tell: Callable[[Call, Answer], None]) -> None:
     replace(reference.the(BenefitPayments).batches, "read", make)
 
 
-@FAULTS.add("batch-read-not-audited", "BP-AUD-002")
+@FAULTS.add("batch-read-not-audited", "BP-AUD-002", "COM-AUD-001")
 def batch_read_not_audited(reference: Reference) -> None:
     """A read of a batch leaves no audit entry."""
     _read(reference, lambda call, answer: call.subjects.clear())

@@ -1,13 +1,11 @@
-"""Faults of what may be there once only: second applications, and two requests at once."""
+"""Faults of what may be there once only: second applications."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace, revise
+from conformance.reference.planting import Method, revise
 from conformance.reference.procedures.records import (
     APPROVED,
     DRAFT,
@@ -24,9 +22,6 @@ from conformance.reference.procedures.service import Procedures
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
-_WAIT = 0.05
-"""Seconds for which a request waits for another one that comes at the same time."""
-
 
 def _held_back(reference: Reference, asked: frozenset[str], statuses: frozenset[str]) -> None:
     """What is held back by applications of some statuses is held back by those of others."""
@@ -41,7 +36,7 @@ def _held_back(reference: Reference, asked: frozenset[str], statuses: frozenset[
     revise(reference.the(Procedures).entitlement, "check_no_other", make)
 
 
-@FAULTS.add("second-draft-begun", "PR-DUP-001", "PR-DUP-004", "PR-DUP-006")
+@FAULTS.add("second-draft-begun", "PR-DUP-001", "PR-DUP-006")
 def second_draft_begun(reference: Reference) -> None:
     """A draft does not hold back another."""
     _held_back(reference, OPEN, OPEN - {DRAFT})
@@ -122,79 +117,3 @@ def applicants_counted_apart(reference: Reference) -> None:
         return own
 
     revise(reference.the(Procedures).entitlement, "others", make)
-
-
-def _overtaken(reference: Reference, operation: str, seen: dict[int, Any], look: Any) -> None:
-    """Each request of an operation looks at something, and then waits for a moment before it is carried out."""
-
-    def concerns(call: Call) -> bool:
-        return call.operation.id == operation
-
-    def entering(enter: Method) -> Method:
-        async def waits(call: Call) -> None:
-            seen[id(call)] = look(call)
-            await asyncio.sleep(_WAIT)
-            await enter(call)
-
-        return waits
-
-    replace(reference.pipeline, "enter", entering, concerns)
-
-
-@FAULTS.add("two-begins-at-once", "PR-DUP-004")
-def two_begins_at_once(reference: Reference) -> None:
-    """Of two begins at once each sees that there is no application yet, and both are carried out."""
-    service = reference.the(Procedures)
-    free: dict[int, Any] = {}
-
-    def look(call: Call) -> bool:
-        about = service.store.applications.values()
-        return not any(found.applicant_id in call.raw_body.decode("utf-8", "replace") for found in about)
-
-    def make(create: Method) -> Method:
-        def careless(call: Call) -> Any:
-            if not free.pop(id(call), False):
-                return create(call)
-            check, service.entitlement.check_no_other = service.entitlement.check_no_other, lambda *_: None  # type: ignore[method-assign]
-            try:
-                return create(call)
-            finally:
-                service.entitlement.check_no_other = check  # type: ignore[method-assign]
-
-        return careless
-
-    _overtaken(reference, "createApplication", free, look)
-    replace(service.online, "create", make)
-
-
-def _both_told(reference: Reference, operation: str, part: Any, name: str) -> None:
-    """Of two requests at once on one application each sees it as it was: the second is carried out too."""
-    service = reference.the(Procedures)
-    seen: dict[int, Any] = {}
-
-    def look(call: Call) -> Any:
-        return service.store.applications.get(call.path["application_id"])
-
-    def make(original: Method) -> Method:
-        def careless(call: Call) -> Any:
-            before, now = seen.pop(id(call), None), call.target
-            if before is not None and before.status != now.status:
-                call.target = before
-            return original(call)
-
-        return careless
-
-    _overtaken(reference, operation, seen, look)
-    replace(part, name, make, lambda call: call.operation.id == operation)
-
-
-@FAULTS.add("two-submissions-at-once", "PR-SUB-009")
-def two_submissions_at_once(reference: Reference) -> None:
-    """Of two submissions at once each sees a draft, and both are carried out."""
-    _both_told(reference, "submitApplication", reference.the(Procedures).submissions, "submit")
-
-
-@FAULTS.add("two-decisions-at-once", "PR-STA-012")
-def two_decisions_at_once(reference: Reference) -> None:
-    """Of two decisions at once each sees an application in review, and both are carried out."""
-    _both_told(reference, "decideApplication", reference.the(Procedures).reviews, "decide")

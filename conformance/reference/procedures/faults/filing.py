@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("draft-has-a-moment-of-receipt", "PR-FIL-001", "COM-HTTP-012")
+@FAULTS.add("draft-has-a-moment-of-receipt", "PR-FIL-001")
 def draft_has_a_moment_of_receipt(reference: Reference) -> None:
     """A draft is read with a moment of receipt, which the answer to its begin did not tell."""
 
@@ -28,7 +28,7 @@ def draft_has_a_moment_of_receipt(reference: Reference) -> None:
     retell(reference, "GET", "/online_applications/*", change)
 
 
-@FAULTS.add("unknown-procedure-taken-for-a-person", "PR-FIL-002")
+@FAULTS.add("unknown-procedure-taken-for-a-person", "PR-FIL-002", "PR-FIL-007")
 def unknown_procedure_taken_for_a_person(reference: Reference) -> None:
     """An application for a procedure that does not exist is refused as one of an unknown applicant."""
 

@@ -72,7 +72,7 @@ def notice_numbers_of_the_day(reference: Reference) -> None:
     revise(reference.the(Procedures).reviews, "notice_number", lambda _: lambda application: f"notice-{today()}")
 
 
-@FAULTS.add("clerk-decides", "PR-DEC-005", "COM-SEC-004", "COM-SEC-012")
+@FAULTS.add("clerk-decides", "PR-DEC-005", "COM-SEC-004", "COM-SEC-012", "COM-SEC-017")
 def clerk_decides(reference: Reference) -> None:
     """Whoever may write applications may decide on them."""
 

@@ -169,19 +169,19 @@ def _shown_as_begun(reference: Reference, status: str) -> None:
     revise(service.showing, "to_applicant", make)
 
 
-@FAULTS.add("draft-keeps-its-first-data", "PR-PRE-008")
+@FAULTS.add("draft-keeps-its-first-data", "PR-PRE-008", "XS-PRE-004")
 def draft_keeps_its_first_data(reference: Reference) -> None:
     """A draft shows the data of the copy with which it was begun."""
     _shown_as_begun(reference, DRAFT)
 
 
-@FAULTS.add("returned-keeps-its-data", "PR-PRE-008")
+@FAULTS.add("returned-keeps-its-data", "PR-PRE-008", "XS-PRE-006")
 def returned_keeps_its_data(reference: Reference) -> None:
     """A returned application shows the data of its first submission."""
     _shown_as_begun(reference, RETURNED)
 
 
-@FAULTS.add("register-of-the-form-needs-every-member", "PR-PRE-009")
+@FAULTS.add("register-of-the-form-needs-every-member", "PR-PRE-009", "XS-PRE-008")
 def register_of_the_form_needs_every_member(reference: Reference) -> None:
     """A form with a given name is found to agree only when the kana of the name would."""
 

@@ -82,7 +82,7 @@ def head_alone_looked_for_elsewhere(reference: Reference) -> None:
     revise(reference.the(Procedures).copies, "check_elsewhere", make)
 
 
-@FAULTS.add("person-in-two-copies", "PR-REG-006")
+@FAULTS.add("person-in-two-copies", "PR-REG-006", "XS-HHD-007")
 def person_in_two_copies(reference: Reference) -> None:
     """A person may stand in the copies of two households."""
     revise(reference.the(Procedures).copies, "stands_elsewhere", lambda _: lambda resident_id, household_id: False)
@@ -141,7 +141,7 @@ def fetch_of_the_unknown_refused(reference: Reference) -> None:
     retell(reference, "POST", "/register_fetches", change)
 
 
-@FAULTS.add("copy-of-the-same-day-refused", "PR-REG-011")
+@FAULTS.add("copy-of-the-same-day-refused", "PR-REG-011", "XS-HHD-008")
 def copy_of_the_same_day_refused(reference: Reference) -> None:
     """A copy is replaced by one of a later day only."""
 
@@ -166,7 +166,7 @@ def copy_of_today_refused(reference: Reference) -> None:
     revise(reference.the(Procedures).copies, "check_day", make)
 
 
-@FAULTS.add("former-household-remembered", "PR-REG-012")
+@FAULTS.add("former-household-remembered", "PR-REG-012", "XS-HHD-008")
 def former_household_remembered(reference: Reference) -> None:
     """Who stood in the copy of a household once can stand in no other any more, although that copy was replaced."""
     service = reference.the(Procedures)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace as altered
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import dates
+from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, revise
+from conformance.reference.planting import Method, replace, revise
 from conformance.reference.procedures.faults.told import retell
+from conformance.reference.procedures.records import Application, Document, Procedure
 from conformance.reference.procedures.service import Procedures
 from conformance.reference.procedures.signatures import Json
 
@@ -128,3 +131,65 @@ def certificate_of_a_former_address(reference: Reference) -> None:
 def certificate_of_another_lot(reference: Reference) -> None:
     """Of the address of a certificate only the town is compared."""
     _holder(reference, "family", "given", "birth_date", "sex", "town")
+
+
+@FAULTS.add("signature-that-is-not-needed-not-examined", "PR-SIG-002")
+def signature_that_is_not_needed_not_examined(reference: Reference) -> None:
+    """A signature is examined only where the procedure requires one."""
+    submissions = reference.the(Procedures).submissions
+
+    def make(check_signature: Method) -> Method:
+        def lenient(call: Call, procedure: Procedure, application: Application, form: Document) -> None:
+            if submissions.needs_signature(procedure):
+                check_signature(call, procedure, application, form)
+
+        return lenient
+
+    revise(submissions, "check_signature", make)
+
+
+@FAULTS.add("signature-that-is-not-needed-not-told", "PR-SIG-003")
+def signature_that_is_not_needed_not_told(reference: Reference) -> None:
+    """Whoever signs what needs no signature is shown as not having signed."""
+    service = reference.the(Procedures)
+
+    def make(submit: Method) -> Method:
+        def untold(call: Call) -> Any:
+            submit(call)
+            received = service.store.applications[call.target.id]
+            return service.showing.to_applicant(200, service.store.keep(altered(received, signed=False)))
+
+        return untold
+
+    replace(service.submissions, "submit", make, lambda call: not _required(service, call) and "signature" in call.body)
+
+
+def _required(service: Procedures, call: Call) -> bool:
+    return service.submissions.needs_signature(service.showing.procedure_of(call.target))
+
+
+@FAULTS.add("signature-outlives-its-submission", "PR-SIG-009")
+def signature_outlives_its_submission(reference: Reference) -> None:
+    """A returned application is read as signed, as its submission was."""
+    service = reference.the(Procedures)
+
+    def make(send_back: Method) -> Method:
+        def kept(call: Call) -> Any:
+            answer = send_back(call)
+            service.store.keep(altered(service.store.applications[call.target.id], signed=True))
+            return answer
+
+        return kept
+
+    replace(service.reviews, "send_back", make, lambda call: call.target.signed)
+
+
+@FAULTS.add("received-shown-as-signed", "PR-SIG-009")
+def received_shown_as_signed(reference: Reference) -> None:
+    """The administration reads what was received online as signed, whether it was or not."""
+
+    def change(body: Any) -> None:
+        if body["channel"] == "online" and body["status"] == "received":
+            body["signed"] = True
+
+    retell(reference, "GET", "/applications/*", change)

@@ -51,7 +51,7 @@ def form_digest_not_compared(reference: Reference) -> None:
     revise(reference.the(Procedures).submissions, "is_form", lambda _: lambda digest, form: True)
 
 
-@FAULTS.add("required-fields-not-needed", "PR-SUB-004")
+@FAULTS.add("required-fields-not-needed", "PR-SUB-004", "PR-SUB-012")
 def required_fields_not_needed(reference: Reference) -> None:
     """A required field need not be answered online; on paper it has to."""
 
