@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 
-from registry.people import BODY, World
-
 from conformance.registry import uploads
 from conformance.registry.actors import Actor
 from conformance.registry.office import Office
 from conformance.registry.submission import work
+from registry.people import BODY, World
 
 _count = itertools.count()
 

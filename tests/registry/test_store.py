@@ -82,7 +82,9 @@ def test_a_change_and_its_event_are_one(office: Office, world: World) -> None:
     with pytest.raises(ConflictError):
         add_vendor(office, world["administrator"], "conformance")
     with office.database.read() as connection:
-        made = connection.execute(sa.select(tables.events.c.what).where(tables.events.c.act == "enter vendor")).scalars()
+        made = connection.execute(
+            sa.select(tables.events.c.what).where(tables.events.c.act == "enter vendor")
+        ).scalars()
         assert [entry["name"] for entry in made] == ["conformance", "Other vendor"]
         told = history(connection, "vendor", world.vendor)
     assert [(e.act, e.account, e.role) for e in told] == [
@@ -105,7 +107,13 @@ def test_moments_come_back_with_their_offset(office: Office) -> None:
         record(connection, there.replace(tzinfo=None), REGISTRY, "test", ("test", "moment"))
 
 
-HOSTILE = ("'; DROP TABLE vendors; --", '"><script>alert(1)</script>', "%s %(x)s :x ?", "髙橋𠮷\U000e0100", "＇ＯＲ＇１＇＝＇１")
+HOSTILE = (
+    "'; DROP TABLE vendors; --",
+    '"><script>alert(1)</script>',
+    "%s %(x)s :x ?",
+    "髙橋𠮷\U000e0100",
+    "＇ＯＲ＇１＇＝＇１",
+)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

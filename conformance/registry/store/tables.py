@@ -135,7 +135,7 @@ runs: Final = sa.Table(
     sa.Column("evidence", sa.String(_DIGEST), unique=True),
     sa.Column("submitted_at", Moment, nullable=False, index=True),
     _refers("assessor_id", "accounts.id", optional=True),
-    sa.Column("proposal", sa.JSON),
+    sa.Column("proposal", sa.JSON(none_as_null=True)),
     sa.Column("changed_at", Moment, nullable=False),
 )
 judgements: Final = sa.Table(
