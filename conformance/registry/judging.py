@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,8 @@ from conformance.registry.judged import Judged
 from conformance.registry.problems import problem
 
 _JUDGED: Final = "judged.json"
-_KILLED: Final = frozenset({-9, -24, -25})
-"""SIGKILL and SIGXCPU for the time, SIGXFSZ for a file that grew too long."""
+_KILLED: Final = frozenset({-signal.SIGXCPU, -signal.SIGXFSZ})
+"""How a process ends that takes more time, or writes more, than it is given."""
 
 
 @dataclass(frozen=True)
