@@ -57,7 +57,7 @@ class TooLargeError(RegistryError):
     """More than is taken."""
 
     status = 413
-    code = "content_too_large"
+    code = "payload_too_large"
 
 
 class InvalidError(RegistryError):

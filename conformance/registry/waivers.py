@@ -176,5 +176,5 @@ def of_version(connection: sa.Connection, version_id: str) -> list[Waiver]:
 
 
 def _waiver(row: sa.Row[Any]) -> Waiver:
-    values = {k: v for k, v in row._mapping.items() if k != "changed_at"}
+    values = {str(name): value for name, value in row._mapping.items() if name != "changed_at"}
     return msgspec.convert(values, Waiver)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from conformance.plan import Filters
 from conformance.registry.bodies import enter_bodies
 from conformance.registry.keys import make
 from conformance.registry.office import Office
@@ -19,6 +20,7 @@ from conformance.registry.store.migrating import migrate
 from registry import postgres
 from registry.people import World, populate
 from registry.steady import Clock, SteadyJudge
+from tests.whole_run import run_reference
 
 _count = itertools.count()
 
@@ -109,3 +111,20 @@ def office(database: Database, tmp_path: Path, clock: Clock) -> Office:
 def world(office: Office) -> World:
     """Two vendors with a product each, two bodies, and an account in every role."""
     return populate(office)
+
+
+@pytest.fixture(scope="session")
+def failed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real run of the reference with a fault, narrowed so that it is quick."""
+    folder = tmp_path_factory.mktemp("failed") / "run"
+    filters = Filters(requirements=("COM-PAG-001", "COM-PAG-002"))
+    run_reference(folder, "--fault", "page-one-item-more", filters=filters, services=("procedures",))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real run of the reference that is whole, and conforms."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    run_reference(folder, services=("procedures",))
+    return folder

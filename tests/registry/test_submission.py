@@ -21,7 +21,6 @@ import zstandard
 
 from conformance.archive import EVIDENCE, RUN_FILE, RunWriter, evidence_digest, read_run
 from conformance.errors import ArchiveError
-from conformance.plan import Filters
 from conformance.registry import judging_process, runs, uploads
 from conformance.registry.bounds import MIB, Bounds
 from conformance.registry.judged import Judged
@@ -42,20 +41,8 @@ from conformance.registry.unpacking import unpack
 from registry.people import BODY, OTHER_BODY, World
 from registry.steady import Clock
 from registry.submitted import submitted, upload
-from tests.whole_run import run_reference
 
 LIMITS = dict.fromkeys((RUN_FILE, EVIDENCE, "explored.jsonl.zst"), 10 * MIB)
-
-
-@pytest.fixture(scope="session")
-def failed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real run of the reference with a fault, narrowed so that it is quick."""
-    folder = tmp_path_factory.mktemp("failed") / "run"
-    run_reference(
-        folder, "--fault", "page-one-item-more",
-        filters=Filters(requirements=("COM-PAG-001", "COM-PAG-002")), services=("procedures",),
-    )  # fmt: skip
-    return folder
 
 
 def judged(folder: Path, tmp_path: Path, unpacked: int = 64 * MIB) -> Judged:

@@ -159,7 +159,12 @@ statements: Final = sa.Table(
     sa.Column("key_id", sa.String(_DIGEST), nullable=False),
     sa.Column("issued_at", Moment, nullable=False),
     sa.Column("valid_until", Moment, nullable=False, index=True),
-    _refers("superseded_by", "statements.id", optional=True),
+    sa.Column(
+        "superseded_by",
+        sa.String(_ID),
+        sa.ForeignKey("statements.id", deferrable=True, initially="DEFERRED"),  # a restore writes one before the other
+        index=True,
+    ),
     sa.Column("changed_at", Moment, nullable=False),
 )
 waivers: Final = sa.Table(

@@ -305,7 +305,13 @@ def _statements() -> None:
         sa.Column("superseded_by", sa.String(length=32), nullable=True),
         sa.Column("changed_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_statements_run_id")),
-        sa.ForeignKeyConstraint(["superseded_by"], ["statements.id"], name=op.f("fk_statements_superseded_by")),
+        sa.ForeignKeyConstraint(
+            ["superseded_by"],
+            ["statements.id"],
+            name=op.f("fk_statements_superseded_by"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
         sa.UniqueConstraint("run_id", name=op.f("uq_statements_run_id")),
     )
