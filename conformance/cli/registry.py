@@ -85,6 +85,9 @@ def serve(
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Address by which others reach it; statements name it.")
     ] = None,
+    room: Annotated[
+        int, typer.Option(min=1, metavar="GIB", help="Room for archives; nothing more is taken then / 保存の上限.")
+    ] = 1024,
     issuer: Annotated[
         str | None, typer.Option(metavar="URL", help="OpenID provider whose tokens are accepted beside local ones.")
     ] = None,
@@ -111,7 +114,10 @@ def serve(
 
     provider = Provider(issuer, audience, keys_of_file(jwks) if jwks else DiscoveredKeys(issuer)) if issuer else None
     office = replace(
-        office, url=(url or f"http://{host}:{port}").rstrip("/"), signer=load(key) if key is not None else None
+        office,
+        url=(url or f"http://{host}:{port}").rstrip("/"),
+        signer=load(key) if key is not None else None,
+        bounds=replace(office.bounds, kept=room << 30),
     )
     run(office, host, port, provider, lambda address: console.print(f"registry at {plain(address)}", soft_wrap=True))
 

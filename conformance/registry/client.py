@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -44,6 +44,8 @@ class Client:
             answer = self._session.request(method, self._base + path, timeout=_TIMEOUT, allow_redirects=False, **more)
         except requests.RequestException as error:
             raise _UnreachedError(f"cannot be reached ({type(error).__name__})", where=self._base) from None
+        if answer.status_code >= 500:
+            raise _UnreachedError(f"answers {answer.status_code}", where=self._base)
         try:
             told = answer.json()
         except ValueError:
@@ -52,8 +54,6 @@ class Client:
             raise SubmissionError(
                 f"answers {answer.status_code} and no JSON", where=self._base, next_step="check that it is a registry"
             )
-        if answer.status_code >= 500:
-            raise _UnreachedError(str(told.get("detail") or answer.status_code), where=self._base)
         if not answer.ok:
             raise SubmissionError(
                 str(told.get("detail") or told.get("title") or answer.status_code),
@@ -73,16 +73,16 @@ class Client:
             new = {"body_code": body_code, "version_id": version_id, "size": size, "digest": digest_of(archive)}
             upload = self._again(lambda: self.ask("POST", "/uploads", json=new))
             path = f"/uploads/{upload['id']}"
-            self._send(archive, path, int(upload["chunk"]), tell)
+            self._send(archive, path, upload, tell)
             return str(self._again(lambda: self.ask("POST", f"{path}/completion", json={}))["id"])
 
-    def _send(self, archive: Path, path: str, chunk: int, tell: Callable[[int, int], None]) -> None:
-        size, received, stalled = archive.stat().st_size, 0, 0
+    def _send(self, archive: Path, path: str, upload: Mapping[str, Any], tell: Callable[[int, int], None]) -> None:
+        size, received, stalled = archive.stat().st_size, int(upload["received"]), 0
         with archive.open("rb") as file:
             while received < size:
                 file.seek(received)
                 before = received
-                received = self._piece(path, received, file.read(chunk))
+                received = self._piece(path, received, file.read(int(upload["chunk"])))
                 stalled = 0 if received > before else stalled + 1
                 if stalled == _TRIES:
                     raise SubmissionError(

@@ -11,10 +11,10 @@ import datetime as dt
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -63,7 +63,7 @@ def _part(office: Office, upload_id: str) -> Path:
 
 
 def begin(office: Office, actor: Actor, body_code: str, version_id: str, size: int, digest: str) -> Upload:
-    """Begin an upload for a version in a body.
+    """Begin an upload for a version in a body; one of the same archive that is not finished is gone on with.
 
     Raises `ForbiddenError` for somebody else's version or body, `InvalidError`, `TooLargeError`, `NoRoomError`.
     """
@@ -77,15 +77,14 @@ def begin(office: Office, actor: Actor, body_code: str, version_id: str, size: i
     made, now = new_id(), office.now()
     with office.database.write() as connection:
         _own(connection, actor, body_code, version_id)
-        _room(connection, office, actor, size)
         values = {"body_code": body_code, "version_id": version_id, "size": size, "digest": digest}
+        if (known := _unfinished(connection, actor, values)) is not None:
+            return read(office, actor, known)
+        _room(connection, office, actor, size)
         connection.execute(
             sa.insert(tables.uploads).values(id=made, account_id=actor.account, created_at=now, **values)
         )
         record(connection, now, actor, "begin upload", ("upload", made), what=values)
-    part = _part(office, made)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.touch(mode=0o600)
     return read(office, actor, made)
 
 
@@ -96,6 +95,14 @@ def _own(connection: sa.Connection, actor: Actor, body_code: str, version_id: st
         raise ForbiddenError("the version is another vendor's", next_step="submit for a version of your own")
     if actor.role is Role.BODY and body_code != actor.body:
         raise ForbiddenError("the body is another one", next_step="submit for your own body")
+
+
+def _unfinished(connection: sa.Connection, actor: Actor, values: Mapping[str, Any]) -> str | None:
+    table = tables.uploads
+    same = [table.c[name] == value for name, value in values.items()]
+    chosen = sa.select(table.c.id).where(table.c.account_id == actor.account, table.c.run_id.is_(None), *same)
+    found: str | None = connection.execute(chosen.order_by(table.c.created_at)).scalar()
+    return found
 
 
 def _room(connection: sa.Connection, office: Office, actor: Actor, size: int) -> None:
@@ -124,7 +131,7 @@ def read(office: Office, actor: Actor, upload_id: str) -> Upload:
     if row is None or row.account_id != actor.account:
         raise NotFoundError("there is no such upload", next_step="begin one")
     part = _part(office, upload_id)
-    received = part.stat().st_size if part.exists() else row.size
+    received = part.stat().st_size if part.exists() else row.size if row.run_id else 0
     return Upload(**row._mapping, received=received)
 
 
@@ -156,7 +163,8 @@ def append(office: Office, actor: Actor, upload_id: str, offset: int, piece: byt
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """A file that nobody else writes to meanwhile, in this process or another."""
-    descriptor = os.open(path, os.O_RDWR)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield descriptor

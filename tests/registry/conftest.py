@@ -34,11 +34,10 @@ def postgresql() -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)
-    with postgres.cluster(bin_) as url:
-        _create(url, "prepared")
-        prepared = Database(url.format(name="prepared"))
-        _prepare(prepared)
-        yield url
+    with postgres.cluster(bin_) as server:
+        _create(server.url, "prepared")
+        _prepare(Database(server.url.format(name="prepared")))
+        yield server.url
 
 
 @pytest.fixture(scope="session")

@@ -338,10 +338,11 @@ def test_uploads_are_bounded(office: Office, world: World, clock: Clock) -> None
     uploads.begin(small, world["body"], BODY, world.version, 100, sha(b""))
     with pytest.raises(NoRoomError, match="150"):
         uploads.begin(small, vendor, BODY, world.version, 50, sha(b""))
-    for _ in range(3):
-        uploads.begin(office, vendor, BODY, world.version, 10, sha(b""))
+    for number in range(3):
+        uploads.begin(office, vendor, BODY, world.version, 10, sha(bytes([number])))
     with pytest.raises(NoRoomError, match="4 uploads"):
         uploads.begin(office, vendor, BODY, world.version, 10, sha(b""))
+    assert uploads.begin(office, vendor, BODY, world.version, 12, sha(b"")).id == begun.id
     assert uploads.clear(office) == 0
     clock.forward(days=7, seconds=1)
     assert uploads.clear(office) == 5

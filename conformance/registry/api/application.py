@@ -33,6 +33,8 @@ ENDPOINTS: Final = (*holdings.ENDPOINTS, *runs.ENDPOINTS, *statements.ENDPOINTS,
 _CONTENT: Final = 256 * 1024
 _PIECES: Final = "application/octet-stream"
 _JSON: Final = "application/json"
+_NONE: Final = "\0"
+"""No text has it, and one of the databases cannot even be asked for it."""
 _log: Final = logging.getLogger("conformance.registry")
 
 
@@ -70,6 +72,8 @@ def _reached(
         if method not in known:
             allowed = {*known, *(["HEAD"] if "GET" in known else [])}
             return problem_answer(405, "method_not_allowed", headers={"Allow": ", ".join(sorted(allowed))})
+        if any(_NONE in value for value in request.path_params.values()):
+            return problem_answer(404, "not_found")
         try:
             return await _answer(office, provider, known[method], request)
         except MalformedError as error:
@@ -121,6 +125,8 @@ def _actor(office: Office, provider: Provider | None, sent: list[str]) -> Actor:
 
 def _query(endpoint: Endpoint, request: Request) -> Any:
     pairs = request.query_params.multi_items()
+    if any(_NONE in value for _, value in pairs):
+        raise MalformedError("the query has a character that is none")
     if len({name for name, _ in pairs}) != len(pairs):
         raise MalformedError("a parameter of the query is there twice")
     for name in ("limit", "offset"):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from conformance.errors import UsageError
-from conformance.registry.refusals import ConflictError
+from conformance.registry.refusals import ConflictError, InvalidError
 
 _PATIENCE_MS: Final = 10_000
 _WRITES: Final = "registry_writes"
@@ -38,10 +38,12 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that sees one state and changes nothing."""
+        """A transaction that sees one state and changes nothing. Raises `InvalidError` for a value that is none."""
         with self.engine.connect() as connection, connection.begin() as transaction:
             try:
                 yield connection
+            except sa.exc.DataError:
+                raise _no_value() from None
             finally:
                 transaction.rollback()
 
@@ -49,7 +51,8 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """A transaction: what happens in it is kept whole when it ends, or nothing of it is.
 
-        Raises `ConflictError` where a rule of the tables does not allow it, as for a second thing of one name.
+        Raises `ConflictError` where a rule of the tables does not allow it, as for a second thing of one name, and
+        `InvalidError` for a value that the database has no place for.
         """
         with self.engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: True})
@@ -61,6 +64,8 @@ class Database:
                     "something of this kind is there already, or what it refers to is not",
                     next_step="read what is there, and decide again",
                 ) from None
+            except sa.exc.DataError:
+                raise _no_value() from None
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -83,6 +88,10 @@ def _begin(connection: sa.Connection) -> None:
     # A write takes its lock at once: one that began as a read could be refused it in the middle.
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _no_value() -> InvalidError:
+    return InvalidError("a value is too long, or has a character that is none", next_step="send it without")
 
 
 def _unknown() -> UsageError:
