@@ -359,7 +359,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_only_texts(api: str, office: Office, world: World, text: str) -> None:
-    """Claim: no text is ever code. Stimulus: NUL, SQL, script, a template, a path as ids in every path, and as every text
+    """Claim: no text is ever code. Stimulus: NUL, SQL, script, a template, a path as ids in every path, as every text
     of every content. Expected: never a 500; texts come back as they were; the page of an advisory shows no element
     that the text has made."""
     ask = asking(api, world, "administrator")
