@@ -67,10 +67,11 @@ def migrate(database: Database = _DATABASE) -> None:
     表を作成又は更新し、すべての団体を登録します。起動の前と更新の後に実行してください。
     """
     from conformance.cli.output import console
+
+    office = _office(database, Path())  # before what needs the extra is read
     from conformance.registry.bodies import enter_bodies
     from conformance.registry.store.migrating import migrate as bring
 
-    office = _office(database, Path())
     console.print(f"revision {bring(office.database)}, {enter_bodies(office)} bodies entered or changed")
 
 

@@ -54,6 +54,7 @@ def judge(archive: Path, folder: Path, unpacked: int, run_file: int) -> Judged:
         _bounded(folder / EXPLORED, unpacked)
         header, claimed, footer = read_run(folder / RUN_FILE)
         _published(header)
+        _consistent(header)
         result, same = judge_archive(folder)
         return _told(header, claimed, footer, result, same)
     except ArchiveError as error:
@@ -84,6 +85,25 @@ def _published(header: Mapping[str, Any]) -> None:
             raise ArchiveError(f"{entry['service']}/{entry['version']} is not published here")
         if entry["documents"].keys() != published_service(entry["service"], entry["version"]).digests.keys():
             raise ArchiveError("the run names other documents than are published here")
+
+
+def _consistent(header: Mapping[str, Any]) -> None:
+    """Raise `ArchiveError` where the situations in the header are not those of one run, as the suite writes them.
+
+    They decide what applies: what one service leaves out there would not be asked of it.
+    """
+    entries = header["services"]
+    names = [entry["service"] for entry in entries]
+    own = [e for e in entries if not published_service(e["service"], e["version"]).across]
+    declared = {entry["service"] for entry in own}
+    options = {option for entry in own for option in entry["situation"]["options"]}
+    if len(set(names)) != len(names):
+        raise ArchiveError("the header names a service twice")
+    for entry in entries:
+        situation = entry["situation"]
+        offered = set(situation["options"])
+        if set(situation["services"]) != declared or (entry not in own and offered != options):
+            raise ArchiveError(f"the header tells another situation of {entry['service']} than of the run")
 
 
 def _bounded(path: Path, most: int) -> None:

@@ -16,11 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import zstandard
 
 from conformance.archive import EVIDENCE, RUN_FILE, RunWriter, evidence_digest, read_run
+from conformance.catalogue.service import published_service
+from conformance.edition_file import load as load_edition
 from conformance.errors import ArchiveError
+from conformance.extras import EXPLORED, ExtraWriter, extras_digest
+from conformance.model import Extra
 from conformance.registry import judging_process, runs, uploads
 from conformance.registry.bounds import MIB, Bounds
 from conformance.registry.judged import Judged
@@ -147,6 +152,8 @@ FORGERIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "deep": (lambda f: (f / RUN_FILE).write_bytes(b"[" * 200_000), "unreadable"),
     "deep header": (lambda f: (f / RUN_FILE).write_bytes(b'{"format":' + b"[" * 100_000), "unreadable"),
     "no header": (lambda f: rewrite(f, lambda h, v, t: h.pop("services")), "unreadable"),
+    "twice": (lambda f: rewrite(f, lambda h, v, t: h["services"].append(h["services"][0])), "unreadable"),
+    "alone": (lambda f: rewrite(f, lambda h, v, t: _first(h)["situation"].update(services=[])), "unreadable"),
     "odd types": (lambda f: rewrite(f, lambda h, v, t: h.update(services={"a": 1}, filters=[])), "unreadable"),
     "odd situation": (lambda f: rewrite(f, lambda h, v, t: _first(h)["situation"].update(day=5)), "unreadable"),
 }
@@ -187,6 +194,21 @@ def test_a_run_that_says_it_is_whole_is_still_narrowed(copy: Path, tmp_path: Pat
     rewrite(copy, whole)
     found = judged(copy, tmp_path)
     assert (found.narrowed, found.finished) == (False, False)
+
+
+def test_scripts_in_an_archive_do_not_stand_in_for_those_of_the_edition(copy: Path, tmp_path: Path) -> None:
+    """Claim: the scripts are the registry's, too. Stimulus: a script "beyond the edition" with the id of one of the
+    edition, without its checks, so that what failed is not looked at; all digests right. Expected: the script of the
+    edition counts as not played, and the run as not finished."""
+    edition = load_edition(published_service("procedures").edition_path)
+    failed = read_run(copy / RUN_FILE)[1]
+    named = next(line for line in failed if line["verdict"] == "fail")["examples"][0]["finding"]["script"]
+    script = next(s for s in edition.scripts if s.id == named)
+    forged = Extra("procedures", "search", msgspec.structs.replace(script, checks=()))
+    ExtraWriter(copy / EXPLORED).append([forged])
+    told = {"search": 1, "again": 0, "shrink": 0, "scripts": extras_digest(copy / EXPLORED)}
+    rewrite(copy, lambda h, v, t: t.update(explored=told))
+    assert not judged(copy, tmp_path).finished
 
 
 def test_evidence_that_grows_without_end_is_stopped(copy: Path, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +222,30 @@ def test_keys_are_kept_for_their_owner(tmp_path: Path, monkeypatch: pytest.Monke
     for read in (load, load_public):
         with pytest.raises(UsageError):
             read(tmp_path / "none.pem" if read is load_public else tmp_path / "key.pem.pub")
+
+
+def test_verifying_needs_no_database(tmp_path: Path) -> None:
+    """Claim: whoever verifies or submits installs no database. Stimulus: `conformance verify` where SQLAlchemy,
+    Alembic and psycopg cannot be imported; a registry command there. Expected: 1, as the time of the statement is not
+    now or has run out, or 0; the command names the extra."""
+    (tmp_path / "s.json").write_bytes(FILE)
+    (tmp_path / "pub.pem").write_bytes(keys.public_pem(SIGNER.public))
+    program = (
+        "import sys, importlib.util\n"
+        "for name in ('sqlalchemy', 'alembic', 'psycopg'): sys.modules[name] = None\n"
+        "find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda n, *a: None if n in ('sqlalchemy', 'alembic', 'psycopg') else find(n, *a)\n"
+        "from conformance.cli import main; main()"
+    )
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", program, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+
+    done = run("verify", "s.json", "--key", "pub.pem")
+    assert done.returncode in {0, 1}, done.stderr
+    assert "Signed rightly" in done.stdout
+    done = run("registry", "migrate")
+    assert done.returncode == 2
+    assert "conformance[registry]" in done.stderr
+    assert run("submit", "--help").returncode == 0
