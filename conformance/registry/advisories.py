@@ -23,7 +23,7 @@ from conformance.registry.holdings import version
 from conformance.registry.office import Office, new_id, words
 from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from conformance.registry.states import RunState
-from conformance.registry.store import record, tables
+from conformance.registry.store import history, record, tables
 from conformance.registry.store.database import one_changed
 
 
@@ -61,6 +61,8 @@ STEPS: Final[dict[tuple[AdvisoryState, AdvisoryState], tuple[str, frozenset[Role
 SENT: Final = frozenset(AdvisoryState) - {_S.DRAFTED, _S.DROPPED, _S.APPROVED}
 """States from which on others than the agency see it."""
 _FROM: Final = frozenset({RunState.REFUSED, RunState.EXPIRED})
+_REMIND: Final = "remind"
+_REMIND_DAYS: Final = 7
 _LONGEST_PLAN: Final = dt.timedelta(days=365)
 
 
@@ -217,6 +219,22 @@ def escalate(office: Office) -> int:
         for each in found:
             _move(connection, office, REGISTRY, each, AdvisoryState.ESCALATED, "a date has passed")
     return len(found)
+
+
+def remind(office: Office) -> int:
+    """Note what is due within a week, once for each date; how many these were. Nothing is sent by it: it is an event."""
+    table, today = tables.advisories, office.today()
+    waiting = (_S.ISSUED, _S.ACKNOWLEDGED, _S.PLAN_RECEIVED)
+    count = 0
+    with office.database.write() as connection:
+        for row in connection.execute(sa.select(table).where(table.c.state.in_(waiting))).all():
+            due = row.remedy_by if row.state == _S.PLAN_RECEIVED else row.answer_by
+            before = history(connection, "advisory", row.id)
+            told = {event.what["due"] for event in before if event.act == _REMIND}
+            if 0 <= (due - today).days <= _REMIND_DAYS and due.isoformat() not in told:
+                record(connection, office.now(), REGISTRY, _REMIND, ("advisory", row.id), what={"due": due.isoformat()})
+                count += 1
+    return count
 
 
 def _move(

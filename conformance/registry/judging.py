@@ -28,6 +28,10 @@ _KILLED: Final = frozenset({-signal.SIGXCPU, -signal.SIGXFSZ})
 """How a process ends that takes more time, or writes more, than it is given."""
 
 
+_SEEN: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "XDG_CACHE_HOME")
+"""All that the process knows of our environment: a passphrase that stands in it is none of its business."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What judging came to, and the `run.jsonl` that was made; None where there is none."""
@@ -54,7 +58,7 @@ def judge_apart(archive: Path, bounds: Bounds, work: Path) -> Iterator[Done]:
     try:
         ended = subprocess.run(  # noqa: S603  our own program
             [*command, *map(str, limits)],
-            env={**os.environ, "PYTHONHASHSEED": "0"},
+            env={name: os.environ[name] for name in _SEEN if name in os.environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

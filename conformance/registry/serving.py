@@ -25,6 +25,7 @@ def work_once(office: Office) -> int:
         uploads.clear,
         statements.expire,
         advisories.escalate,
+        advisories.remind,
         submission.work,
     )
     done = 0

@@ -60,7 +60,7 @@ def content(facts: Facts, judged: Judged) -> dict[str, Any]:
     warned = sorted({f"{w['service']}/{w['requirement']}" for w in (*facts.waived, *facts.observations)})
     predicate: dict[str, Any] = {
         "result": "WARNED" if warned or facts.conditions else "PASSED",
-        "configuration": [resource for tested in judged.services for resource in _configuration(tested)],
+        "configuration": _configuration(judged),
         "url": facts.url,
         "passedTests": sorted(f"{service}/{requirement}" for service, requirement in judged.passed),
         "warnedTests": warned,
@@ -88,13 +88,18 @@ def _nothing_left_open(facts: Facts, judged: Judged) -> None:
         raise ValueError(f"a statement cannot pass over {open_ or judged.problems}")
 
 
-def _configuration(tested: Any) -> list[dict[str, Any]]:
-    edition = {
-        "name": f"{tested.service}/{tested.version}/edition.jsonl.zst",
-        "digest": _digest(tested.edition),
-        "annotations": {"scripts": tested.scripts},
-    }
-    return [edition, *({"name": name, "digest": _digest(told)} for name, told in sorted(tested.documents.items()))]
+def _configuration(judged: Judged) -> list[dict[str, Any]]:
+    """Editions, then documents; what several services share stands there once."""
+    editions: list[dict[str, Any]] = [
+        {
+            "name": f"{tested.service}/{tested.version}/edition.jsonl.zst",
+            "digest": _digest(tested.edition),
+            "annotations": {"scripts": tested.scripts},
+        }
+        for tested in judged.services
+    ]
+    documents = {name: told for tested in judged.services for name, told in tested.documents.items()}
+    return [*editions, *({"name": name, "digest": _digest(told)} for name, told in sorted(documents.items()))]
 
 
 def _own(facts: Facts, judged: Judged) -> dict[str, Any]:

@@ -225,6 +225,25 @@ def test_dates_that_pass_escalate(office: Office, world: World, clock: Clock) ->
     assert advisories.escalate(office) == 1
 
 
+def test_what_is_due_is_reminded_of_once(office: Office, world: World, clock: Clock) -> None:
+    """Claim: a date does not come as a surprise. Stimulus: eight days before the day to answer by, seven, and the next
+    day; then a plan, and a week before its day. Expected: none, one, none, one more with the new date."""
+    made = issued(office, world)
+    clock.moment = dt.datetime(2026, 12, 20, 3, tzinfo=dt.UTC)
+    assert advisories.remind(office) == 0
+    clock.forward(days=1)
+    assert advisories.remind(office) == 1
+    clock.forward(days=1)
+    assert advisories.remind(office) == 0
+    advisories.acknowledge(office, world["body"], made, "received")
+    advisories.plan(office, world["body"], made, "we will", dt.date(2027, 1, 10))
+    clock.moment = dt.datetime(2027, 1, 4, 3, tzinfo=dt.UTC)
+    assert advisories.remind(office) == 1
+    with office.database.read() as connection:
+        told = [e.what["due"] for e in history(connection, "advisory", made) if e.act == "remind"]
+    assert told == ["2026-12-28", "2027-01-10"]
+
+
 def test_steps_are_one_table(office: Office, world: World) -> None:
     """Claim: what may happen to an advisory stands in one table. Stimulus: the table. Expected: nothing leads out of
     closed and dropped; each state can be reached; escalation is the registry's alone."""

@@ -354,7 +354,8 @@ def test_uploads_are_bounded(office: Office, world: World, clock: Clock) -> None
         with pytest.raises(error):
             uploads.begin(small, vendor, BODY, world.version, size, digest)
     begun = uploads.begin(small, vendor, BODY, world.version, 12, sha(b""))
-    for offset, piece in ((0, b"x" * 11), (5, b"x" * 8)):
+    uploads.append(small, vendor, begun.id, 0, b"x" * 5)
+    for offset, piece in ((5, b"x" * 11), (5, b"x" * 8)):
         with pytest.raises(TooLargeError):
             uploads.append(small, vendor, begun.id, offset, piece)
     uploads.begin(small, world["body"], BODY, world.version, 100, sha(b""))
