@@ -222,7 +222,7 @@ def escalate(office: Office) -> int:
 
 
 def remind(office: Office) -> int:
-    """Note what is due within a week, once for each date; how many these were. Nothing is sent by it: it is an event."""
+    """Note what is due within a week, once for each date; how many these were. It is an event, and sends nothing."""
     table, today = tables.advisories, office.today()
     waiting = (_S.ISSUED, _S.ACKNOWLEDGED, _S.PLAN_RECEIVED)
     count = 0
