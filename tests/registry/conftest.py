@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from conformance.plan import Filters
+from conformance.registry.api.application import application
 from conformance.registry.bodies import enter_bodies
 from conformance.registry.keys import make
 from conformance.registry.office import Office
@@ -20,6 +21,7 @@ from conformance.registry.store.migrating import migrate
 from registry import postgres
 from registry.people import World, populate
 from registry.steady import Clock, SteadyJudge
+from tests.serving import served
 from tests.whole_run import run_reference
 
 _count = itertools.count()
@@ -110,6 +112,13 @@ def office(database: Database, tmp_path: Path, clock: Clock) -> Office:
 def world(office: Office) -> World:
     """Two vendors with a product each, two bodies, and an account in every role."""
     return populate(office)
+
+
+@pytest.fixture
+def api(office: Office, world: World) -> Iterator[str]:
+    """The address of the registry."""
+    with served(application(office)) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
