@@ -73,11 +73,20 @@ def conformance(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with one of the exit codes; whatever goes wrong is told in one paragraph."""
-    from conformance.cli import archives, clearing, documents, proving, replaying, runs, starting
+    from conformance.cli import (
+        archives,
+        clearing,
+        documents,
+        proving,
+        registry,
+        replaying,
+        runs,
+        starting,
+        submitting,
+    )
 
-    for module in (
-        (starting, runs, replaying, clearing, archives, documents, proving) if not app.registered_commands else ()
-    ):
+    known = (starting, runs, replaying, clearing, archives, documents, proving, submitting, registry)
+    for module in known if not app.registered_commands else ():
         module.register(app)
     _keep_caches_apart()
     try:

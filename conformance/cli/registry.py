@@ -1,0 +1,224 @@
+"""`conformance registry …`: the agency's registry. It needs the extra `registry` (SQLAlchemy, Alembic, psycopg)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.registry.office import Office
+
+_PANEL = "The agency / 機関"
+_EXTRA: Final = ("sqlalchemy", "alembic", "psycopg")
+registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The agency's registry. / 登録簿")
+account = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who may come in. / アカウント")
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database", envvar="CONFORMANCE_REGISTRY_DATABASE", metavar="URL",
+        help="sqlite:///FILE, or postgresql://USER@HOST/NAME; its password is better in PGPASSFILE.",
+    ),
+]  # fmt: skip
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--folder", envvar="CONFORMANCE_REGISTRY_FOLDER", metavar="FOLDER", help="Where archives are kept / 保存先."
+    ),
+]
+_DATABASE: Final = "sqlite:///registry/registry.sqlite"
+_FOLDER: Final = Path("registry/files")
+
+
+def register(app: typer.Typer) -> None:
+    """Enter the commands."""
+    registry.command("migrate")(migrate)
+    registry.command("serve")(serve)
+    registry.command("key")(key)
+    registry.command("backup")(backup)
+    registry.command("restore")(restore)
+    account.command("add")(add_account)
+    account.command("disable")(disable_account)
+    registry.add_typer(account, name="account")
+    app.add_typer(registry, name="registry", rich_help_panel=_PANEL)
+
+
+def _office(database: str, folder: Path, **more: Any) -> Office:
+    import importlib.util
+
+    from conformance.errors import UsageError
+
+    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"the registry needs {', '.join(missing)}", next_step="install it with 'pip install conformance[registry]'"
+        )
+    from conformance.registry.office import Office
+    from conformance.registry.store import Database as Opened
+
+    return Office(Opened(database), folder, **more)
+
+
+def migrate(database: Database = _DATABASE) -> None:
+    """Make or renew the tables, and enter all bodies. Run it before 'serve', and after each update.
+
+    \b
+    表を作成又は更新し、すべての団体を登録します。起動の前と更新の後に実行してください。
+    """
+    from conformance.cli.output import console
+
+    office = _office(database, Path())  # before what needs the extra is read
+    from conformance.registry.bodies import enter_bodies
+    from conformance.registry.store.migrating import migrate as bring
+
+    console.print(f"revision {bring(office.database)}, {enter_bodies(office)} bodies entered or changed")
+
+
+def serve(
+    database: Database = _DATABASE,
+    folder: Folder = _FOLDER,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Private key to sign with; 'registry key' makes one / 署名鍵.")
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes any free one.")] = 8090,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address by which others reach it; statements name it.")
+    ] = None,
+    room: Annotated[
+        int, typer.Option(min=1, metavar="GIB", help="Room for archives; nothing more is taken then / 保存の上限.")
+    ] = 1024,
+    issuer: Annotated[
+        str | None, typer.Option(metavar="URL", help="OpenID provider whose tokens are accepted beside local ones.")
+    ] = None,
+    audience: Annotated[str, typer.Option(metavar="NAME", help="What its tokens for us are for.")] = "conformance",
+    jwks: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its keys, where it cannot be reached from here.")
+    ] = None,
+) -> None:
+    """Serve the registry's API, and judge what is submitted, until interrupted.
+
+    It speaks plain HTTP: put a server with TLS before it where it is reached from elsewhere.
+
+    \b
+    登録簿のAPIを起動し、提出された試験結果を判定します(中断するまで動き続けます)。TLSは前段のサーバで行ってください。
+    """
+    from conformance.cli.output import console, plain
+
+    office = _office(database, folder)  # before what needs the extra is read
+    from dataclasses import replace
+
+    from conformance.registry.api.oidc import DiscoveredKeys, Provider, keys_of_file
+    from conformance.registry.keys import load
+    from conformance.registry.serving import serve as run
+
+    provider = Provider(issuer, audience, keys_of_file(jwks) if jwks else DiscoveredKeys(issuer)) if issuer else None
+    office = replace(
+        office,
+        url=(url or f"http://{host}:{port}").rstrip("/"),
+        signer=load(key) if key is not None else None,
+        bounds=replace(office.bounds, kept=room << 30),
+    )
+    run(office, host, port, provider, lambda address: console.print(f"registry at {plain(address)}", soft_wrap=True))
+
+
+def key(
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key is written.")],
+) -> None:
+    """Make a key to sign with. The public half, for everybody, is written beside it as FILE.pub.
+
+    \b
+    署名鍵を作成します。公開鍵は FILE.pub に書き出します。
+    """
+    from conformance.cli.output import console, plain
+    from conformance.registry.keys import key_id, make
+
+    console.print(f"key {key_id(make(output).public)}")
+    console.print(f"Next: publish {plain(str(output))}.pub", soft_wrap=True)
+
+
+def add_account(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose account it is.")],
+    role: Annotated[
+        str, typer.Option(metavar="ROLE", help="vendor, body, assessor, approver or administrator / 役割.")
+    ],
+    vendor: Annotated[str | None, typer.Option(metavar="ID", help="The vendor, for one of it.")] = None,
+    body: Annotated[str | None, typer.Option(metavar="CODE", help="The body, for one of it.")] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="URL", help="OpenID provider, in place of a token.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="TEXT", help="Whom the provider names.")] = None,
+    database: Database = _DATABASE,
+) -> None:
+    """Make an account, on the machine of the registry. Its token is shown once.
+
+    \b
+    アカウントを作成します。トークンは一度だけ表示します。
+    """
+    from conformance.errors import UsageError
+
+    office = _office(database, Path())
+    from conformance.registry.accounts import LOCAL, Wanted
+    from conformance.registry.accounts import add_account as add
+    from conformance.registry.actors import REGISTRY, Role
+
+    if role not in set(Role):
+        raise UsageError(f"there is no role '{role}'", next_step="see --help for all of them")
+    made, token = add(office, REGISTRY, Wanted(name, Role(role), vendor, body, issuer or LOCAL, subject))
+    typer.echo(f"account {made}")
+    if token:
+        typer.echo(f"token {token}")
+
+
+def disable_account(
+    account_id: Annotated[str, typer.Argument(metavar="ID", help="The account.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why / 理由.")],
+    database: Database = _DATABASE,
+) -> None:
+    """Let an account in no more.
+
+    \b
+    アカウントを停止します。
+    """
+    office = _office(database, Path())
+    from conformance.registry.accounts import disable_account as disable
+    from conformance.registry.actors import REGISTRY
+
+    disable(office, REGISTRY, account_id, why)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The zip file to be written.")],
+    database: Database = _DATABASE,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Write everything into one file, while the registry runs. The private key is not in it.
+
+    \b
+    登録簿の全内容を1つのファイルに保存します(稼働中でもできます)。署名鍵は含みません。
+    """
+    from conformance.cli.output import console
+
+    office = _office(database, folder)
+    from conformance.registry.backup import backup as write
+
+    rows = write(office, target)
+    console.print(f"{sum(rows.values())} rows, {rows['runs']} runs, {rows['events']} events")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A file of 'backup'.")],
+    database: Database = _DATABASE,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Fill an empty database and an empty folder from a backup, whichever kind of database it was made of.
+
+    \b
+    保存したファイルから、空のデータベースとフォルダに復元します。
+    """
+    from conformance.cli.output import console
+
+    office = _office(database, folder)
+    from conformance.registry.backup import restore as fill
+
+    rows = fill(office, source)
+    console.print(f"{sum(rows.values())} rows, {rows['runs']} runs, {rows['events']} events")

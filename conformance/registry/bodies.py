@@ -1,0 +1,64 @@
+"""The public bodies: all municipalities and prefectures, entered from the synthetic data by their real codes."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from conformance.registry.actors import REGISTRY
+from conformance.registry.office import Office
+from conformance.registry.refusals import NotFoundError
+from conformance.registry.store import record, tables
+from conformance.resources import fixtures_dir
+
+
+class Body(msgspec.Struct, frozen=True):
+    """A municipality, prefecture or ministry. `type` is as in the conditions of requirements."""
+
+    code: str
+    name: str
+    kana: str
+    type: str
+    prefecture: str
+
+
+def enter_bodies(office: Office) -> int:
+    """Enter the bodies that are not there yet, and what has changed of others; how many these were."""
+    known = msgspec.json.decode((fixtures_dir() / "bodies.json").read_bytes(), type=list[Body])
+    with office.database.write() as connection:
+        there = {row.code: Body(*row) for row in connection.execute(sa.select(tables.bodies))}
+        changed = [body for body in known if there.get(body.code) != body]
+        for body in changed:
+            values = msgspec.to_builtins(body)
+            change = (
+                sa.update(tables.bodies).where(tables.bodies.c.code == body.code)
+                if body.code in there
+                else sa.insert(tables.bodies)
+            )
+            connection.execute(change.values(**values))
+        if changed:
+            record(
+                connection,
+                office.now(),
+                REGISTRY,
+                "enter bodies",
+                ("bodies", "all"),
+                what={"codes": [body.code for body in changed]},
+            )
+    return len(changed)
+
+
+def body(connection: sa.Connection, code: str) -> Body:
+    """A body by its code. Raises `NotFoundError`."""
+    row = connection.execute(sa.select(tables.bodies).where(tables.bodies.c.code == code)).first()
+    if row is None:
+        raise NotFoundError(f"no body has the code '{code}'", next_step="give the six digits of its code")
+    return Body(*row)
+
+
+def find_bodies(connection: sa.Connection, *, type_: str | None, limit: int, offset: int) -> tuple[int, list[Body]]:
+    """How many bodies there are (of a type), and a page of them in the order of their codes."""
+    table = tables.bodies
+    chosen = sa.select(table) if type_ is None else sa.select(table).where(table.c.type == type_)
+    count = connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one()
+    return count, [Body(*row) for row in connection.execute(chosen.order_by(table.c.code).limit(limit).offset(offset))]
