@@ -29,9 +29,9 @@ def _right(key: dict[str, str], signature: str, content: bytes) -> bool:
     return True
 
 
-def _both(signature: dict[str, Any]) -> tuple[bool, bool]:
+def _both(signature: dict[str, Any], of: str = "form") -> tuple[bool, bool]:
     certificate = base64.b64decode(signature["certificate"])
-    form = base64.b64decode(CARDS["forms"]["form"]["base64"])
+    form = base64.b64decode(CARDS["forms"][of]["base64"])
     return (
         _right(CARDS["issuer"], signature["certificate_signature"], certificate),
         _right(json.loads(certificate)["key"], signature["value"], form),
@@ -56,8 +56,27 @@ def test_the_file_is_current() -> None:
         ("other_issuer", (False, True)),
         ("lapsed", (True, True)),
         ("not_yet_valid", (True, True)),
+        ("without_given", (True, True)),
     ],
 )
 def test_signatures_are_what_their_names_say(name: str, expected: tuple[bool, bool]) -> None:
     """Another library finds the issuer's and the card's signature right exactly where the name says so."""
     assert _both(CARDS["signatures"][name]) == expected
+
+
+def test_what_needs_no_signature_has_one_of_its_own() -> None:
+    """The signature over the form of the procedure that requires none is right for that form, and for no other."""
+    signature = CARDS["signatures"]["unasked"]
+    assert (_both(signature, "unasked"), _both(signature)) == ((True, True), (True, False))
+
+
+@pytest.mark.parametrize("name", ["for_another", "by_subject"])
+def test_applicant_and_subject_can_both_sign(name: str) -> None:
+    """Whose card it is decides, and nothing else: both signatures over the form about another person are right."""
+    assert _both(CARDS["signatures"][name], "for_another") == (True, True)
+
+
+def test_a_card_without_a_given_name_differs_in_that_only() -> None:
+    """Of the certificate without a given name everything else is that of the holder of the card."""
+    certificate = json.loads(base64.b64decode(CARDS["signatures"]["without_given"]["certificate"]))
+    assert {**certificate["holder"], "given": "花子"} == CARDS["holders"]["a"]

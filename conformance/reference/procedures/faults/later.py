@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise
+from conformance.reference.problems import rule
 from conformance.reference.procedures.faults.told import retell
 from conformance.reference.procedures.records import (
     ACTIVE,
@@ -21,7 +22,6 @@ from conformance.reference.procedures.records import (
     Procedure,
 )
 from conformance.reference.procedures.service import Procedures
-from conformance.reference.procedures.submissions import outside_window
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -58,7 +58,7 @@ def moved_out_subject_submitted_by_others(reference: Reference) -> None:
 
 @FAULTS.add("draft-within-the-window-only", "PR-FIL-008")
 def draft_within_the_window_only(reference: Reference) -> None:
-    """A draft after the window is refused, as its submission would be."""
+    """After the window nobody is entitled to begin a draft."""
     service = reference.the(Procedures)
 
     def make(subject: Method) -> Method:
@@ -68,7 +68,7 @@ def draft_within_the_window_only(reference: Reference) -> None:
             online = call.operation.id == "createApplication"
             last = procedure.closes_on if procedure else None
             if online and last is not None and service.clock.today() > last:
-                raise outside_window()
+                raise rule("not_entitled", "受付期間外です / Outside the window", "/procedure_code")
             return found
 
         return timely
@@ -119,6 +119,19 @@ def draft_of_who_moved_out_stays(reference: Reference) -> None:
         return stale
 
     revise(service.prefilling, "known", make)
+
+
+@FAULTS.add("withdrawal-takes-nothing", "PR-PRE-011")
+def withdrawal_takes_nothing(reference: Reference) -> None:
+    """The withdrawal of a returned application leaves it the data of its last submission."""
+    service = reference.the(Procedures)
+    _stored_otherwise(
+        service,
+        service.online,
+        "withdraw",
+        lambda call, application: altered(application, known=call.target.known),
+        _is_returned,
+    )
 
 
 @FAULTS.add("subject-signs", "PR-SIG-003", "PR-SIG-004")
