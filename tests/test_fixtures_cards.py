@@ -56,6 +56,7 @@ def test_the_file_is_current() -> None:
         ("other_issuer", (False, True)),
         ("lapsed", (True, True)),
         ("not_yet_valid", (True, True)),
+        ("without_given", (True, True)),
     ],
 )
 def test_signatures_are_what_their_names_say(name: str, expected: tuple[bool, bool]) -> None:
@@ -67,3 +68,15 @@ def test_what_needs_no_signature_has_one_of_its_own() -> None:
     """The signature over the form of the procedure that requires none is right for that form, and for no other."""
     signature = CARDS["signatures"]["unasked"]
     assert (_both(signature, "unasked"), _both(signature)) == ((True, True), (True, False))
+
+
+@pytest.mark.parametrize("name", ["for_another", "by_subject"])
+def test_applicant_and_subject_can_both_sign(name: str) -> None:
+    """Whose card it is decides, and nothing else: both signatures over the form about another person are right."""
+    assert _both(CARDS["signatures"][name], "for_another") == (True, True)
+
+
+def test_a_card_without_a_given_name_differs_in_that_only() -> None:
+    """Of the certificate without a given name everything else is that of the holder of the card."""
+    certificate = json.loads(base64.b64decode(CARDS["signatures"]["without_given"]["certificate"]))
+    assert {**certificate["holder"], "given": "花子"} == CARDS["holders"]["a"]
