@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace as altered
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +139,7 @@ def protected_address_hidden_from_all(reference: Reference) -> None:
     _hides(reference, make)
 
 
-@FAULTS.add("protected-subject-of-others", "PR-VIS-005")
+@FAULTS.add("protected-subject-of-others", "PR-VIS-005", "PR-SUB-014")
 def protected_subject_of_others(reference: Reference) -> None:
     """Others of the household may apply for a protected person."""
 
@@ -228,31 +228,45 @@ def read_audited_of_the_subject_only(reference: Reference) -> None:
     _entry(reference, "getApplication", lambda subjects: subjects[-1:])
 
 
+def _refused(reference: Reference, under: str, make: Callable[[Method], Method]) -> None:
+    """What the trail is told of reads of what came online, under one of the two collections, refused with 404."""
+    service = reference.the(Procedures)
+
+    def concerns(call: Call, status: int, outcome: str) -> bool:
+        application = service.store.applications.get(call.path.get("application_id", ""))
+        online = call.service == "procedures" and application is not None and application.channel == ONLINE
+        return online and status == 404 and call.operation.method == "GET" and f"/{under}/" in call.request.path
+
+    replace(reference.audit, "record", make, concerns)
+
+
+def _untold(_: Method) -> Method:
+    return lambda call, status, outcome: None
+
+
+def _successful(record: Method) -> Method:
+    return lambda call, status, outcome: record(call, status, "success")
+
+
 @FAULTS.add("hidden-application-not-audited", "PR-AUD-003")
 def hidden_application_not_audited(reference: Reference) -> None:
     """That the application of another client was asked for leaves no entry."""
-
-    def make(_: Method) -> Method:
-        return lambda call, status, outcome: None
-
-    replace(
-        reference.audit,
-        "record",
-        make,
-        lambda call, status, outcome: call.service == "procedures" and status == 404,
-    )
+    _refused(reference, "online_applications", _untold)
 
 
 @FAULTS.add("hidden-application-audited-as-a-success", "PR-AUD-003")
 def hidden_application_audited_as_a_success(reference: Reference) -> None:
     """That the application of another client was asked for leaves an entry with the outcome of a success."""
+    _refused(reference, "online_applications", _successful)
 
-    def make(record: Method) -> Method:
-        return lambda call, status, outcome: record(call, status, "success")
 
-    replace(
-        reference.audit,
-        "record",
-        make,
-        lambda call, status, outcome: call.service == "procedures" and status == 404,
-    )
+@FAULTS.add("hidden-draft-not-audited", "PR-AUD-004")
+def hidden_draft_not_audited(reference: Reference) -> None:
+    """That the administration asked for a draft leaves no entry."""
+    _refused(reference, "applications", _untold)
+
+
+@FAULTS.add("hidden-draft-audited-as-a-success", "PR-AUD-004")
+def hidden_draft_audited_as_a_success(reference: Reference) -> None:
+    """That the administration asked for a draft leaves an entry with the outcome of a success."""
+    _refused(reference, "applications", _successful)
