@@ -161,7 +161,9 @@ def _shown_as_begun(reference: Reference, status: str) -> None:
             if application.status != status:
                 return answer
             known, of = application.known, service.showing.procedure_of(application)
-            told = {"register_as_of": known.as_of, "prefilled": service.prefilling.shown(of, known)}
+            hidden = service.visibility.hides_from_applicant(application)
+            shown = service.showing.without_address(service.prefilling.shown(of, known), hidden=hidden)
+            told = {"register_as_of": known.as_of, "prefilled": shown}
             return Answer(answer.status, {**answer.body, **told}, answer.headers)
 
         return stale

@@ -139,7 +139,7 @@ def protected_address_hidden_from_all(reference: Reference) -> None:
     _hides(reference, make)
 
 
-@FAULTS.add("protected-subject-of-others", "PR-VIS-005")
+@FAULTS.add("protected-subject-of-others", "PR-VIS-005", "PR-SUB-014")
 def protected_subject_of_others(reference: Reference) -> None:
     """Others of the household may apply for a protected person."""
 
@@ -229,10 +229,13 @@ def read_audited_of_the_subject_only(reference: Reference) -> None:
 
 
 def _refused(reference: Reference, under: str, make: Callable[[Method], Method]) -> None:
-    """What the trail is told of requests to paths under one of the two collections that are refused with 404."""
+    """What the trail is told of reads of what came online, under one of the two collections, refused with 404."""
+    service = reference.the(Procedures)
 
     def concerns(call: Call, status: int, outcome: str) -> bool:
-        return call.service == "procedures" and status == 404 and f"/{under}/" in call.request.path
+        application = service.store.applications.get(call.path.get("application_id", ""))
+        online = call.service == "procedures" and application is not None and application.channel == ONLINE
+        return online and status == 404 and call.operation.method == "GET" and f"/{under}/" in call.request.path
 
     replace(reference.audit, "record", make, concerns)
 
