@@ -95,6 +95,8 @@ class Proof(msgspec.Struct, frozen=True):
 Task = tuple[tuple[Change, ...], Sequence[str]]
 """What is planted in one run, and the scripts that are played; none named: all."""
 Tell = Callable[[int, int, Trial], None]
+Keep = Callable[["Proof"], None]
+_KEPT_EVERY = 50
 
 
 def select(
@@ -129,12 +131,14 @@ def prove(
     tell: Tell | None = None,
     before: Proof | None = None,
     services: tuple[str, ...] = (),
+    keep: Keep | None = None,
 ) -> Proof:
     """Try every change; `everything` plays all scripts for each fault, not only those that could notice it.
 
     `wire` judges each trace as it came, too, and compares that with what is judged on the evidence. Liberties are
     tried together, as far as they are of different concerns; each alone where something fails then. What stands
-    unchanged since the proof `before` is not tried again. `services` are those that are tested; none named: all.
+    unchanged since the proof `before` is not tried again. `services` are those that are tested; none named: all. What
+    is there so far is given to `keep` now and then: with it as `before` an interrupted proof goes on.
     """
     standing = {} if before is None else still_standing(before)
     everything_wanted = list(wanted)
@@ -167,12 +171,19 @@ def prove(
                     found[result.name] = result
                     if tell:
                         tell(len(found), len(tasks_of), result)
+                    if keep and len(found) % _KEPT_EVERY == 0:
+                        keep(_made(baseline, [*standing.values(), *found.values()], partial_only=True))
             waiting = {}
     found.update({change.name: standing[change.name] for change in everything_wanted if change.name in standing})
-    trials = tuple(found[change.name] for change in sorted(everything_wanted, key=lambda c: (c.kind, c.name)))
+    return _made(baseline, list(found.values()), partial_only=sample)
+
+
+def _made(baseline: Trial, found: Sequence[Trial], *, partial_only: bool) -> Proof:
+    """The proof of what was tried; `partial_only`: of a part of all there is."""
+    trials = tuple(sorted(found, key=lambda trial: (trial.kind, trial.name)))
     made_of = sources.of_changes()
     told = {trial.name: made_of[trial.name] for trial in trials}
-    return Proof(FORMAT, sample, sources.common(), baseline, trials, tuple(_proved(trials)), told)
+    return Proof(FORMAT, partial_only, sources.common(), baseline, trials, tuple(_proved(trials)), told)
 
 
 def still_standing(before: Proof) -> dict[str, Trial]:
