@@ -97,6 +97,8 @@ Task = tuple[tuple[Change, ...], Sequence[str]]
 Tell = Callable[[int, int, Trial], None]
 Keep = Callable[["Proof"], None]
 _KEPT_EVERY = 50
+_EARLY = 3
+"""About so many whole runs can be played while the baseline is probed."""
 
 
 def select(
@@ -150,13 +152,16 @@ def prove(
         # Only to what is tried: to listen to all faults at once takes several times as long as the baseline itself.
         heard = [] if everything else [change.name for change in faults]
         probing = pool.submit(partial(probe, heard, wire=wire, services=services))
-        # Liberties wait for nothing: they keep the other workers busy while the baseline is played.
-        tasks: list[Task] = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")]
-        waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
+        # Liberties wait for nothing: some keep the other workers busy while the baseline is played. The others come
+        # last: they take longest, and a proof that is interrupted shall have told of the faults by then.
+        left: list[Task] = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")]
+        early, left = left[: _EARLY * (jobs - 1)], left[_EARLY * (jobs - 1) :]
+        waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in early}
         baseline, reached = probing.result()
-        tasks = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
-        # The longest first, so that no worker is left with one at the end.
+        tasks: list[Task] = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
+        # Of the faults the longest first.
         tasks.sort(key=lambda task: -len(task[1]))
+        tasks += left
         found: dict[str, Trial] = {}
         while waiting or tasks:
             waiting |= {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
