@@ -10,6 +10,8 @@ from .test_concurrency import at_once, post
 from .town import settle
 
 TIMES = 4
+ATTEMPTS = 25
+"""On a machine that is busy, requests that were sent at once may still be answered one after another."""
 
 
 def test_lost_update_at_once(make: Make) -> None:
@@ -19,18 +21,18 @@ def test_lost_update_at_once(make: Make) -> None:
     """
     town = plant(make, "lost-update-at-once")
     path = {"resident_id": settle(town, "head").ids[0]}
-    headers = {
-        "Authorization": f"Bearer {town.token('clerk')}",
-        "If-Match": town.call("getResident", path=path).headers["ETag"],
-        "Content-Type": "application/merge-patch+json",
-    }
+    headers = {"Authorization": f"Bearer {town.token('clerk')}", "Content-Type": "application/merge-patch+json"}
     url = f"{town.server.url('resident-registry')}/residents/{path['resident_id']}"
 
     def correct(sex: str) -> requests.Response:
         return requests.patch(url, json={"reason": "訂正", "sex": sex}, headers=headers, timeout=10)
 
-    answers = at_once([lambda place=place: correct(str(place % 2 + 1)) for place in range(TIMES)])
-    assert Counter(answer.status_code for answer in answers)[200] > 1
+    def overlapping() -> bool:
+        headers["If-Match"] = town.call("getResident", path=path).headers["ETag"]
+        answers = at_once([lambda place=place: correct(str(place % 2 + 1)) for place in range(TIMES)])
+        return Counter(answer.status_code for answer in answers)[200] > 1
+
+    assert any(overlapping() for _ in range(ATTEMPTS))
     assert correct("9").status_code == 412
 
 
@@ -41,7 +43,11 @@ def test_same_key_at_once(make: Make) -> None:
     """
     town = plant(make, "same-key-at-once-carried-out-twice")
     body = {"resident_id": settle(town, "head").ids[0], "kind": "individual"}
-    order = post(town, "/certificates", body, "one-key-for-certificates")
-    numbers = [answer.json()["id"] for answer in at_once([order] * TIMES)]
-    assert len(set(numbers)) > 1
-    assert order().json()["id"] in numbers
+
+    def overlapping(attempt: int) -> bool:
+        order = post(town, "/certificates", body, f"one-key-for-certificates-{attempt}")
+        numbers = [answer.json()["id"] for answer in at_once([order] * TIMES)]
+        assert order().json()["id"] in numbers
+        return len(set(numbers)) > 1
+
+    assert any(overlapping(attempt) for attempt in range(ATTEMPTS))
