@@ -87,7 +87,7 @@ def subject_of_another_household(reference: Reference) -> None:
     revise(service.entitlement, "check", make)
 
 
-@FAULTS.add("subject-who-left-accepted", "PR-FIL-005")
+@FAULTS.add("subject-who-left-accepted", "PR-FIL-005", "PR-SUB-014")
 def subject_who_left_accepted(reference: Reference) -> None:
     """The subject may have moved out or died."""
 

@@ -186,7 +186,7 @@ def c1_control_characters_dropped(reference: Reference) -> None:
     _stripped(reference, "\x80-\x9f")
 
 
-@FAULTS.add("tab-dropped", "COM-ERR-007", "COM-TXT-005")
+@FAULTS.add("tab-dropped", "COM-TXT-005")
 def tab_dropped(reference: Reference) -> None:
     """A tab is dropped, and the rest is carried out."""
     _stripped(reference, "\t")
