@@ -142,6 +142,8 @@ def prove(
     unchanged since the proof `before` is not tried again. `services` are those that are tested; none named: all. What
     is there so far is given to `keep` now and then: with it as `before` an interrupted proof goes on.
     """
+    # As it is now: what is changed while the proof is made was not tried.
+    made = partial(_made, sources.common(), sources.of_changes())
     standing = {} if before is None else still_standing(before)
     everything_wanted = list(wanted)
     tasks_of = [change for change in everything_wanted if change.name not in standing]
@@ -177,18 +179,19 @@ def prove(
                     if tell:
                         tell(len(found), len(tasks_of), result)
                     if keep and len(found) % _KEPT_EVERY == 0:
-                        keep(_made(baseline, [*standing.values(), *found.values()], partial_only=True))
+                        keep(made(baseline, [*standing.values(), *found.values()], in_part=True))
             waiting = {}
     found.update({change.name: standing[change.name] for change in everything_wanted if change.name in standing})
-    return _made(baseline, list(found.values()), partial_only=sample)
+    return made(baseline, list(found.values()), in_part=sample)
 
 
-def _made(baseline: Trial, found: Sequence[Trial], *, partial_only: bool) -> Proof:
-    """The proof of what was tried; `partial_only`: of a part of all there is."""
+def _made(
+    belongs_to: dict[str, str], made_of: Mapping[str, str], baseline: Trial, found: Sequence[Trial], *, in_part: bool
+) -> Proof:
+    """The proof of what was tried; `in_part`: of a part of all there is."""
     trials = tuple(sorted(found, key=lambda trial: (trial.kind, trial.name)))
-    made_of = sources.of_changes()
     told = {trial.name: made_of[trial.name] for trial in trials}
-    return Proof(FORMAT, partial_only, sources.common(), baseline, trials, tuple(_proved(trials)), told)
+    return Proof(FORMAT, in_part, belongs_to, baseline, trials, tuple(_proved(trials)), told)
 
 
 def still_standing(before: Proof) -> dict[str, Trial]:

@@ -25,7 +25,7 @@ def _made(reference: Reference, also: Any) -> None:
     revise(reference.the(Procedures).visibility, "made", make)
 
 
-@FAULTS.add("form-of-another-client-read", "PR-VIS-001")
+@FAULTS.add("form-of-another-client-read", "PR-AUD-005", "PR-VIS-001")
 def form_of_another_client_read(reference: Reference) -> None:
     """The form of an application can be read by every client that may apply."""
     _made(reference, lambda call, application: call.operation.id == "getForm")
