@@ -24,11 +24,16 @@ from conformance.sut.run_file import load
 Verdicts = dict[str, str]
 
 
-def compare(runs: int, people: int, city: int, filters: Filters) -> dict[str, Any]:
-    """What so many runs on a reference with so many residents came to, and one on a reference with those of a city."""
-    found = _runs(runs, people, filters)
+def compare(
+    runs: int, people: int, city: int, filters: Filters, services: tuple[str, ...] | None = None
+) -> dict[str, Any]:
+    """What so many runs on a reference with so many residents came to, and one on a reference with those of a city.
+
+    `services` are those that the system has; None: all.
+    """
+    found = _runs(runs, people, filters, services)
     if city:
-        found += _runs(1, city, filters)
+        found += _runs(1, city, filters, services)
     first: Verdicts = found[0]["verdicts"]
     differing = sorted(
         {name for run in found for name, verdict in run["verdicts"].items() if first.get(name) != verdict}
@@ -46,11 +51,11 @@ def compare(runs: int, people: int, city: int, filters: Filters) -> dict[str, An
     }
 
 
-def _runs(runs: int, people: int, filters: Filters) -> list[dict[str, Any]]:
+def _runs(runs: int, people: int, filters: Filters, services: tuple[str, ...] | None) -> list[dict[str, Any]]:
     """So many runs, one after the other, on one reference with so many residents."""
     found: list[dict[str, Any]] = []
     with (
-        reference("--people", str(people), "--time-of-day", "12:00") as run_file,
+        reference("--people", str(people), "--time-of-day", "12:00", services=services) as run_file,
         tempfile.TemporaryDirectory(prefix="conformance-determinism-") as name,
     ):
         for number in range(runs):

@@ -63,7 +63,7 @@ def audit_actor_of_number_inquiry(reference: Reference) -> None:
     _kept(reference, {"readIndividualNumber"}, lambda entry: dataclasses.replace(entry, actor="system"))
 
 
-@FAULTS.add("audit-purpose-fixed", "COM-AUD-005")
+@FAULTS.add("audit-purpose-fixed", "COM-AUD-005", "XS-AUD-001")
 def audit_purpose_fixed(reference: Reference) -> None:
     """Every audit entry of a read has the same purpose, whatever was stated."""
     shown_otherwise(reference, lambda entry: {} if entry.purpose is None else {"purpose": "administration"})
