@@ -212,7 +212,7 @@ def test_an_interrupted_run_can_be_judged(tmp_path: Path, run_file: Path) -> Non
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     evidence = tmp_path / "cut/evidence/traces.jsonl.zst"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not (evidence.is_file() and evidence.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
