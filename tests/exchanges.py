@@ -127,7 +127,6 @@ def service(*requirements: Requirement, strict: bool = True) -> Service:
         operations=operations(DOCUMENT),
         sources={},
         requirements=requirements,
-        workflows={},
         roles={"clerk": ("things",), "viewer": ()},
         digests={},
         strict=strict,

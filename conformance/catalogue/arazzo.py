@@ -83,10 +83,12 @@ def _inputs(path: Path, content: Mapping[str, Any], entry: Mapping[str, Any], fi
     if not isinstance(reference, str):
         return dict(schema)
     file, _, pointer = reference.partition("#")
-    target = (path.parent / file).resolve()
-    if file and target not in files:
-        files[target] = read(target)
-    found: Any = files[target] if file else content
+    found: Any = content
+    if file:
+        target = (path.parent / file).resolve()
+        if target not in files:
+            files[target] = read(target)
+        found = files[target]
     try:
         for part in pointer.strip("/").split("/"):
             found = found[part]

@@ -9,11 +9,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.arazzo import read_arazzo
+from conformance.catalogue.arazzo import Arazzo, read_arazzo
 from conformance.catalogue.documents import load_openapi
 from conformance.catalogue.operations import Operation, operations
 from conformance.catalogue.requirements import load_catalogue
-from conformance.catalogue.workflows import UPPER_TESTER, Workflow, load_workflows
+from conformance.catalogue.workflows import UPPER_TESTER, Sources, Workflow, load_workflows
 from conformance.catalogue.yaml_reader import read
 from conformance.errors import DocumentError, UsageError
 from conformance.model import Requirement, Text
@@ -43,11 +43,14 @@ class Service:
     operations: dict[str, Operation]
     sources: dict[str, dict[str, Operation]]
     requirements: tuple[Requirement, ...]
-    workflows: dict[str, Workflow]
     roles: dict[str, tuple[str, ...]]
     digests: dict[str, str]
     strict: bool = True
     areas: dict[str, Text] = field(default_factory=dict)
+    arazzo: Arazzo | None = None
+    """The document of its workflows; None: it has none."""
+    files: Sources = field(default_factory=dict)
+    """Service and operations of every OpenAPI file that the workflows may name."""
     all_roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The roles that the common part declares, with the scopes that the documents of the sources add to them;
     `roles` are those that the operations need."""
@@ -71,6 +74,11 @@ class Service:
     def requirement_ids(self) -> dict[str, Requirement]:
         """Requirements by id."""
         return {r.id: r for r in self.requirements}
+
+    @cached_property
+    def workflows(self) -> dict[str, Workflow]:
+        """Workflows by id, made when they are asked for: a run needs none. Raises `DocumentError`."""
+        return load_workflows(self.arazzo, self.files) if self.arazzo else {}
 
     @cached_property
     def option_of_operation(self) -> dict[str, str]:
@@ -155,7 +163,8 @@ def _load(base: Path, name: str, version: str, strict: bool) -> Service:
         operations=own,
         sources=dict(sources.values()),
         requirements=tuple(requirements),
-        workflows=load_workflows(arazzo, sources) if arazzo else {},
+        arazzo=arazzo,
+        files=sources,
         roles=_needed(roles, sources.values()),
         digests={p.relative_to(base.resolve()).as_posix(): digest(p) for p in files},
         strict=strict,

@@ -18,35 +18,114 @@ _NO_JSON: Any = object()
 _Parent = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Parent):  # type: ignore[misc, valid-type]  # the C loader where there is one
-    """YAML 1.2 core schema; mappings keep string keys and refuse to hold one twice."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML's own form
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(loader.construct_object(key_node, True))
-        if key in result:
-            mark = key_node.start_mark
-            raise DocumentError(
-                f"the key '{key}' stands twice in one mapping",
-                where=f"line {mark.line + 1}, column {mark.column + 1}",
-                next_step="remove one of the two",
-            )
-        result[key] = loader.construct_object(value_node, deep=True)
-    return result
+_TAG = "tag:yaml.org,2002:"
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+}
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_NUMBER_BEGINS = frozenset("-+0123456789")
+_KINDS: dict[str, tuple[type, ...]] = {
+    "int": (int,), "float": (float, int), "bool": (bool,), "null": (type(None),), "map": (dict,), "seq": (list,)
+}  # fmt: skip
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
-    ("float", r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-+0123456789"),
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+class _Collection:
+    """A mapping or sequence that is being read. `key` is that of a mapping whose value comes next."""
+
+    __slots__ = ("anchor", "key", "value")
+
+    def __init__(self, value: Any, anchor: str | None) -> None:
+        self.value = value
+        self.anchor = anchor
+        self.key: str | None = None
+
+
+def _content_of(text: str) -> Any:
+    """The one document of a YAML text: the core schema of YAML 1.2, keys as strings, none twice in a mapping.
+
+    It is built from the parser's events: nodes, with a tag resolved for each, take several times as long.
+    """
+    whole = _Collection([], None)
+    stack: list[_Collection] = [whole]
+    anchors: dict[str, tuple[Any, str | None]] = {}
+    event: Any
+    for event in yaml.parse(text, Loader=_Parent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            value = _scalar(event)
+            if event.anchor is not None:
+                anchors[event.anchor] = (value, event.value)
+            _put(stack[-1], value, event.value, event)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            value = {} if kind is yaml.MappingStartEvent else []
+            _checked(value, event)
+            stack.append(_Collection(value, event.anchor))
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            done = stack.pop()
+            if done.anchor is not None:
+                anchors[done.anchor] = (done.value, None)
+            _put(stack[-1], done.value, None, event)
+        elif kind is yaml.AliasEvent:
+            if any(event.anchor == outer.anchor for outer in stack):
+                raise _wrong(f"is recursive: the alias '{event.anchor}' stands within what it stands for", event)
+            if event.anchor not in anchors:
+                raise _wrong(f"the alias '{event.anchor}' stands for nothing before it", event)
+            _put(stack[-1], *anchors[event.anchor], event)
+        elif kind is yaml.DocumentStartEvent and whole.value:
+            raise _wrong("holds another document after the first", event)
+    return whole.value[0] if whole.value else None
+
+
+def _put(into: _Collection, value: Any, text: str | None, event: Any) -> None:
+    """Enter a value into the collection that it stands in; `text` is how a scalar is written."""
+    if type(into.value) is list:
+        into.value.append(value)
+    elif into.key is not None:
+        into.value[into.key] = value
+        into.key = None
+    else:
+        key = str(value) if text is None else text
+        if key in into.value:
+            raise _wrong(f"the key '{key}' stands twice in one mapping", event, "remove one of the two")
+        into.key = key
+
+
+def _scalar(event: Any) -> Any:
+    if event.tag is None:
+        return _plain(event.value) if event.implicit[0] else event.value
+    if event.tag in {"!", _TAG + "str"}:
+        return event.value
+    value = _plain(event.value)
+    _checked(value, event)
+    return float(value) if event.tag == _TAG + "float" else value
+
+
+def _plain(text: str) -> Any:
+    """What a scalar without quotation marks and tag means."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in _NUMBER_BEGINS:
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            return float(text)
+    return text
+
+
+def _checked(value: Any, event: Any) -> None:
+    """Raises `DocumentError` where a tag says another type, or one that JSON has not."""
+    if event.tag is None or event.tag == "!":
+        return
+    if type(value) not in _KINDS.get(event.tag.removeprefix(_TAG), ()):
+        raise _wrong(f"the tag '{event.tag}' does not fit, or is no type of JSON", event, "leave it out")
+
+
+def _wrong(what: str, event: Any, next_step: str = "mend the syntax there") -> DocumentError:
+    mark = event.start_mark
+    return DocumentError(what, where=f"line {mark.line + 1}, column {mark.column + 1}", next_step=next_step)
 
 
 def read(path: Path) -> Any:
@@ -113,7 +192,7 @@ def parse(text: str, where: str) -> Any:
     try:
         content = _json(text) if text.lstrip()[:1] in {"{", "["} else _NO_JSON
         if content is _NO_JSON:
-            content = yaml.load(text, Loader=_Loader)  # noqa: S506  derived from the safe loader
+            content = _content_of(text)
         if _expanded(content, {}) > MAX_VALUES:
             raise DocumentError("its aliases expand to too much", where="", next_step="write out what they stand for")
         return content

@@ -170,7 +170,9 @@ def invalid(path: Path, raw: dict[str, Any], file: str) -> list[Problem]:
 def _service(root: Path, name: str, version: str, problems: list[Problem]) -> Service | None:
     file = f"{name}/{version}"
     try:
-        return load_service(name, version, root)
+        service = load_service(name, version, root)
+        _ = service.workflows  # they are made only now, and may be wrong
+        return service
     except SuiteError as error:
         found = from_error(error, _named_file(error, root) or file, root)
     except _MALFORMED as error:
