@@ -18,6 +18,11 @@ Language = Literal["ja", "en"]
 WORDS: Final = read_words(Path(__file__).parent / "words.txt")
 LONGEST: Final = 4000
 """Characters in one text; what is longer says how much was left out."""
+_LIMITS: Final = {
+    "footer": 120,
+    **dict.fromkeys(("title", "subject", "author", "number", "heading", "label", "caption"), 300),
+}
+"""The same, for what stands above or beside others, and is never empty."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -88,10 +93,11 @@ class Words:
         return Row(self(key), value, code)
 
 
-def plain(value: Any) -> Any:
-    """Every text in a value of JSON with hidden characters written out, and of bounded length."""
+def plain(value: Any, name: str = "") -> Any:
+    """Every text in a value of JSON with hidden characters written out, and of bounded length; `name` is its key."""
     if isinstance(value, str):
-        return shorten(visible(value), LONGEST)
+        told = shorten(visible(value), _LIMITS.get(name, LONGEST))
+        return told or ("–" if name in _LIMITS else "")
     if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list) else value
+        return {key: plain(each, key) for key, each in value.items()}
+    return [plain(each, name) for each in value] if isinstance(value, list | tuple) else value

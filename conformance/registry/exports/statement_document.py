@@ -48,7 +48,7 @@ def document(stated: Stated, url: str, lang: Language) -> Document:
     words, own, made = Words(lang), stated.own, stated.statement
     product = f"{own['product']['name']} {own['product']['version']}"
     number = words("number", id=made.id)
-    conditions = bool(own["conditions"] or own["waived"])
+    leads = (("lead", True), ("lead_waived", own["waived"]), ("lead_conditions", own["conditions"]))
     return Document(
         lang=lang,
         title=words("statement"),
@@ -56,7 +56,7 @@ def document(stated: Stated, url: str, lang: Language) -> Document:
         author=words("registry"),
         number=number,
         made=made.issued_at,
-        lead=(words("lead"), *([words("lead_conditions")] if conditions else [])),
+        lead=tuple(words(key) for key, told in leads if told),
         banner=_banner(words, stated),
         parts=tuple(_parts(words, stated, product, url)),
         notice=words.said(own["about"]),
@@ -97,7 +97,8 @@ def _particulars(words: Words, own: Mapping[str, Any], made: Statement, product:
         words.row("party", words(f"party_{own['party']}")),
         words.row("issued", words.when(made.issued_at)),
         words.row("until", words.when(made.valid_until)),
-        words.row("decision", words("decision_value", **own["decision"])),
+        words.row("assessor", own["decision"]["assessor"], code=True),
+        words.row("approver", own["decision"]["approver"], code=True),
     ]
 
 
@@ -114,7 +115,7 @@ def _service(words: Words, stated: Stated, entry: Mapping[str, Any]) -> Part:
             words.row("tested_as", words.said(named("b", entry["bodyType"]))),
             words.row("options", ", ".join(entry["options"]) or words("none")),
             words.row("upper_tester", words("yes" if entry["upperTester"] else "no")),
-            words.row("day", entry["day"]),
+            words.row("day", words.day(dt.date.fromisoformat(entry["day"]))),
         ),
     )
 

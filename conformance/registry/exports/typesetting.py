@@ -15,13 +15,13 @@ from typing import Final
 import msgspec
 
 from conformance.registry.bounds import MIB
-from conformance.registry.exports.document import Document
+from conformance.registry.exports.document import Document, plain
 from conformance.registry.refusals import UnavailableError
 
 NO_FONT: Final = 3
 """Exit code of the process where no Japanese font is found."""
 _KEPT: Final = 8
-_SEEN: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_PATH", "FONTCONFIG_FILE")
+_SEEN: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "HOME", "XDG_CACHE_HOME")
 """All that the process knows of our environment."""
 
 
@@ -63,7 +63,7 @@ def typeset(document: Document, limits: Limits = Limits(), places: Places = _PLA
     Raises `UnavailableError` where no Japanese font is installed, where too many are being made, or where it would take
     more than `limits`.
     """
-    return _set(msgspec.json.encode(document), limits, places)
+    return _set(msgspec.json.encode(plain(msgspec.to_builtins(document))), limits, places)
 
 
 @functools.lru_cache(maxsize=_KEPT)

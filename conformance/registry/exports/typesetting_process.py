@@ -16,7 +16,7 @@ import msgspec
 import segno
 import typst
 
-from conformance.registry.exports.document import Document, plain
+from conformance.registry.exports.document import Document
 from conformance.registry.exports.typesetting import NO_FONT
 
 _TEMPLATE: Final = Path(__file__).parent / "document.typ"
@@ -49,7 +49,7 @@ def japanese(families: Collection[str]) -> dict[str, list[str]] | None:
 
 def pdf(document: Document, fonts: typst.Fonts, chosen: dict[str, list[str]]) -> bytes:
     """The document as PDF."""
-    told: dict[str, Any] = {**plain(msgspec.to_builtins(document)), "fonts": chosen}
+    told: dict[str, Any] = {**msgspec.to_builtins(document), "fonts": chosen}
     if document.qr is not None:
         told["qr"]["svg"] = segno.make(document.qr.url, error="m", micro=False).svg_inline(border=2)
     compiler = typst.Compiler(_TEMPLATE, font_paths=fonts, sys_inputs={"document": msgspec.json.encode(told).decode()})
