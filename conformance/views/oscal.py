@@ -14,6 +14,7 @@ The same run gives the same bytes: every UUID is made from the run and what it n
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ VERSION: Final = "1.2.1"
 _NAMESPACE: Final = "https://conformance.example/oscal/v1"
 """Of our properties; an address that nobody can own (RFC 2606), as nothing has to be found there."""
 _LIMIT: Final = 4_000
+_NO_TIME: Final = "1970-01-01T00:00:00+00:00"
 _EVIDENCE: Final = "evidence/traces.jsonl.zst"
 _REASONS: Final = {VerdictKind.PASS: "pass", VerdictKind.FAIL: "fail"}
 _NO_FAILURE: Final = Text(
@@ -47,7 +49,8 @@ class _Results:
     def __init__(self, run: RunData) -> None:
         self.run = run
         self.space = uuid.uuid5(uuid.NAMESPACE_URL, f"{_NAMESPACE}/{run.header.run_id}")
-        self.ended = run.footer.finished if run.footer else run.header.created
+        self.began = _moment(run.header.created)
+        self.ended = _moment(run.footer.finished) if run.footer else self.began
 
     def id(self, kind: str, *names: str) -> str:
         """The UUID of something in this run."""
@@ -90,7 +93,7 @@ class _Results:
             "uuid": self.id("result"),
             "title": _line(translations.standing_word(run)),
             "description": about,
-            "start": run.header.created,
+            "start": self.began,
             "end": self.ended,
             "props": list(self.about()),
             "local-definitions": {"components": [self.component(service) for service in self.services()]},
@@ -259,6 +262,15 @@ def _prop(name: str, value: str) -> dict[str, str]:
 def _token(text: str) -> str:
     """A string without blanks at its ends, on one line."""
     return shorten(one_line(visible(text)), _LIMIT).strip()
+
+
+def _moment(stamp: str) -> str:
+    """A time that the format takes: as it is, or the beginning of all clocks where it is none."""
+    try:
+        at = dt.datetime.fromisoformat(stamp)
+    except ValueError:
+        return _NO_TIME
+    return at.isoformat() if at.tzinfo else _NO_TIME
 
 
 def _id(requirement: str) -> str:
