@@ -47,11 +47,12 @@ def find(connection: sa.Connection, office: Office, system: System) -> Shown:
     found = [_stated(each, office) for each in of_system(connection, system.body_code, system.version_id)]
     about = [stated for stated in found if any(entry["service"] == system.service for entry in stated.own["scope"])]
     standing = [stated for stated in about if stated.stands is StatementState.VALID]
+    last = [stated for stated in about if stated.stands is not StatementState.SUPERSEDED]
     return Shown(
         version(connection, system.version_id).full_name,
         body(connection, system.body_code).name,
         about[0] if about else None,
-        next(iter(standing or about), None),
+        next(iter(standing or last or about), None),
     )
 
 
