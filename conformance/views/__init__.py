@@ -20,6 +20,8 @@ FORMATS: dict[str, Callable[[RunData, str | None], _Files]] = {
     "sarif": lambda run, _: {"results.sarif": sarif.render(run)},
     "oscal": lambda run, _: {"assessment-results.oscal.json": oscal.render(run)},
 }
+EVERY_RUN = ("html", "junit", "markdown", "csv", "badge")
+"""What is made of every run; the others are long, for other programs, and made when asked for."""
 
 
 def write(run_lines_path: Path, out_dir: Path, formats: Collection[str], docs_url: str | None = None) -> list[Path]:
