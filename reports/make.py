@@ -28,7 +28,7 @@ from conformance.prove.pages import write as write_proof
 from conformance.prove.proof import Proof, decode, prove, why_stale
 from conformance.prove.trial import Trial
 from conformance.sut.run_file import load
-from conformance.views import FORMATS, write
+from conformance.views import EVERY_RUN, write
 
 ROOT = Path(__file__).parent.parent
 REFERENCE, PROOF, README = ROOT / "reports/reference", ROOT / "reports/proof", ROOT / "README.md"
@@ -55,7 +55,7 @@ def make_scorecard() -> int:
         result = start(prepared, Path(name) / "run")
         REFERENCE.mkdir(exist_ok=True)
         shutil.copyfile(result.folder / RUN_FILE, REFERENCE / RUN_FILE)
-    _say(*write(REFERENCE / RUN_FILE, REFERENCE, FORMATS))
+    _say(*write(REFERENCE / RUN_FILE, REFERENCE, EVERY_RUN))
     sys.stdout.write(f"{result.standing.value}\n")
     return 0 if result.standing.value.startswith("conforming") else 1
 

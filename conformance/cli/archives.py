@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from conformance.cli import options
-from conformance.cli.runs import FORMATS
+from conformance.cli.runs import FORMATS, ON_REQUEST
 
 _PANEL = "Work with runs / 実行結果"
+_ALL = (*FORMATS, *ON_REQUEST)
 
 
 def register(app: typer.Typer) -> None:
@@ -81,7 +82,7 @@ def _missing(run: Path, missing: Mapping[str, int], lang: str) -> None:
 
 
 def _formats(incomplete: str) -> list[str]:
-    return [name for name in FORMATS if name.startswith(incomplete)]
+    return [name for name in _ALL if name.startswith(incomplete)]
 
 
 def report(
@@ -91,7 +92,7 @@ def report(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help=f"One of {', '.join(FORMATS)}. Repeat for more.  [default: all]",
+            help=f"One of {', '.join(_ALL)}. Repeat for more.  [default: all]",
             autocompletion=_formats,
         ),
     ] = None,
@@ -116,12 +117,12 @@ def report(
     from conformance.views import write
 
     for name in format_ or ():
-        if name not in FORMATS:
-            raise UsageError(f"there is no format '{name}'", next_step=f"choose of: {', '.join(FORMATS)}")
+        if name not in _ALL:
+            raise UsageError(f"there is no format '{name}'", next_step=f"choose of: {', '.join(_ALL)}")
     if docs_url is not None and not docs_url.startswith(("http://", "https://")):
         raise UsageError(f"'{docs_url}' is no web address", next_step="give --docs-url https://HOST/PATH")
     check_folder(run)
-    for path in write(run / "run.jsonl", output or run, tuple(format_ or FORMATS), docs_url):
+    for path in write(run / "run.jsonl", output or run, tuple(format_ or _ALL), docs_url):
         console.print(str(path), soft_wrap=True, markup=False)
 
 

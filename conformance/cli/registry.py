@@ -1,4 +1,4 @@
-"""`conformance registry …`: the agency's registry. It needs the extra `registry` (SQLAlchemy, Alembic, psycopg)."""
+"""`conformance registry …`: the agency's registry. It needs the extra `registry`, as `_EXTRA` names it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from conformance.registry.office import Office
 
 _PANEL = "The agency / 機関"
-_EXTRA: Final = ("sqlalchemy", "alembic", "psycopg")
+_EXTRA: Final = ("sqlalchemy", "alembic", "psycopg", "typst", "segno")
 registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The agency's registry. / 登録簿")
 account = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who may come in. / アカウント")
 Database = Annotated[
@@ -99,10 +99,12 @@ def serve(
 ) -> None:
     """Serve the registry's API, and judge what is submitted, until interrupted.
 
-    It speaks plain HTTP: put a server with TLS before it where it is reached from elsewhere.
+    It speaks plain HTTP: put a server with TLS before it where it is reached from elsewhere. Statements and advisories
+    as PDF need a Japanese font on this machine (Debian: fonts-noto-cjk), and lead to --url by their QR code.
 
     \b
     登録簿のAPIを起動し、提出された試験結果を判定します(中断するまで動き続けます)。TLSは前段のサーバで行ってください。
+    PDFの作成には日本語フォント(Debianではfonts-noto-cjk)が必要です。QRコードは--urlの住所を示します。
     """
     from conformance.cli.output import console, plain
 

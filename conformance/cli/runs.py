@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from conformance.run_lines import RunResult
 
 FORMATS = ("html", "junit", "markdown", "csv", "badge")
+"""Made of every run."""
+ON_REQUEST = ("sarif", "oscal")
+"""Made by `report`: for other programs, and long."""
 
 
 def register(app: typer.Typer) -> None:

@@ -93,7 +93,7 @@ class SingleRun:
     def _make(self, selected: Mapping[str, Sequence[str]]) -> Path:
         from conformance.launch import preflight, prepare, published, start
         from conformance.sut.run_file import load
-        from conformance.views import FORMATS, write
+        from conformance.views import EVERY_RUN, write
 
         prepared = prepare(load(self.run_file, published()), self._filters(selected), self._seed)
         preflight(prepared).raise_for_failures()
@@ -103,7 +103,7 @@ class SingleRun:
                 "this folder holds a run already", where=str(folder), next_step="give --run-output another folder"
             )
         start(prepared, folder)
-        write(folder / "run.jsonl", folder, tuple(FORMATS))
+        write(folder / "run.jsonl", folder, EVERY_RUN)
         return folder
 
     def _filters(self, selected: Mapping[str, Sequence[str]]) -> Filters:

@@ -145,3 +145,11 @@ def systems_of(connection: sa.Connection, body_code: str) -> list[System]:
     table = tables.systems
     chosen = sa.select(table).where(table.c.body_code == body_code).order_by(table.c.since, table.c.service, table.c.id)
     return [System(*row) for row in connection.execute(chosen)]
+
+
+def system(connection: sa.Connection, system_id: str) -> System:
+    """A system by its id. Raises `NotFoundError`."""
+    row = connection.execute(sa.select(tables.systems).where(tables.systems.c.id == system_id)).first()
+    if row is None:
+        raise NotFoundError("there is no such system", next_step="look it up in the systems of its body")
+    return System(*row)

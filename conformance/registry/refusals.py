@@ -9,6 +9,7 @@
 | what was sent does not fit | `InvalidError` |
 | what was sent is more than is taken | `TooLargeError` |
 | the disk or the caller's share of it is full | `NoRoomError` |
+| it cannot be done just now, or not on this machine as it is | `UnavailableError` |
 """
 
 from __future__ import annotations
@@ -72,3 +73,10 @@ class NoRoomError(RegistryError):
 
     status = 507
     code = "insufficient_storage"
+
+
+class UnavailableError(RegistryError):
+    """It cannot be done now; later, or once the operator has done the next step, it can."""
+
+    status = 503
+    code = "service_unavailable"

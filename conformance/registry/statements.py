@@ -219,6 +219,21 @@ def find(connection: sa.Connection, *, limit: int, offset: int) -> tuple[int, li
     return count, [_statement(row) for row in connection.execute(page)]
 
 
+def of_run(connection: sa.Connection, run_id: str) -> Statement | None:
+    """The statement that was made on a run, if there is one."""
+    row = connection.execute(sa.select(tables.statements).where(tables.statements.c.run_id == run_id)).first()
+    return None if row is None else _statement(row)
+
+
+def of_system(connection: sa.Connection, body_code: str, version_id: str) -> list[Statement]:
+    """The statements for a version in a body, whether they stand or not, those on the latest runs first."""
+    table, of = tables.statements, tables.runs
+    chosen = sa.select(table).join(of, of.c.id == table.c.run_id)
+    own = chosen.where(of.c.body_code == body_code, of.c.version_id == version_id)
+    newest = own.order_by(of.c.submitted_at.desc(), table.c.issued_at.desc(), table.c.id)
+    return [_statement(row) for row in connection.execute(newest)]
+
+
 def _statement(row: sa.Row[Any]) -> Statement:
     return Statement(**{**row._mapping, "state": StatementState(row.state)})
 

@@ -1,4 +1,4 @@
-"""Views made from a `run.jsonl`: HTML, JUnit XML, Markdown, CSV, badges. None says more than the run does."""
+"""Views made from a `run.jsonl`: HTML, JUnit XML, Markdown, CSV, badges, SARIF, OSCAL. None says more than it does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.views import badge, csv_view, html, junit, markdown
+from conformance.views import badge, csv_view, html, junit, markdown, oscal, sarif
 from conformance.views.run_data import RunData, load
 
 _Files = dict[str, str]
@@ -17,7 +17,11 @@ FORMATS: dict[str, Callable[[RunData, str | None], _Files]] = {
     "markdown": lambda run, _: {f"summary.{language}.md": markdown.render(run, language) for language in ("ja", "en")},
     "csv": lambda run, _: {"requirements.csv": csv_view.render(run)},
     "badge": lambda run, _: {f"badge.{language}.svg": badge.render(run, language) for language in ("ja", "en")},
+    "sarif": lambda run, _: {"results.sarif": sarif.render(run)},
+    "oscal": lambda run, _: {"assessment-results.oscal.json": oscal.render(run)},
 }
+EVERY_RUN = ("html", "junit", "markdown", "csv", "badge")
+"""What is made of every run; the others are long, for other programs, and made when asked for."""
 
 
 def write(run_lines_path: Path, out_dir: Path, formats: Collection[str], docs_url: str | None = None) -> list[Path]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from conformance.views import translations
@@ -11,21 +13,38 @@ from conformance.views.run_data import RunData
 from conformance.views.translations import spoken
 
 # White text on each of these has a contrast of at least 4.5 (WCAG 2.2, 1.4.3).
-_COLOURS = {
+COLOURS: Final = {
     "conforming": "#0a6b4e",
     "conforming-with-observations": "#0a6b4e",
     "incomplete": "#855700",
     "non-conforming": "#b3261e",
 }
-_FONT = "Verdana, 'DejaVu Sans', 'Hiragino Sans', 'Noto Sans CJK JP', Meiryo, sans-serif"
-_LABEL_LIMIT = 40
+_LABEL: Final = "#3a434d"
+_FONT: Final = "Verdana, 'DejaVu Sans', 'Hiragino Sans', 'Noto Sans CJK JP', Meiryo, sans-serif"
+_LABEL_LIMIT: Final = 40
+
+
+@dataclass(frozen=True)
+class Badge:
+    """What a badge shows: a label and a value, each on its colour; `about` is told in its title only."""
+
+    label: str
+    value: str
+    colour: str
+    about: tuple[str, ...] = ()
+    label_colour: str = _LABEL
 
 
 def render(run: RunData, language: str) -> str:
-    """The badge in `ja` or `en`; its title also says who was tested and when."""
-    label, value = _label(run, language), spoken(translations.standing_word(run), language)
-    left, right = _width(label), _width(value)
-    title = one_line(" · ".join(part for part in (f"{label}: {value}", *_about(run, language)) if part))
+    """The badge of a run in `ja` or `en`; its title also says who was tested and when."""
+    value = spoken(translations.standing_word(run), language)
+    return draw(Badge(_label(run, language), value, COLOURS[run.standing], _about(run, language)), language)
+
+
+def draw(badge: Badge, language: str) -> str:
+    """A badge as SVG, whatever its texts are."""
+    left, right = _width(badge.label), _width(badge.value)
+    title = one_line(" · ".join(part for part in (f"{badge.label}: {badge.value}", *badge.about) if part))
     size = {"width": str(left + right), "height": "20", "viewBox": f"0 0 {left + right} 20"}
     svg = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "lang": language, "role": "img"} | size)
     svg.set("aria-label", title)
@@ -33,10 +52,10 @@ def render(run: RunData, language: str) -> str:
     clip = ET.SubElement(svg, "clipPath", {"id": "round"})
     ET.SubElement(clip, "rect", {"width": str(left + right), "height": "20", "rx": "3"})
     group = ET.SubElement(svg, "g", {"clip-path": "url(#round)"})
-    ET.SubElement(group, "rect", {"width": str(left), "height": "20", "fill": "#3a434d"})
-    ET.SubElement(group, "rect", {"x": str(left), "width": str(right), "height": "20", "fill": _COLOURS[run.standing]})
+    ET.SubElement(group, "rect", {"width": str(left), "height": "20", "fill": badge.label_colour})
+    ET.SubElement(group, "rect", {"x": str(left), "width": str(right), "height": "20", "fill": badge.colour})
     words = ET.SubElement(svg, "g", {"fill": "#fff", "font-family": _FONT, "font-size": "11", "text-anchor": "middle"})
-    for text, start, width in ((label, 0, left), (value, left, right)):
+    for text, start, width in ((badge.label, 0, left), (badge.value, left, right)):
         place = {
             "x": f"{start + width / 2:g}",
             "y": "14",

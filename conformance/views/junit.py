@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from conformance.model import Example, Text, VerdictKind
+from conformance.model import Example, VerdictKind
 from conformance.views import translations
 from conformance.views.characters import one_line, shorten, visible
 from conformance.views.run_data import RunData, VerdictLine
+from conformance.views.translations import bilingual as _both
 
 WIRE_LIMIT = 4_000
 
@@ -69,10 +70,6 @@ def _example(example: Example) -> str:
 
 def _slot(key: str, text: str) -> str:
     return f"[{_both(translations.word(key))}]\n{text}"
-
-
-def _both(text: Text) -> str:
-    return text.ja if text.ja == text.en else f"{text.ja} / {text.en}"
 
 
 def _source(line: VerdictLine) -> str:

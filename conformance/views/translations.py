@@ -69,6 +69,8 @@ def next_steps(run: RunData) -> list[Text]:
     keys = [] if run.complete else ["n.cut"]
     if run.failures:
         keys.append("n.non-conforming")
+    elif run.standing == "non-conforming" and run.having(VerdictKind.WAIVED):
+        keys.append("n.waived")
     if run.complete and run.standing == "incomplete" and run.having(VerdictKind.INCONCLUSIVE):
         keys.append("n.incomplete")
     if run.complete and run.header.partial:
@@ -149,3 +151,8 @@ _MONTHS = (
 def spoken(text: Text, language: str) -> str:
     """The text in `ja` or `en`."""
     return text.en if language == "en" else text.ja
+
+
+def bilingual(text: Text) -> str:
+    """The text in both languages on one line, for formats that have room for one."""
+    return text.ja if text.ja == text.en else f"{text.ja} / {text.en}"

@@ -19,6 +19,7 @@ _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
+_RETRY_SECONDS: Final = "10"
 PROBLEM: Final = "application/problem+json"
 
 
@@ -57,5 +58,6 @@ def problem_answer(
 def refusal_answer(error: SuiteError) -> Response:
     """The answer for a refusal; what is our own fault is told as no more than that."""
     if isinstance(error, RegistryError):
-        return problem_answer(error.status, error.code, str(error))
+        later = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        return problem_answer(error.status, error.code, str(error), later)
     return problem_answer(500, "internal_error", "The registry itself failed. It was noted; please try again later.")

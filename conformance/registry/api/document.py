@@ -28,6 +28,7 @@ _REASONS: Final = {
     413: "Larger than is taken",
     415: "Another media type than is taken",
     422: "A value breaks a rule",
+    503: "It cannot be made now",
     507: "There is no more room",
 }
 _ABOUT: Final = f"""\
@@ -112,6 +113,8 @@ def _query_schema(name: str, schema: dict[str, Any]) -> dict[str, Any]:
         return {"type": "string", "enum": [state.value for state in RunState]}
     if name in bounds:
         return {"type": "integer", **bounds[name], "default": schema["default"]}
+    if "enum" in schema:
+        return {"type": "string", **{key: schema[key] for key in ("enum", "default") if key in schema}}
     return {"type": "string"}
 
 

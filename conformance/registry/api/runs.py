@@ -11,9 +11,9 @@ from conformance.model import Text
 from conformance.registry import review, runs, submission, uploads
 from conformance.registry.actors import Act
 from conformance.registry.api.calls import Call, Endpoint, File, Made, Nothing, Page, Why
+from conformance.registry.exports import results
 from conformance.registry.judged import Judged
 from conformance.registry.reasons import Assessment
-from conformance.registry.refusals import NotFoundError
 from conformance.registry.review import Proposal
 from conformance.registry.states import RunState
 from conformance.registry.store import history
@@ -184,16 +184,11 @@ def _assessment(call: Call) -> Assessment:
 
 
 def _scorecard(call: Call) -> File:
-    from conformance.views.html import render
-    from conformance.views.run_data import load
-
     with call.office.database.read() as connection:
         run = runs.read(connection, call.actor, call.path["id"])
-        found = runs.judgement(connection, run.id)
-    path = submission.judged_path(call.office, found.id)
-    if not path.is_file():
-        raise NotFoundError("nothing could be judged in this run", next_step="read its judgements")
-    return File(render(load(path)).encode(), "text/html; charset=utf-8", f"scorecard-{run.id}.html")
+        data = results.judged_run(connection, call.office, run)
+    content, media_type, suffix = results.written(data, "html")
+    return File(content, media_type, f"scorecard-{run.id}.{suffix}")
 
 
 def _events(call: Call) -> Events:
