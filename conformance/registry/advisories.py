@@ -296,6 +296,19 @@ def find(
     return count, [_advisory(row) for row in connection.execute(page)]
 
 
+def of_product(connection: sa.Connection, actor: Actor, body_code: str, product_id: str) -> list[Advisory]:
+    """Those to a body on any version of a product, the newest first: all for the agency, those that were sent for all.
+
+    What was sent is public as far as its findings are left out.
+    """
+    table, made, versions = tables.advisories, tables.runs, tables.versions
+    chosen = sa.select(table).join(made, made.c.id == table.c.run_id).join(versions, versions.c.id == made.c.version_id)
+    chosen = chosen.where(table.c.body_code == body_code, versions.c.product_id == product_id)
+    if not actor.agency:
+        chosen = chosen.where(table.c.state.in_(SENT))
+    return [_advisory(row) for row in connection.execute(chosen.order_by(table.c.changed_at.desc(), table.c.id))]
+
+
 def _advisory(row: sa.Row[Any]) -> Advisory:
     content = msgspec.convert(row.content, Content)
     return Advisory(**{**row._mapping, "state": AdvisoryState(row.state), "content": content})

@@ -219,6 +219,14 @@ def find(connection: sa.Connection, *, limit: int, offset: int) -> tuple[int, li
     return count, [_statement(row) for row in connection.execute(page)]
 
 
+def of_system(connection: sa.Connection, body_code: str, version_id: str) -> list[Statement]:
+    """All statements on a version in a body, the newest first."""
+    table, made = tables.statements, tables.runs
+    chosen = sa.select(table).join(made, made.c.id == table.c.run_id)
+    chosen = chosen.where(made.c.body_code == body_code, made.c.version_id == version_id)
+    return [_statement(row) for row in connection.execute(chosen.order_by(table.c.issued_at.desc(), table.c.id))]
+
+
 def _statement(row: sa.Row[Any]) -> Statement:
     return Statement(**{**row._mapping, "state": StatementState(row.state)})
 

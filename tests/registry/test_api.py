@@ -19,6 +19,7 @@ from conformance.registry.accounts import disable_account
 from conformance.registry.api.application import ENDPOINTS
 from conformance.registry.api.calls import Endpoint, File
 from conformance.registry.api.document import PATH, document, written
+from conformance.registry.holdings import System, add_system
 from conformance.registry.office import Office
 from conformance.registry.states import RunState
 from conformance.registry.store import tables
@@ -46,6 +47,7 @@ class Things:
     waiver: str
     drafted: str
     issued: str
+    system: str
 
 
 def asking(url: str, world: World, name: str) -> Asking:
@@ -90,6 +92,9 @@ def everything(office: Office, world: World) -> Things:
         waiver=waivers.propose(office, world["assessor"], waiver),
         drafted=advisories.draft(office, world["assessor"], refused, BASIS, dt.date(2026, 12, 28)),
         issued=issued,
+        system=add_system(
+            office, world["administrator"], System("", BODY, world.version, SERVICE, dt.date(2026, 4, 1))
+        ),
     )
 
 
@@ -103,6 +108,7 @@ MATRIX: dict[str, list[tuple[str, Any, set[str]]]] = {
     "listBodies": [("", None, ALL)],
     "getBody": [(BODY, None, ALL)],
     "listSystems": [(BODY, None, ALL)],
+    "getSystemOverview": [("system", None, ALL)],
     "listVendors": [("", None, ALL)],
     "listVersions": [("", None, ALL)],
     "addVendor": [("", {"name": "new"}, {"administrator"})],
