@@ -122,6 +122,8 @@ def test_a_reference_that_leads_nowhere_is_refused(tmp_path: Path, reference: st
         ('{"a": NaN}', "NaN is no JSON value"),
         ("a: &a [*a]", "recursive"),
         ("[" * 20_000, "nested too deeply"),
+        ("- " * 100_000, "nested too deeply"),
+        ("a: " + "[" * 100_000, "nested too deeply"),
         ("a: !!python/object/apply:os.system [id]", "could not determine a constructor"),
         ("a: \x00", "control characters"),
         ("a: 1\n---\na: 2", "another document"),

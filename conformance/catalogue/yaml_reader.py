@@ -14,6 +14,8 @@ from conformance.errors import DocumentError
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_VALUES = 20_000_000
+_SAFE_DEPTH = 1000
+_INDENTS = re.compile(r"^[ \t\-?:]+", re.MULTILINE)
 _NO_JSON: Any = object()
 _Parent = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -108,11 +110,31 @@ def _expanded(value: Any, known: dict[int, int]) -> int:
     return known[id(value)]
 
 
+def _check_depth(text: str) -> None:
+    """Raise `RecursionError` where the document is nested so deeply that libyaml would break off the whole process.
+
+    A level takes a bracket, or a column before the first word of a line: few documents have so many that it has to be
+    looked at event by event.
+    """
+    columns = max((len(found) for found in _INDENTS.findall(text)), default=0)
+    if max(columns, text.count("[") + text.count("{")) <= _SAFE_DEPTH:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Parent):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _SAFE_DEPTH:
+                raise RecursionError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def parse(text: str, where: str) -> Any:
     """The content of a YAML or JSON text; `where` names it in errors. Raises `DocumentError`."""
     try:
         content = _json(text) if text.lstrip()[:1] in {"{", "["} else _NO_JSON
         if content is _NO_JSON:
+            _check_depth(text)
             content = yaml.load(text, Loader=_Loader)  # noqa: S506  derived from the safe loader
         if _expanded(content, {}) > MAX_VALUES:
             raise DocumentError("its aliases expand to too much", where="", next_step="write out what they stand for")
