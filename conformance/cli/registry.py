@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from conformance.registry.office import Office
+from conformance.cli.registry_editions import edition
+from conformance.cli.registry_office import DATABASE as _DATABASE
+from conformance.cli.registry_office import FOLDER as _FOLDER
+from conformance.cli.registry_office import Database, Folder
+from conformance.cli.registry_office import office as _office
 
 _PANEL = "The agency / 機関"
-_EXTRA: Final = ("sqlalchemy", "alembic", "psycopg")
 registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The agency's registry. / 登録簿")
 account = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who may come in. / アカウント")
-Database = Annotated[
-    str,
-    typer.Option(
-        "--database", envvar="CONFORMANCE_REGISTRY_DATABASE", metavar="URL",
-        help="sqlite:///FILE, or postgresql://USER@HOST/NAME; its password is better in PGPASSFILE.",
-    ),
-]  # fmt: skip
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--folder", envvar="CONFORMANCE_REGISTRY_FOLDER", metavar="FOLDER", help="Where archives are kept / 保存先."
-    ),
-]
-_DATABASE: Final = "sqlite:///registry/registry.sqlite"
-_FOLDER: Final = Path("registry/files")
 
 
 def register(app: typer.Typer) -> None:
@@ -41,23 +28,8 @@ def register(app: typer.Typer) -> None:
     account.command("add")(add_account)
     account.command("disable")(disable_account)
     registry.add_typer(account, name="account")
+    registry.add_typer(edition, name="edition")
     app.add_typer(registry, name="registry", rich_help_panel=_PANEL)
-
-
-def _office(database: str, folder: Path, **more: Any) -> Office:
-    import importlib.util
-
-    from conformance.errors import UsageError
-
-    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            f"the registry needs {', '.join(missing)}", next_step="install it with 'pip install conformance[registry]'"
-        )
-    from conformance.registry.office import Office
-    from conformance.registry.store import Database as Opened
-
-    return Office(Opened(database), folder, **more)
 
 
 def migrate(database: Database = _DATABASE) -> None:

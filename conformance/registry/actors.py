@@ -58,6 +58,7 @@ class Act(StrEnum):
     FOLLOW_ADVISORY = "follow advisory"
     KEEP_HOLDINGS = "keep holdings"
     KEEP_ACCOUNTS = "keep accounts"
+    ACCEPT_EDITION = "accept edition"
     READ_EVENTS = "read events"
 
 
@@ -77,6 +78,7 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.FOLLOW_ADVISORY: frozenset({Role.ASSESSOR}),
     Act.KEEP_HOLDINGS: frozenset({Role.ADMINISTRATOR}),
     Act.KEEP_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Act.ACCEPT_EDITION: frozenset({Role.APPROVER}),
     Act.READ_EVENTS: frozenset({Role.ADMINISTRATOR, Role.ASSESSOR, Role.APPROVER}),
 }
 

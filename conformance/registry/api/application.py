@@ -21,7 +21,7 @@ from starlette.routing import Route
 from conformance.errors import SuiteError
 from conformance.registry import accounts
 from conformance.registry.actors import PUBLIC, Actor
-from conformance.registry.api import advisories, holdings, runs, statements
+from conformance.registry.api import advisories, editions, holdings, runs, statements
 from conformance.registry.api.answers import file_answer, json_answer, problem_answer, refusal_answer
 from conformance.registry.api.calls import Call, Endpoint, File
 from conformance.registry.api.oidc import Provider
@@ -29,7 +29,13 @@ from conformance.registry.office import Office
 from conformance.registry.refusals import TooLargeError, UnauthenticatedError
 
 PREFIX: Final = "/v1"
-ENDPOINTS: Final = (*holdings.ENDPOINTS, *runs.ENDPOINTS, *statements.ENDPOINTS, *advisories.ENDPOINTS)
+ENDPOINTS: Final = (
+    *holdings.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *statements.ENDPOINTS,
+    *advisories.ENDPOINTS,
+    *editions.ENDPOINTS,
+)
 _CONTENT: Final = 256 * 1024
 _PIECES: Final = "application/octet-stream"
 _JSON: Final = "application/json"
