@@ -51,7 +51,11 @@ def serve(
     database: Database = _DATABASE,
     folder: Folder = _FOLDER,
     key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Private key to sign with; 'registry key' makes one / 署名鍵.")
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Key to sign with: a file of 'registry key', a pkcs11: URI (RFC 7512), or command:PROGRAM / 署名鍵.",
+        ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes any free one.")] = 8090,
@@ -82,14 +86,14 @@ def serve(
     from dataclasses import replace
 
     from conformance.registry.api.oidc import DiscoveredKeys, Provider, keys_of_file
-    from conformance.registry.keys import load
     from conformance.registry.serving import serve as run
+    from conformance.registry.signers import signer
 
     provider = Provider(issuer, audience, keys_of_file(jwks) if jwks else DiscoveredKeys(issuer)) if issuer else None
     office = replace(
         office,
         url=(url or f"http://{host}:{port}").rstrip("/"),
-        signer=load(key) if key is not None else None,
+        signer=signer(key) if key is not None else None,
         bounds=replace(office.bounds, kept=room << 30),
     )
     run(office, host, port, provider, lambda address: console.print(f"registry at {plain(address)}", soft_wrap=True))
