@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from conformance.cli.registry_editions import edition
+from conformance.cli.registry_fresh import fresh_run
 from conformance.cli.registry_office import DATABASE as _DATABASE
 from conformance.cli.registry_office import FOLDER as _FOLDER
 from conformance.cli.registry_office import Database, Folder
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     registry.command("migrate")(migrate)
     registry.command("serve")(serve)
     registry.command("key")(key)
+    registry.command("fresh-run")(fresh_run)
     registry.command("backup")(backup)
     registry.command("restore")(restore)
     account.command("add")(add_account)

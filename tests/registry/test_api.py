@@ -120,6 +120,8 @@ MATRIX: dict[str, list[tuple[str, Any, set[str]]]] = {
     "getBody": [(BODY, None, ALL)],
     "listSystems": [(BODY, None, ALL)],
     "getSystemOverview": [("system", None, ALL)],
+    "listFreshRuns": [("run", None, OWN_RUN), ("refused", None, {*OWN_RUN, "body"})],
+    "noteFreshRun": [("refused", {"run_id": "{run}"}, {"assessor", "second assessor"})],
     "listEditions": [("", None, ALL)],
     "acceptEdition": [("edition", {"until": DAY, "why": "because"}, {"approver", "second approver"})],
     "listVendors": [("", None, ALL)],

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from conformance.errors import SuiteError
 from conformance.registry import accounts
 from conformance.registry.actors import PUBLIC, Actor
-from conformance.registry.api import advisories, editions, holdings, runs, statements
+from conformance.registry.api import advisories, editions, fresh, holdings, runs, statements
 from conformance.registry.api.answers import file_answer, json_answer, problem_answer, refusal_answer
 from conformance.registry.api.calls import Call, Endpoint, File
 from conformance.registry.api.oidc import Provider
@@ -34,6 +34,7 @@ ENDPOINTS: Final = (
     *runs.ENDPOINTS,
     *statements.ENDPOINTS,
     *advisories.ENDPOINTS,
+    *fresh.ENDPOINTS,
     *editions.ENDPOINTS,
 )
 _CONTENT: Final = 256 * 1024
