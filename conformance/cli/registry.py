@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     registry.command("serve")(serve)
     registry.command("key")(key)
     registry.command("fresh-run")(fresh_run)
+    registry.command("remind")(remind)
     registry.command("backup")(backup)
     registry.command("restore")(restore)
     account.command("add")(add_account)
@@ -162,6 +163,26 @@ def disable_account(
     from conformance.registry.actors import REGISTRY
 
     disable(office, REGISTRY, account_id, why)
+
+
+def remind(database: Database = _DATABASE) -> None:
+    """Note which advisories are due within a week, and escalate those whose day has passed. For a timer (cron).
+
+    'serve' does the same every few seconds; this is for where it does not run all the time.
+
+    \b
+    回答・改善の期限が近い勧告・助言を記録し、期限を過ぎたものを上申済みにします(cronなどからの定期実行用)。
+    """
+    from conformance.cli.output import console
+
+    office = _office(database, Path())
+    from conformance.registry.advisories import watch_dates
+    from conformance.registry.statements import expire
+    from conformance.registry.store.migrating import check
+
+    check(office.database)
+    ended, noted = expire(office), watch_dates(office)
+    console.print(f"{noted.reminded} due soon, {noted.escalated} escalated, {ended} statements expired")
 
 
 def backup(

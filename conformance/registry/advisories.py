@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -235,6 +235,21 @@ def remind(office: Office) -> int:
                 record(connection, office.now(), REGISTRY, _REMIND, ("advisory", row.id), what={"due": due.isoformat()})
                 count += 1
     return count
+
+
+class Noted(NamedTuple):
+    """How many advisories were escalated, and of how many it was noted that a day is near."""
+
+    escalated: int
+    reminded: int
+
+
+def watch_dates(office: Office) -> Noted:
+    """Escalate what is late, and note what is due soon, as a timer of the operator calls it; safe to call at any time.
+
+    A date for which it was done already is passed over, so nothing is told twice.
+    """
+    return Noted(escalate(office), remind(office))
 
 
 def _move(

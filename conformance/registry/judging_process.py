@@ -130,6 +130,7 @@ def _told(
         vendor=str(header["vendor"]),
         product=str(header["product"]),
         body_code=str(header["body"]["code"]),
+        body_name=str(header["body"]["name"]),
         narrowed=bool(header["partial"]) or any(header["filters"].values()),
         finished=footer is not None and "missing" not in result.footer,
         same_bytes=same,
