@@ -76,10 +76,12 @@ def fresh_run(
 
 
 def _play(run_file: Path, output: Path, seconds: float) -> None:
-    """Make the run. Raises `UsageError` where none came of it that could be judged to its end."""
+    """Make the run. Raises `UsageError`, `ArchiveError` where none came of it that could be judged to its end."""
+    from conformance.archive import RUN_FILE, read_run
     from conformance.errors import UsageError
 
-    command = [sys.executable, "-m", "conformance", "run", "--run-file", str(run_file), "--output", str(output)]
+    program = [sys.executable, "-c", "from conformance.cli import main; main()"]
+    command = [*program, "run", "--run-file", str(run_file), "--output", str(output)]
     # The token of the registry is none of the system's business.
     environment = {name: value for name, value in os.environ.items() if name != TOKEN}
     child = subprocess.Popen(  # noqa: S603  our own program
@@ -92,7 +94,8 @@ def _play(run_file: Path, output: Path, seconds: float) -> None:
         raise UsageError(
             "the run took longer than it may, and was ended", where=str(output), next_step="give it more --minutes"
         ) from None
-    if code not in _PLAYED:
+    # 1 is also how an interpreter ends that could not even start.
+    if code not in _PLAYED or read_run(output / RUN_FILE)[2] is None:
         raise UsageError(
             f"the run did not come to its end (exit code {code}), and was not submitted",
             where=str(output),
