@@ -8,6 +8,7 @@ complete.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,8 @@ import zstandard
 
 from conformance import frames
 from conformance.errors import ArchiveError
-from conformance.har import from_entry, to_entry
+from conformance.har import Entry, exchange_of, to_entry
+from conformance.json_lines import LineError, check_values, decode
 from conformance.model import Trace
 
 RUN_FILE = "run.jsonl"
@@ -61,11 +63,34 @@ def encode_trace(service: str, trace: Trace) -> bytes:
     return _encode(line)
 
 
+class _Bound(msgspec.Struct, frozen=True):
+    """What was bound, as judging reads it back; evidence keeps the whole of it."""
+
+    now: str = "1970-01-01T09:00:00+09:00"
+    today: str = "1970-01-01"
+    fresh: dict[str, str] = {}
+    config: dict[str, Any] = {}
+
+
+class _TraceLine(msgspec.Struct, frozen=True):
+    service: str
+    script: str
+    entries: list[Entry]
+    bound: dict[str, Any] = {}
+    stopped: str | None = None
+
+
+_trace_lines = msgspec.json.Decoder(_TraceLine)
+_run_lines = msgspec.json.Decoder(Any)
+
+
 def decode_trace(line: bytes) -> tuple[str, Trace]:
-    """Service and trace of one line of evidence."""
-    content = msgspec.json.decode(line)
-    exchanges = tuple(from_entry(entry) for entry in content["entries"])
-    return content["service"], Trace(content["script"], exchanges, content.get("stopped"), content.get("bound", {}))
+    """Service and trace of one line of evidence. Raises `ValueError`, `OverflowError`."""
+    found = decode(line, _trace_lines)
+    bound = msgspec.convert(found.bound, _Bound)
+    dt.datetime.fromisoformat(bound.now)
+    dt.date.fromisoformat(bound.today)
+    return found.service, Trace(found.script, tuple(map(exchange_of, found.entries)), found.stopped, found.bound)
 
 
 def read_evidence(path: Path) -> Iterator[tuple[str, Trace]]:
@@ -105,7 +130,7 @@ def evidence_lines(path: Path) -> Iterator[EvidenceLine]:
     yield from _once(journal_lines(path)[0], told, journal=True)
 
 
-_DAMAGE = (zstandard.ZstdError, msgspec.DecodeError, KeyError, TypeError, ValueError)
+_DAMAGE = (zstandard.ZstdError, ValueError, OverflowError)
 
 
 def damaged(path: Path, error: Exception) -> ArchiveError:
@@ -219,8 +244,8 @@ def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
         ) from error
     lines = data.split(b"\n")
     try:
-        contents = [msgspec.json.decode(line) for line in lines if line.strip()]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        contents = [_run_line(line) for line in lines if line.strip()]
+    except LineError as error:
         raise ArchiveError(
             f"is not a run: {error}", where=str(path), next_step="take the run from its source again"
         ) from error
@@ -239,3 +264,9 @@ def read_run(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
             )  # fmt: skip
     verdicts = [content for content in contents if content.get("type") == "verdict"]
     return contents[0], verdicts, footer
+
+
+def _run_line(line: bytes) -> Any:
+    found: Any = decode(line, _run_lines)
+    check_values(found)
+    return found

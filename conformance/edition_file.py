@@ -13,10 +13,14 @@ import msgspec
 import zstandard
 
 from conformance.errors import EditionError
+from conformance.json_lines import LineError
+from conformance.json_lines import decode as decode_line
 from conformance.model import Script
 
 FORMAT = "conformance-edition/1"
 _MAX_BYTES = 512 * 1024 * 1024
+_AGAIN = "run 'conformance compile' to make it anew, or install the suite again"
+_scripts = msgspec.json.Decoder(Script)
 
 
 class EditionHeader(msgspec.Struct, frozen=True):
@@ -37,12 +41,15 @@ class EditionFooter(msgspec.Struct, frozen=True):
     sha256: str
 
 
+_headers = msgspec.json.Decoder(EditionHeader)
+_footers = msgspec.json.Decoder(EditionFooter)
+
+
 class ScriptLines(Sequence[Script]):
     """Scripts as lines of an edition, decoded one at a time when asked for: a large edition takes little memory."""
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self.lines = lines
-        self._decode = msgspec.json.Decoder(Script).decode
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -54,7 +61,10 @@ class ScriptLines(Sequence[Script]):
     def __getitem__(self, index: int | slice) -> Script | Sequence[Script]:
         if isinstance(index, slice):
             return ScriptLines(self.lines[index])
-        return self._decode(self.lines[index])
+        try:
+            return decode_line(self.lines[index], _scripts)
+        except LineError as error:
+            raise EditionError(f"its script {index} is no script ({error})", next_step=_AGAIN) from None
 
 
 @dataclass(frozen=True)
@@ -88,15 +98,22 @@ def encode(edition: Edition) -> bytes:
     return zstandard.ZstdCompressor(level=19, write_checksum=True, threads=0).compress(content)
 
 
+def _content(data: bytes) -> bytes:
+    """What is in the frame. Raises `zstandard.ZstdError`, also where it says that it is longer than any of ours."""
+    told = zstandard.get_frame_parameters(data).content_size
+    if told != zstandard.CONTENTSIZE_UNKNOWN and told > _MAX_BYTES:
+        raise zstandard.ZstdError("it is longer than any of ours")
+    return zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
+
+
 def decode(data: bytes, where: str) -> Edition:
     """The edition in a file's bytes. Raises `EditionError` when it is truncated or altered."""
-    again = "run 'conformance compile' to make it anew, or install the suite again"
+    again = _AGAIN
     try:
-        content = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
-        lines = content.rstrip(b"\n").split(b"\n")
-        footer = msgspec.json.decode(lines[-1], type=EditionFooter)
-        header = msgspec.json.decode(lines[0], type=EditionHeader)
-    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        lines = _content(data).rstrip(b"\n").split(b"\n")
+        footer = decode_line(lines[-1], _footers)
+        header = decode_line(lines[0], _headers)
+    except (zstandard.ZstdError, LineError) as error:
         raise EditionError(f"is not a complete edition ({error})", where=where, next_step=again) from error
     body = lines[:-1]
     if hashlib.sha256(b"\n".join(body)).hexdigest() != footer.sha256 or len(body) - 1 != footer.scripts:

@@ -17,10 +17,12 @@ import zstandard
 from conformance import frames
 from conformance.errors import ArchiveError
 from conformance.evidence_writer import append_frame
+from conformance.json_lines import LineError, decode
 from conformance.model import Extra
 
 EXPLORED = "explored.jsonl.zst"
 _encode = msgspec.json.Encoder().encode
+_extras = msgspec.json.Decoder(Extra)
 
 
 class ExtraWriter:
@@ -49,8 +51,8 @@ def read_extras(path: Path) -> Iterator[Extra]:
         with path.open("rb") as file:
             for first, last in frames.frames(file):
                 lines = frames.content(file, first, last).split(b"\n")
-                yield from (msgspec.json.decode(line, type=Extra) for line in lines if line)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+                yield from (decode(line, _extras) for line in lines if line)
+    except (zstandard.ZstdError, LineError) as error:
         raise ArchiveError(
             f"the scripts beyond the edition are damaged ({error})",
             where=str(path),

@@ -8,11 +8,14 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from conformance.model import Exchange, Request, Response
 
+_LARGEST_STATUS: Final = 0xFFFF
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -27,9 +30,8 @@ def _content(body: bytes) -> dict[str, str]:
         return {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
 
 
-def _bytes(content: dict[str, Any]) -> bytes:
-    text = content.get("text", "")
-    return base64.b64decode(text) if content.get("encoding") == "base64" else text.encode("utf-8")
+def _bytes(content: Content) -> bytes:
+    return base64.b64decode(content.text) if content.encoding == "base64" else content.text.encode("utf-8")
 
 
 def _header(headers: tuple[tuple[str, str], ...], wanted: str) -> str:
@@ -100,33 +102,81 @@ def to_entry(exchange: Exchange) -> dict[str, Any]:
     return entry
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """A header field."""
+
+    name: str
+    value: str
+
+
+class Content(msgspec.Struct, frozen=True):
+    """A body: text, or base64 where `encoding` says so."""
+
+    text: str = ""
+    encoding: str = ""
+
+
+class SentEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """A request."""
+
+    method: str
+    url: str
+    headers: list[Pair]
+    post_data: Content = Content()
+
+
+class ReceivedEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """A response; its status is 0 where there was none."""
+
+    status: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_STATUS)]
+    http_version: str
+    headers: list[Pair]
+    content: Content
+    truncated: bool = msgspec.field(name="_truncated", default=False)
+
+
+class Entry(msgspec.Struct, frozen=True, rename="camel"):
+    """What is read of an entry: the rest of it is for other tools."""
+
+    started_date_time: str
+    time: float
+    request: SentEntry
+    response: ReceivedEntry
+    step: str = msgspec.field(name="_step")
+    role: str | None = msgspec.field(name="_role", default=None)
+    trouble: str | None = msgspec.field(name="_trouble", default=None)
+
+
 def from_entry(entry: dict[str, Any]) -> Exchange:
-    """The exchange that `to_entry` was given (times to the millisecond)."""
-    request, response = entry["request"], entry["response"]
-    started = dt.datetime.fromisoformat(entry["startedDateTime"].replace("Z", "+00:00")).timestamp()
+    """The exchange that `to_entry` was given (times to the millisecond). Raises `msgspec.ValidationError`."""
+    return exchange_of(msgspec.convert(entry, Entry))
+
+
+def exchange_of(entry: Entry) -> Exchange:
+    """The exchange of an entry. Raises `ValueError`, `OverflowError` for a time or a body that is none."""
+    request, response = entry.request, entry.response
+    started = dt.datetime.fromisoformat(entry.started_date_time.replace("Z", "+00:00")).timestamp()
     return Exchange(
-        step=entry["_step"],
-        request=Request(
-            request["method"], request["url"], _tuples(request["headers"]), _bytes(request.get("postData", {}))
-        ),
+        step=entry.step,
+        request=Request(request.method, request.url, _tuples(request.headers), _bytes(request.post_data)),
         response=None
-        if response["status"] == 0
+        if response.status == 0
         else Response(
-            response["status"],
-            _tuples(response["headers"]),
-            _bytes(response["content"]),
-            bool(response.get("_truncated")),
-            response["httpVersion"],
+            response.status,
+            _tuples(response.headers),
+            _bytes(response.content),
+            response.truncated,
+            response.http_version,
         ),
         started=started,
-        elapsed=entry["time"] / 1000,
-        role=entry.get("_role"),
-        trouble=entry.get("_trouble"),
+        elapsed=entry.time / 1000,
+        role=entry.role,
+        trouble=entry.trouble,
     )
 
 
-def _tuples(pairs: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((pair["name"], pair["value"]) for pair in pairs)
+def _tuples(pairs: list[Pair]) -> tuple[tuple[str, str], ...]:
+    return tuple((pair.name, pair.value) for pair in pairs)
 
 
 def log(exchanges: list[Exchange], version: str) -> dict[str, Any]:

@@ -51,6 +51,7 @@ from conformance.run_lines import (
     write_header,
     write_verdicts,
 )
+from conformance.run_shape import check_shape
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
 from conformance.watch import Watch, untroubled
@@ -174,7 +175,17 @@ def _kept(folder: Path, header: dict[str, Any], benches: Mapping[str, Bench], re
 
 def _recall_extras(folder: Path, benches: Mapping[str, Bench]) -> None:
     for extra in read_extras(folder / EXPLORED):
-        benches[extra.service].extras[extra.script.id] = extra
+        _bench(benches, extra.service, folder).extras[extra.script.id] = extra
+
+
+def _bench(benches: Mapping[str, Bench], service: str, folder: Path) -> Bench:
+    if service not in benches:
+        raise ArchiveError(
+            f"it has evidence on '{service[:100]}', which its header does not name",
+            where=str(folder),
+            next_step="take the run from its source again",
+        )
+    return benches[service]
 
 
 @contextlib.contextmanager
@@ -217,6 +228,7 @@ def open_archive(
     `known` gives a service that was read already; it saves time where it is, by its digests, the one of the archive.
     """
     header, _, footer = read_run(folder / RUN_FILE)
+    check_shape(header, footer, str(folder / RUN_FILE))
     filters = msgspec.convert(header["filters"], Filters)
     benches, narrowed = {}, filters.among(len(header["services"]))
     for entry in header["services"]:
@@ -277,7 +289,7 @@ def judge_archive(folder: Path, progress: Callable[[int], None] | None = None) -
     exchanges = 0
     kept = read_evidence(evidence) if evidence.exists() or footer else iter(())
     for traces, (name, trace) in enumerate(kept, 1):
-        benches[name].take(trace)
+        _bench(benches, name, folder).take(trace)
         exchanges += len(trace.exchanges)
         if progress:
             progress(traces)

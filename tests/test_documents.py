@@ -128,6 +128,8 @@ def test_a_reference_that_leads_nowhere_is_refused(tmp_path: Path, reference: st
         ("a: !!python/object/apply:os.system [id]", "is no type of JSON"),
         ("a: !!int x", "line 1, column 4: the tag"),
         ("a: *b", "stands for nothing before it"),
+        ("- " * 100_000, "nested too deeply"),
+        ("a: " + "[" * 100_000, "nested too deeply"),
         ("a: \x00", "control characters"),
         ("a: 1\n---\na: 2", "another document"),
         ("a: " + "9" * 5000, "cannot be read"),

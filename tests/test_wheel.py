@@ -59,7 +59,7 @@ def test_the_wheel_holds_documents_and_data(wheel: Path) -> None:
     published = {path.relative_to(ROOT).as_posix() for path in (ROOT / "specs").rglob("*") if path.is_file()}
     assert published <= data
     assert {name for name in data if name.startswith("fixtures/")} == {
-        f"fixtures/{name}" for name in ("bodies.json", "characters.json", "dates.json", "people.jsonl")
+        f"fixtures/{name}" for name in ("bodies.json", "characters.json", "dates.json", "national.json", "people.jsonl")
     }
     assert {"conformance/py.typed", "conformance/run.schema.json", "conformance/run_file.schema.json"} <= names
     assert "conformance/views/templates/page.html.j2" in names

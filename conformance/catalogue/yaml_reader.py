@@ -14,6 +14,8 @@ from conformance.errors import DocumentError
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_VALUES = 20_000_000
+_DEPTH = 1000
+"""What lies deeper is refused before anything that calls itself for each level looks at it."""
 _NO_JSON: Any = object()
 _Parent = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -63,6 +65,8 @@ def _content_of(text: str) -> Any:
             value = {} if kind is yaml.MappingStartEvent else []
             _checked(value, event)
             stack.append(_Collection(value, event.anchor))
+            if len(stack) > _DEPTH:
+                raise RecursionError
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             done = stack.pop()
             if done.anchor is not None:

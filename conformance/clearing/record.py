@@ -19,6 +19,7 @@ import msgspec
 
 from conformance.archive import PART
 from conformance.errors import ArchiveError, UsageError
+from conformance.json_lines import LineError, decode
 
 CLEARED: Final = "cleared.jsonl"
 
@@ -61,6 +62,9 @@ class Cleared(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.service, self.operation, self.location
 
 
+_lines: Final = msgspec.json.Decoder(Cleared)
+
+
 class Record:
     """The file while things are taken back, held locked; use with `with`. Raises `UsageError`, `ArchiveError`."""
 
@@ -88,8 +92,8 @@ class Record:
         self._file.truncate(len(whole))
         self._file.seek(len(whole))
         try:
-            lines = [msgspec.json.decode(line, type=Cleared) for line in whole.splitlines()]
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            lines = [decode(line, _lines) for line in whole.splitlines()]
+        except LineError as error:
             raise ArchiveError(
                 f"is damaged ({error})", where=str(self._path), next_step="remove it: what is done is then tried again"
             ) from None

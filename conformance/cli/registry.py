@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from conformance.registry.office import Office
+from conformance.cli.registry_editions import edition
+from conformance.cli.registry_fresh import fresh_run
+from conformance.cli.registry_office import DATABASE as _DATABASE
+from conformance.cli.registry_office import FOLDER as _FOLDER
+from conformance.cli.registry_office import Database, Folder
+from conformance.cli.registry_office import office as _office
 
 _PANEL = "The agency / 機関"
-_EXTRA: Final = ("sqlalchemy", "alembic", "psycopg", "typst", "segno")
 registry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The agency's registry. / 登録簿")
 account = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who may come in. / アカウント")
-Database = Annotated[
-    str,
-    typer.Option(
-        "--database", envvar="CONFORMANCE_REGISTRY_DATABASE", metavar="URL",
-        help="sqlite:///FILE, or postgresql://USER@HOST/NAME; its password is better in PGPASSFILE.",
-    ),
-]  # fmt: skip
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--folder", envvar="CONFORMANCE_REGISTRY_FOLDER", metavar="FOLDER", help="Where archives are kept / 保存先."
-    ),
-]
-_DATABASE: Final = "sqlite:///registry/registry.sqlite"
-_FOLDER: Final = Path("registry/files")
 
 
 def register(app: typer.Typer) -> None:
@@ -36,28 +24,15 @@ def register(app: typer.Typer) -> None:
     registry.command("migrate")(migrate)
     registry.command("serve")(serve)
     registry.command("key")(key)
+    registry.command("fresh-run")(fresh_run)
+    registry.command("remind")(remind)
     registry.command("backup")(backup)
     registry.command("restore")(restore)
     account.command("add")(add_account)
     account.command("disable")(disable_account)
     registry.add_typer(account, name="account")
+    registry.add_typer(edition, name="edition")
     app.add_typer(registry, name="registry", rich_help_panel=_PANEL)
-
-
-def _office(database: str, folder: Path, **more: Any) -> Office:
-    import importlib.util
-
-    from conformance.errors import UsageError
-
-    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            f"the registry needs {', '.join(missing)}", next_step="install it with 'pip install conformance[registry]'"
-        )
-    from conformance.registry.office import Office
-    from conformance.registry.store import Database as Opened
-
-    return Office(Opened(database), folder, **more)
 
 
 def migrate(database: Database = _DATABASE) -> None:
@@ -79,7 +54,11 @@ def serve(
     database: Database = _DATABASE,
     folder: Folder = _FOLDER,
     key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Private key to sign with; 'registry key' makes one / 署名鍵.")
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Key to sign with: a file of 'registry key', a pkcs11: URI (RFC 7512), or command:PROGRAM / 署名鍵.",
+        ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes any free one.")] = 8090,
@@ -112,14 +91,14 @@ def serve(
     from dataclasses import replace
 
     from conformance.registry.api.oidc import DiscoveredKeys, Provider, keys_of_file
-    from conformance.registry.keys import load
     from conformance.registry.serving import serve as run
+    from conformance.registry.signers import signer
 
     provider = Provider(issuer, audience, keys_of_file(jwks) if jwks else DiscoveredKeys(issuer)) if issuer else None
     office = replace(
         office,
         url=(url or f"http://{host}:{port}").rstrip("/"),
-        signer=load(key) if key is not None else None,
+        signer=signer(key) if key is not None else None,
         bounds=replace(office.bounds, kept=room << 30),
     )
     run(office, host, port, provider, lambda address: console.print(f"registry at {plain(address)}", soft_wrap=True))
@@ -186,6 +165,26 @@ def disable_account(
     from conformance.registry.actors import REGISTRY
 
     disable(office, REGISTRY, account_id, why)
+
+
+def remind(database: Database = _DATABASE) -> None:
+    """Note which advisories are due within a week, and escalate those whose day has passed. For a timer (cron).
+
+    'serve' does the same every few seconds; this is for where it does not run all the time.
+
+    \b
+    回答・改善の期限が近い勧告・助言を記録し、期限を過ぎたものを上申済みにします(cronなどからの定期実行用)。
+    """
+    from conformance.cli.output import console
+
+    office = _office(database, Path())
+    from conformance.registry.advisories import watch_dates
+    from conformance.registry.statements import expire
+    from conformance.registry.store.migrating import check
+
+    check(office.database)
+    ended, noted = expire(office), watch_dates(office)
+    console.print(f"{noted.reminded} due soon, {noted.escalated} escalated, {ended} statements expired")
 
 
 def backup(

@@ -49,14 +49,11 @@ def submit(
     from conformance.archive import read_run
     from conformance.cli.archives import check_folder
     from conformance.cli.output import console, errors, said
-    from conformance.errors import UsageError
     from conformance.model import Text
     from conformance.registry.client import Client
 
     check_folder(run)
-    token = token_file.read_text("utf-8").strip() if token_file else os.environ.get(_TOKEN, "")
-    if not token or not token.isascii() or not token.isprintable():
-        raise UsageError("there is no token", next_step=f"set {_TOKEN}, or give --token-file")
+    token = token_of(token_file)
     code = body or str((read_run(run / "run.jsonl")[0].get("body") or {}).get("code", ""))
 
     def tell(sent: int, size: int) -> None:
@@ -68,6 +65,16 @@ def submit(
         "登録簿が証跡を判定し、担当者が審査します。", "The registry judges the evidence; people review it then."
     )
     console.print(said(following, lang), soft_wrap=True)
+
+
+def token_of(file: Path | None) -> str:
+    """The token of a file, or of the environment. Raises `UsageError` where there is none."""
+    from conformance.errors import UsageError
+
+    token = file.read_text("utf-8").strip() if file else os.environ.get(_TOKEN, "")
+    if not token or not token.isascii() or not token.isprintable():
+        raise UsageError("there is no token", next_step=f"set {_TOKEN}, or give --token-file")
+    return token
 
 
 def verify(

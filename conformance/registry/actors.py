@@ -58,6 +58,8 @@ class Act(StrEnum):
     FOLLOW_ADVISORY = "follow advisory"
     KEEP_HOLDINGS = "keep holdings"
     KEEP_ACCOUNTS = "keep accounts"
+    ACCEPT_EDITION = "accept edition"
+    RUN_AFRESH = "run afresh"
     READ_EVENTS = "read events"
 
 
@@ -77,6 +79,8 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.FOLLOW_ADVISORY: frozenset({Role.ASSESSOR}),
     Act.KEEP_HOLDINGS: frozenset({Role.ADMINISTRATOR}),
     Act.KEEP_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Act.RUN_AFRESH: frozenset({Role.ASSESSOR}),
+    Act.ACCEPT_EDITION: frozenset({Role.APPROVER}),
     Act.READ_EVENTS: frozenset({Role.ADMINISTRATOR, Role.ASSESSOR, Role.APPROVER}),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -237,6 +237,21 @@ def remind(office: Office) -> int:
     return count
 
 
+class Noted(NamedTuple):
+    """How many advisories were escalated, and of how many it was noted that a day is near."""
+
+    escalated: int
+    reminded: int
+
+
+def watch_dates(office: Office) -> Noted:
+    """Escalate what is late, and note what is due soon, as a timer of the operator calls it; safe to call at any time.
+
+    A date for which it was done already is passed over, so nothing is told twice.
+    """
+    return Noted(escalate(office), remind(office))
+
+
 def _move(
     connection: sa.Connection,
     office: Office,
@@ -294,6 +309,19 @@ def find(
     count = connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one()
     page = chosen.order_by(table.c.changed_at.desc(), table.c.id).limit(limit).offset(offset)
     return count, [_advisory(row) for row in connection.execute(page)]
+
+
+def of_product(connection: sa.Connection, actor: Actor, body_code: str, product_id: str) -> list[Advisory]:
+    """Those to a body on any version of a product, the newest first: all for the agency, those that were sent for all.
+
+    What was sent is public as far as its findings are left out.
+    """
+    table, made, versions = tables.advisories, tables.runs, tables.versions
+    chosen = sa.select(table).join(made, made.c.id == table.c.run_id).join(versions, versions.c.id == made.c.version_id)
+    chosen = chosen.where(table.c.body_code == body_code, versions.c.product_id == product_id)
+    if not actor.agency:
+        chosen = chosen.where(table.c.state.in_(SENT))
+    return [_advisory(row) for row in connection.execute(chosen.order_by(table.c.changed_at.desc(), table.c.id))]
 
 
 def _advisory(row: sa.Row[Any]) -> Advisory:

@@ -14,11 +14,11 @@ from typing import Final
 import msgspec
 
 from conformance.model import Level, Source, Text, VerdictKind
-from conformance.registry.bodies import Body
+from conformance.registry.bodies import MINISTRY, Body
 from conformance.registry.holdings import Version
 from conformance.registry.judged import Judged
 
-NATIONAL: Final = frozenset({"ministry"})
+NATIONAL: Final = frozenset({MINISTRY})
 INSTRUMENTS: Final[Mapping[str, Text]] = {
     "advisory": Text("勧告(国の行政機関の長に対するもの)", "Advisory to the head of a national administrative organ"),
     "technical advice": Text("技術的助言(地方公共団体に対するもの)", "Technical advice to a local body"),

@@ -17,6 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from conformance.errors import ArchiveError, UsageError
+from conformance.registry.editions import place
 from conformance.registry.office import Office
 from conformance.registry.packing import digest_of
 from conformance.registry.store import tables
@@ -89,6 +90,8 @@ def _files(connection: sa.Connection, office: Office) -> Iterator[Path]:
         path = judged_path(office, judgement)
         if path.exists():
             yield path
+    for digest in list(connection.execute(sa.select(tables.editions.c.digest)).scalars()):
+        yield from sorted(path for path in place(office, digest).rglob("*") if path.is_file())
 
 
 def restore(office: Office, source: Path) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from conformance.catalogue.service import available, published_service
 from conformance.expression import JST
-from conformance.registry.bodies import Body
+from conformance.registry.bodies import MINISTRY, Body
 from conformance.registry.holdings import Version
 from conformance.registry.judged import Judged, Problem
 from conformance.registry.problems import problem
@@ -19,8 +19,8 @@ def of_run(judged: Judged, version: Version, body: Body, submitted: dt.datetime,
         yield problem("vendor", judged.vendor)
     if judged.product != version.full_name:
         yield problem("product", judged.product)
-    if judged.body_code != body.code or any(tested.body_type != body.type for tested in judged.services):
-        yield problem("body", judged.body_code)
+    if not _named(judged, body) or any(tested.body_type != body.type for tested in judged.services):
+        yield problem("body", judged.body_code or judged.body_name)
     if not judged.finished:
         yield problem("unfinished")
     if judged.narrowed:
@@ -29,6 +29,13 @@ def of_run(judged: Judged, version: Version, body: Body, submitted: dt.datetime,
         yield problem("services", ", ".join(missing))
     if not _in_time(judged, submitted, age_days):
         yield problem("day", judged.created)
+
+
+def _named(judged: Judged, body: Body) -> bool:
+    """Whether a run names the body: a ministry by its name, for it has no code, all others by their code."""
+    if body.type == MINISTRY:
+        return (judged.body_code, judged.body_name) == ("", body.name)
+    return judged.body_code == body.code
 
 
 def _missing(judged: Judged) -> list[str]:

@@ -1,6 +1,8 @@
-"""The public bodies: all municipalities and prefectures, entered from the synthetic data by their real codes."""
+"""The public bodies, entered from `fixtures/`: local ones by their real codes, ministries by ids of the project."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -10,6 +12,9 @@ from conformance.registry.office import Office
 from conformance.registry.refusals import NotFoundError
 from conformance.registry.store import record, tables
 from conformance.resources import fixtures_dir
+
+MINISTRY: Final = "ministry"
+"""The type of all national bodies: they have no local government code, and `code` is an id of the project's own."""
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -24,7 +29,11 @@ class Body(msgspec.Struct, frozen=True):
 
 def enter_bodies(office: Office) -> int:
     """Enter the bodies that are not there yet, and what has changed of others; how many these were."""
-    known = msgspec.json.decode((fixtures_dir() / "bodies.json").read_bytes(), type=list[Body])
+    known = [
+        body
+        for name in ("bodies.json", "national.json")
+        for body in msgspec.json.decode((fixtures_dir() / name).read_bytes(), type=list[Body])
+    ]
     with office.database.write() as connection:
         there = {row.code: Body(*row) for row in connection.execute(sa.select(tables.bodies))}
         changed = [body for body in known if there.get(body.code) != body]
@@ -52,7 +61,10 @@ def body(connection: sa.Connection, code: str) -> Body:
     """A body by its code. Raises `NotFoundError`."""
     row = connection.execute(sa.select(tables.bodies).where(tables.bodies.c.code == code)).first()
     if row is None:
-        raise NotFoundError(f"no body has the code '{code}'", next_step="give the six digits of its code")
+        raise NotFoundError(
+            f"no body has the code '{code}'",
+            next_step="give the six digits of its code; a ministry has N and five digits",
+        )
     return Body(*row)
 
 

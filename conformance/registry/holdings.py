@@ -140,16 +140,16 @@ def version(connection: sa.Connection, version_id: str) -> Version:
     return found[0]
 
 
+def system(connection: sa.Connection, system_id: str) -> System:
+    """A system by its id. Raises `NotFoundError`."""
+    row = connection.execute(sa.select(tables.systems).where(tables.systems.c.id == system_id)).first()
+    if row is None:
+        raise NotFoundError("there is no such system", next_step="look it up in the list of the body's systems")
+    return System(*row)
+
+
 def systems_of(connection: sa.Connection, body_code: str) -> list[System]:
     """The systems of a body, the oldest first."""
     table = tables.systems
     chosen = sa.select(table).where(table.c.body_code == body_code).order_by(table.c.since, table.c.service, table.c.id)
     return [System(*row) for row in connection.execute(chosen)]
-
-
-def system(connection: sa.Connection, system_id: str) -> System:
-    """A system by its id. Raises `NotFoundError`."""
-    row = connection.execute(sa.select(tables.systems).where(tables.systems.c.id == system_id)).first()
-    if row is None:
-        raise NotFoundError("there is no such system", next_step="look it up in the systems of its body")
-    return System(*row)

@@ -67,6 +67,7 @@ class Judged(msgspec.Struct, frozen=True):
     vendor: str = ""
     product: str = ""
     body_code: str = ""
+    body_name: str = ""
     narrowed: bool = False
     finished: bool = False
     same_bytes: bool = False

@@ -21,9 +21,12 @@ from conformance.archive import RUN_FILE
 from conformance.errors import SuiteError
 from conformance.registry.bounds import Bounds
 from conformance.registry.judged import Judged
+from conformance.registry.kept import NONE, Kept
 from conformance.registry.problems import problem
 
 _JUDGED: Final = "judged.json"
+EDITIONS: Final = "editions.json"
+"""In the folder of the process: which older editions there are."""
 _KILLED: Final = frozenset({-signal.SIGXCPU, -signal.SIGXFSZ})
 """How a process ends that takes more time, or writes more, than it is given."""
 
@@ -43,16 +46,19 @@ class Done:
 class Judge(Protocol):
     """Judges an archive; a test may put a quicker one in its place."""
 
-    def __call__(self, archive: Path, bounds: Bounds, work: Path) -> contextlib.AbstractContextManager[Done]:
-        """`work` is a folder to work in."""
+    def __call__(
+        self, archive: Path, bounds: Bounds, work: Path, kept: Kept = NONE
+    ) -> contextlib.AbstractContextManager[Done]:
+        """`work` is a folder to work in, `kept` are the older editions that there are."""
         ...
 
 
 @contextlib.contextmanager
-def judge_apart(archive: Path, bounds: Bounds, work: Path) -> Iterator[Done]:
+def judge_apart(archive: Path, bounds: Bounds, work: Path, kept: Kept = NONE) -> Iterator[Done]:
     """Judge an archive; its files are there as long as the context lasts. Raises `SuiteError` for what is our fault."""
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="judging-", dir=work))
+    (folder / EDITIONS).write_bytes(msgspec.json.encode(kept))
     limits = (bounds.judging_memory, bounds.judging_cpu_seconds, bounds.unpacked, bounds.run_file)
     command = [sys.executable, "-m", "conformance.registry.judging_process", str(archive), str(folder)]
     try:

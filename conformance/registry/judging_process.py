@@ -19,15 +19,19 @@ import zstandard
 
 from conformance import __version__, frames
 from conformance.archive import EVIDENCE, RUN_FILE, read_run
-from conformance.catalogue.service import available, published_service
+from conformance.catalogue.service import Service
 from conformance.errors import ArchiveError, DocumentError, EditionError, UsageError
 from conformance.extras import EXPLORED
 from conformance.model import Source, Verdict, VerdictKind
 from conformance.registry.judged import Difference, Judged, Shortfall, Tested
+from conformance.registry.judged_by import services_of
+from conformance.registry.judging import EDITIONS
+from conformance.registry.kept import NONE, Kept
 from conformance.registry.packing import digest_of
 from conformance.registry.problems import found_in, problem
 from conformance.registry.unpacking import unpack
 from conformance.run_lines import RunResult
+from conformance.run_shape import check_shape
 from conformance.session import judge_archive
 
 JUDGED = "judged.json"
@@ -41,11 +45,12 @@ def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (unpacked, unpacked))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    judged = judge(archive, folder / "run", unpacked, run_file)
+    kept = msgspec.json.decode((folder / EDITIONS).read_bytes(), type=Kept)
+    judged = judge(archive, folder / "run", unpacked, run_file, kept)
     (folder / JUDGED).write_bytes(msgspec.json.encode(judged))
 
 
-def judge(archive: Path, folder: Path, unpacked: int, run_file: int) -> Judged:
+def judge(archive: Path, folder: Path, unpacked: int, run_file: int, kept: Kept = NONE) -> Judged:
     """Unpack and judge an archive into a folder that is not there yet; `unpacked`, `run_file` are bytes at most."""
     folder.mkdir()
     try:
@@ -53,10 +58,11 @@ def judge(archive: Path, folder: Path, unpacked: int, run_file: int) -> Judged:
         _bounded(folder / EVIDENCE, unpacked)
         _bounded(folder / EXPLORED, unpacked)
         header, claimed, footer = read_run(folder / RUN_FILE)
-        _published(header)
-        _consistent(header)
+        check_shape(header, footer, RUN_FILE)
+        services = services_of(header, folder, kept)
+        _consistent(header, services)
         result, same = judge_archive(folder)
-        return _told(header, claimed, footer, result, same)
+        return _told(header, claimed, footer, result, same, services)
     except ArchiveError as error:
         return Judged(__version__, problems=(found_in(error),))
     except (UsageError, DocumentError, EditionError) as error:
@@ -73,28 +79,14 @@ def judge(archive: Path, folder: Path, unpacked: int, run_file: int) -> Judged:
         return Judged(__version__, problems=(problem("unreadable", what=type(error).__name__),))
 
 
-def _published(header: Mapping[str, Any]) -> None:
-    """Raise `ArchiveError` where the run was not made with documents that are published here, all of them.
-
-    There are no documents in the folder, so those that are published are what is judged by in any case.
-    """
-    for entry in header["services"]:
-        if entry["profile"] != "project":
-            raise ArchiveError("the run is on documents that are not published here")
-        if entry["version"] not in available().get(entry["service"], ()):
-            raise ArchiveError(f"{entry['service']}/{entry['version']} is not published here")
-        if entry["documents"].keys() != published_service(entry["service"], entry["version"]).digests.keys():
-            raise ArchiveError("the run names other documents than are published here")
-
-
-def _consistent(header: Mapping[str, Any]) -> None:
+def _consistent(header: Mapping[str, Any], services: Mapping[str, Service]) -> None:
     """Raise `ArchiveError` where the situations in the header are not those of one run, as the suite writes them.
 
     They decide what applies: what one service leaves out there would not be asked of it.
     """
     entries = header["services"]
     names = [entry["service"] for entry in entries]
-    own = [e for e in entries if not published_service(e["service"], e["version"]).across]
+    own = [e for e in entries if not services[e["service"]].across]
     declared = {entry["service"] for entry in own}
     options = {option for entry in own for option in entry["situation"]["options"]}
     if len(set(names)) != len(names):
@@ -125,6 +117,7 @@ def _told(
     footer: Mapping[str, Any] | None,
     result: RunResult,
     same: bool,
+    services: Mapping[str, Service],
 ) -> Judged:
     lines = {(v.service, v.requirement): v for v in result.verdicts}
     return Judged(
@@ -137,6 +130,7 @@ def _told(
         vendor=str(header["vendor"]),
         product=str(header["product"]),
         body_code=str(header["body"]["code"]),
+        body_name=str(header["body"]["name"]),
         narrowed=bool(header["partial"]) or any(header["filters"].values()),
         finished=footer is not None and "missing" not in result.footer,
         same_bytes=same,
@@ -145,7 +139,11 @@ def _told(
         run_file=digest_of(result.folder / RUN_FILE),
         services=tuple(_tested(entry) for entry in header["services"]),
         passed=tuple(key for key, v in lines.items() if v.verdict is VerdictKind.PASS),
-        short=tuple(_short(v) for v in result.verdicts if v.verdict in {VerdictKind.FAIL, VerdictKind.INCONCLUSIVE}),
+        short=tuple(
+            _short(v, services[v.service])
+            for v in result.verdicts
+            if v.verdict in {VerdictKind.FAIL, VerdictKind.INCONCLUSIVE}
+        ),
         differences=tuple(_differences(claimed, lines)),
     )
 
@@ -165,9 +163,8 @@ def _tested(entry: Mapping[str, Any]) -> Tested:
     )
 
 
-def _short(verdict: Verdict) -> Shortfall:
-    versions = available()[verdict.service]
-    requirement = published_service(verdict.service, versions[-1]).requirement_ids[verdict.requirement]
+def _short(verdict: Verdict, service: Service) -> Shortfall:
+    requirement = service.requirement_ids[verdict.requirement]
     finding = verdict.examples[0].finding if verdict.examples else None
     return Shortfall(
         service=verdict.service,

@@ -38,6 +38,10 @@ _KINDS: Final[Mapping[str, tuple[Text, Text]]] = {
         ),
         _CURRENT,
     ),
+    "edition": (
+        Text("この版による試験は受け付けていません({what})。", "Runs of this edition are not accepted ({what})."),
+        _CURRENT,
+    ),
     "unfinished": (Text("試験が最後まで終わっていません。", "The run did not come to its end."), _WHOLE),
     "narrowed": (Text("範囲を絞った試験です。", "The run was narrowed."), _WHOLE),
     "vendor": (
@@ -78,8 +82,10 @@ _KINDS: Final[Mapping[str, tuple[Text, Text]]] = {
         ),
     ),
 }
+NOT_ACCEPTED: Final = "edition not accepted"
+"""How an error begins that is about a run of an older edition."""
 _FATAL: Final = frozenset(
-    {"unreadable", "altered", "documents", "vendor", "product", "body", "known evidence", "too much"}
+    {"unreadable", "altered", "documents", "edition", "vendor", "product", "body", "known evidence", "too much"}
 )
 """With these a run is not what it is said to be; with the others it is, and no statement can come of it."""
 
@@ -98,6 +104,8 @@ def fatal(found: Problem) -> bool:
 
 def found_in(error: SuiteError) -> Problem:
     """The problem that an error on an archive tells of."""
+    if error.what.startswith(NOT_ACCEPTED):
+        return problem("edition", error.what.removeprefix(NOT_ACCEPTED).removeprefix(": "))
     if "altered" in error.what or "digest" in error.what:
         return problem("altered", error.what)
     if "not the one that the run was made with" in error.what or "published here" in error.what:

@@ -80,6 +80,15 @@ def find(
     return count, [_run(row) for row in connection.execute(page)]
 
 
+def of_system(connection: sa.Connection, actor: Actor, body_code: str, version_id: str, limit: int) -> list[Run]:
+    """The newest runs of a version in a body that somebody may see, the newest first."""
+    table = tables.runs
+    chosen = sa.select(table).where(visible(actor), table.c.body_code == body_code, table.c.version_id == version_id)
+    return [
+        _run(row) for row in connection.execute(chosen.order_by(table.c.submitted_at.desc(), table.c.id).limit(limit))
+    ]
+
+
 def _run(row: sa.Row[Any]) -> Run:
     return Run(**{**row._mapping, "state": RunState(row.state)})
 

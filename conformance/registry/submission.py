@@ -14,6 +14,8 @@ import msgspec
 import sqlalchemy as sa
 
 from conformance.errors import SuiteError
+from conformance.expression import JST
+from conformance.registry import editions
 from conformance.registry.actors import REGISTRY, Act, Actor
 from conformance.registry.belonging import of_run
 from conformance.registry.bodies import body
@@ -72,7 +74,9 @@ def judge(office: Office, actor: Actor, run_id: str) -> str:
     archive = archive_path(office, run.archive)
     if not archive.is_file() or digest_of(archive) != run.archive:
         raise SuiteError("the archive is not as it came in", where=str(archive), next_step="restore it from the backup")
-    with office.judge(archive, office.bounds, office.folder / "work") as done:
+    with office.database.read() as connection:
+        kept = editions.known(connection, office, run.submitted_at.astimezone(JST).date())
+    with office.judge(archive, office.bounds, office.folder / "work", kept) as done:
         return _enter(office, actor, run, done)
 
 

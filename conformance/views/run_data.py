@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from conformance.errors import ArchiveError
+from conformance.json_lines import LineError, decode
 from conformance.model import Example, Flaky, Level, Source, Text, VerdictKind
 
 FORMAT = "conformance-run/1"
@@ -276,8 +277,8 @@ def load(path: Path) -> RunData:
 
 def _line(text: bytes, where: str, *, last: bool) -> Header | VerdictLine | Footer | None:
     try:
-        return _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return decode(text, _DECODER)
+    except LineError as error:
         if last:  # no newline after it: the writer was stopped in the middle of the line
             return None
         raise ArchiveError(f"not a line of a run: {error}", where=where, next_step=_AGAIN) from error

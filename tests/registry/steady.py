@@ -16,6 +16,7 @@ from conformance.edition_file import load as load_edition
 from conformance.model import Level, Source, Text, VerdictKind
 from conformance.registry.judged import Judged, Shortfall, Tested
 from conformance.registry.judging import Done
+from conformance.registry.kept import NONE, Kept
 from conformance.registry.office import Bounds
 from conformance.registry.packing import digest_of
 
@@ -44,7 +45,7 @@ class SteadyJudge:
         self.judged = conforming()
 
     @contextlib.contextmanager
-    def __call__(self, archive: Path, bounds: Bounds, work: Path) -> Iterator[Done]:
+    def __call__(self, archive: Path, bounds: Bounds, work: Path, kept: Kept = NONE) -> Iterator[Done]:
         work.mkdir(parents=True, exist_ok=True)
         made = work / "judged.jsonl"
         made.write_bytes(b"{}\n")

@@ -11,7 +11,10 @@ from conformance.model import Text
 from conformance.registry import advisories, review, runs, statements, waivers
 from conformance.registry.advisories import STEPS, AdvisoryState
 from conformance.registry.advisory_text import INSTRUMENTS, instrument, render
+from conformance.registry.belonging import of_run
+from conformance.registry.bodies import body, find_bodies
 from conformance.registry.dsse import open_
+from conformance.registry.holdings import version
 from conformance.registry.office import Office
 from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from conformance.registry.statement import OWN, PAYLOAD
@@ -19,7 +22,7 @@ from conformance.registry.states import RunState
 from conformance.registry.store import history
 from conformance.registry.waivers import Waiver
 from registry.people import BODY, OTHER_BODY, World
-from registry.steady import SERVICE, Clock, SteadyJudge, conforming, failing
+from registry.steady import SERVICE, START, Clock, SteadyJudge, conforming, failing
 from registry.submitted import submitted
 
 REASON, CONDITION = Text("移行中", "being migrated"), Text("手作業で補う", "made up for by hand")
@@ -173,6 +176,49 @@ def test_the_instrument_is_by_the_type_of_body() -> None:
     local = ("prefecture", "designated_city", "core_city", "special_ward", "city", "town", "village")
     assert {instrument(kind) for kind in local} == {"technical advice"}
     assert instrument("ministry") == "advisory"
+
+
+def test_every_body_has_its_instrument(office: Office) -> None:
+    """Claim: no body is addressed by a power that does not reach it. Stimulus: all bodies of the registry. Expected: an
+    advisory for each national body, and for no other; those have no local government code."""
+    with office.database.read() as connection:
+        count, national = find_bodies(connection, type_="ministry", limit=100, offset=0)
+        _, everybody = find_bodies(connection, type_=None, limit=5000, offset=0)
+    assert count == len(national) > 0
+    assert {body.code for body in everybody if instrument(body.type) == "advisory"} == {b.code for b in national}
+    assert all(body.code.startswith("N") and not body.prefecture for body in national)
+    assert all(body.code.isdigit() for body in everybody if body not in national)
+
+
+def test_a_run_of_a_ministry_belongs_by_its_name(office: Office, world: World) -> None:
+    """Claim: a ministry, which has no code, is not another one. Stimulus: runs that name it, another ministry, a code.
+    Expected: only the first belongs to it."""
+    with office.database.read() as connection:
+        place, product = body(connection, "N00002"), version(connection, world.version)
+    (tested,) = conforming().services
+    services = (msgspec.structs.replace(tested, body_type="ministry"),)
+    for code, name, right in (("", place.name, True), ("", "法務省", False), ("131016", place.name, False)):
+        judged = conforming(body_code=code, body_name=name, services=services)
+        found = list(of_run(judged, product, place, START, 90))
+        assert [problem.code for problem in found] == ([] if right else ["body"])
+
+
+def test_an_operators_timer_reminds_and_escalates(office: Office, world: World, clock: Clock) -> None:
+    """Claim: no date passes unnoticed. Stimulus: an advisory that was issued; weeks before its day, a week before it,
+    once more, after it, once more. Expected: noted once, escalated once."""
+    judged_as(office, failing())
+    run = submitted(office, world)
+    review.begin(office, world["assessor"], run)
+    proposal = review.propose(office, world["assessor"], run, RunState.REFUSED, "it fails")
+    review.decide(office, world["approver"], run, proposal, confirm=True, why="agreed")
+    made = advisories.draft(office, world["assessor"], run, BASIS, SOON)
+    advisories.approve(office, world["approver"], made, "yes")
+    advisories.issue(office, world["assessor"], made, "yes")
+    told = []
+    for days in (0, 24, 1, 10, 1):
+        clock.forward(days=days)
+        told.append(tuple(advisories.watch_dates(office)))
+    assert told == [(0, 0), (0, 1), (0, 0), (1, 0), (0, 0)]
     assert "勧告" not in INSTRUMENTS["technical advice"].ja
 
 

@@ -14,12 +14,13 @@ import sqlalchemy as sa
 import yaml
 
 from conformance.model import Text
-from conformance.registry import advisories, holdings, review, uploads, waivers
+from conformance.registry import advisories, review, uploads, waivers
 from conformance.registry.accounts import disable_account
 from conformance.registry.api.application import ENDPOINTS
 from conformance.registry.api.calls import Endpoint, File
 from conformance.registry.api.document import PATH, document, written
-from conformance.registry.office import Office
+from conformance.registry.holdings import System, add_system
+from conformance.registry.office import Office, new_id
 from conformance.registry.states import RunState
 from conformance.registry.store import tables
 from registry.asking import Asking
@@ -47,6 +48,7 @@ class Things:
     drafted: str
     issued: str
     system: str
+    edition: str
 
 
 def asking(url: str, world: World, name: str) -> Asking:
@@ -63,6 +65,15 @@ def refuse(office: Office, world: World) -> str:
     proposal = review.propose(office, world["assessor"], run, RunState.REFUSED, "it fails")
     review.decide(office, world["approver"], run, proposal, confirm=True, why="agreed")
     return run
+
+
+def an_edition(office: Office) -> str:
+    """An older edition that is entered only: its documents are nobody's concern here."""
+    made, now = new_id(), office.now()
+    values = {"digest": "sha256:" + "2" * 64, "service": SERVICE, "version": "1.0", "kept_at": now, "changed_at": now}
+    with office.database.write() as connection:
+        connection.execute(sa.insert(tables.editions).values(id=made, accepted_until=office.today(), **values))
+    return made
 
 
 BASIS = Text("根拠", "a basis")
@@ -91,8 +102,9 @@ def everything(office: Office, world: World) -> Things:
         waiver=waivers.propose(office, world["assessor"], waiver),
         drafted=advisories.draft(office, world["assessor"], refused, BASIS, dt.date(2026, 12, 28)),
         issued=issued,
-        system=holdings.add_system(
-            office, world["administrator"], holdings.System("", BODY, world.version, SERVICE, dt.date(2026, 11, 1))
+        edition=an_edition(office),
+        system=add_system(
+            office, world["administrator"], System("", BODY, world.version, SERVICE, dt.date(2026, 4, 1))
         ),
     )
 
@@ -107,6 +119,11 @@ MATRIX: dict[str, list[tuple[str, Any, set[str]]]] = {
     "listBodies": [("", None, ALL)],
     "getBody": [(BODY, None, ALL)],
     "listSystems": [(BODY, None, ALL)],
+    "getSystemOverview": [("system", None, ALL)],
+    "listFreshRuns": [("run", None, OWN_RUN), ("refused", None, {*OWN_RUN, "body"})],
+    "noteFreshRun": [("refused", {"run_id": "{run}"}, {"assessor", "second assessor"})],
+    "listEditions": [("", None, ALL)],
+    "acceptEdition": [("edition", {"until": DAY, "why": "because"}, {"approver", "second approver"})],
     "listVendors": [("", None, ALL)],
     "listVersions": [("", None, ALL)],
     "addVendor": [("", {"name": "new"}, {"administrator"})],

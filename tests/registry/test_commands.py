@@ -31,7 +31,19 @@ OPENAPI = Path(__file__).parents[2] / "conformance" / "registry" / "openapi.yaml
 
 def test_every_command_explains_itself_in_both_languages(call: Call) -> None:
     """Claim: help is there, in Japanese too. Stimulus: --help of each command. Expected: exit code 0, both."""
-    commands = ["migrate", "serve", "key", "backup", "restore", "account add", "account disable"]
+    commands = [
+        "migrate",
+        "serve",
+        "key",
+        "backup",
+        "restore",
+        "remind",
+        "fresh-run",
+        "edition add",
+        "edition list",
+        "account add",
+        "account disable",
+    ]
     for command in ["submit", "verify", *(f"registry {name}" for name in commands)]:
         code, out, _ = call(*command.split(), "--help")
         assert code == 0

@@ -51,10 +51,10 @@ def test_other_databases_are_refused(url: str) -> None:
 
 def test_all_bodies_are_there_once(office: Office) -> None:
     """Claim: every municipality and prefecture has its place. Stimulus: entering them again. Expected: 1,741
-    municipalities and 47 prefectures, none twice."""
+    municipalities, 47 prefectures and six national bodies, none twice."""
     assert enter_bodies(office) == 0
     with office.database.read() as connection:
-        assert find_bodies(connection, type_=None, limit=1, offset=0)[0] == 1741 + 47
+        assert find_bodies(connection, type_=None, limit=1, offset=0)[0] == 1741 + 47 + 6
         count, page = find_bodies(connection, type_="prefecture", limit=100, offset=0)
     assert count == len(page) == 47
 

@@ -117,15 +117,19 @@ def _first(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def _old(documents: dict[str, str]) -> None:
-    documents.update(dict.fromkeys(documents, "sha256:0"))
+    documents.update(dict.fromkeys(documents, "sha256:" + "0" * 64))
 
 
 FORGERIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "verdicts without their digest": (lambda f: _lines(f, b'"verdict":"fail"', b'"verdict":"pass"'), "altered"),
     "header without its digest": (lambda f: _lines(f, b'"vendor":"conformance"', b'"vendor":"somebody"'), "altered"),
     "evidence": (_evidence, "altered"),
-    "old edition": (lambda f: rewrite(f, lambda h, v, t: _first(h).update(edition="sha256:" + "0" * 64)), "documents"),
+    "old edition": (lambda f: rewrite(f, lambda h, v, t: _first(h).update(edition="sha256:" + "0" * 64)), "edition"),
     "old documents": (lambda f: rewrite(f, lambda h, v, t: _old(_first(h)["documents"])), "documents"),
+    "no digests": (
+        lambda f: rewrite(f, lambda h, v, t: _first(h)["documents"].update(dict.fromkeys(_first(h)["documents"], "x"))),
+        "unreadable",
+    ),
     "fewer documents": (lambda f: rewrite(f, lambda h, v, t: _first(h)["documents"].clear()), "documents"),
     "own documents": (lambda f: rewrite(f, lambda h, v, t: _first(h).update(profile="derived")), "documents"),
     "unknown service": (lambda f: rewrite(f, lambda h, v, t: _first(h).update(service="mine")), "documents"),

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from conformance.errors import SuiteError
 from conformance.registry import accounts
 from conformance.registry.actors import PUBLIC, Actor
-from conformance.registry.api import advisories, exports, holdings, runs, statements
+from conformance.registry.api import advisories, editions, exports, fresh, holdings, runs, statements
 from conformance.registry.api.answers import file_answer, json_answer, problem_answer, refusal_answer
 from conformance.registry.api.calls import Call, Endpoint, File
 from conformance.registry.api.oidc import Provider
@@ -35,6 +35,8 @@ ENDPOINTS: Final = (
     *statements.ENDPOINTS,
     *advisories.ENDPOINTS,
     *exports.ENDPOINTS,
+    *fresh.ENDPOINTS,
+    *editions.ENDPOINTS,
 )
 _CONTENT: Final = 256 * 1024
 _PIECES: Final = "application/octet-stream"

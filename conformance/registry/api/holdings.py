@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from conformance.model import Text
-from conformance.registry import accounts, bodies, holdings
+from conformance.registry import accounts, bodies, holdings, overview
 from conformance.registry.actors import Act, Role
 from conformance.registry.api.calls import Call, Endpoint, Made, Nothing, Page, Why
 from conformance.registry.store import tables
@@ -140,6 +140,11 @@ def _systems(call: Call) -> Systems:
         return Systems(holdings.systems_of(connection, call.path["code"]))
 
 
+def _overview(call: Call) -> overview.Overview:
+    with call.office.database.read() as connection:
+        return overview.overview(connection, call.office, call.actor, call.path["id"])
+
+
 def _vendors(call: Call) -> Vendors:
     with call.office.database.read() as connection:
         rows = connection.execute(sa.select(tables.vendors).order_by(tables.vendors.c.name))
@@ -204,6 +209,10 @@ ENDPOINTS: Final = (
     Endpoint(
         "listSystems", "GET", "/bodies/{code}/systems", _systems,
         Text("団体のシステム", "Systems of a body"), Systems, public=True, refusals=(404,),
+    ),
+    Endpoint(
+        "getSystemOverview", "GET", "/systems/{id}/overview", _overview,
+        Text("システムの現況", "All that there is about a system"), overview.Overview, public=True, refusals=(404,),
     ),
     Endpoint("listVendors", "GET", "/vendors", _vendors, Text("事業者一覧", "Vendors"), Vendors, public=True),
     Endpoint("listVersions", "GET", "/versions", _versions, Text("製品の版一覧", "Versions"), Versions, public=True),

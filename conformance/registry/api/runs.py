@@ -234,7 +234,7 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         "appendToUpload", "PATCH", "/uploads/{id}", _append, Text("続きの送信", "Send the next piece"), Upload,
-        pieces=True, refusals=(404, 409, 413),
+        pieces=True, refusals=(404, 409, 413, 507),
     ),
     Endpoint(
         "finishUpload", "POST", "/uploads/{id}/completion", _finish, Text("提出の完了", "Make it a run"), Made,

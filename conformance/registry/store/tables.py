@@ -201,6 +201,17 @@ advisories: Final = sa.Table(
     sa.Column("issued_at", Moment),
     sa.Column("changed_at", Moment, nullable=False),
 )
+editions: Final = sa.Table(
+    "editions",
+    metadata,
+    _key(),
+    sa.Column("digest", sa.String(_DIGEST), nullable=False, unique=True),
+    sa.Column("service", sa.String(_WORD), nullable=False),
+    sa.Column("version", sa.String(_WORD), nullable=False),
+    sa.Column("accepted_until", sa.Date, nullable=False),
+    sa.Column("kept_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+)
 events: Final = sa.Table(
     "events",
     metadata,
