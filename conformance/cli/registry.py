@@ -97,12 +97,12 @@ def serve(
         Path | None, typer.Option(metavar="FILE", help="Its keys, where it cannot be reached from here.")
     ] = None,
 ) -> None:
-    """Serve the registry's API, and judge what is submitted, until interrupted.
+    """Serve the registry's pages and API, and judge what is submitted, until interrupted.
 
     It speaks plain HTTP: put a server with TLS before it where it is reached from elsewhere.
 
     \b
-    登録簿のAPIを起動し、提出された試験結果を判定します(中断するまで動き続けます)。TLSは前段のサーバで行ってください。
+    登録簿のページとAPIを起動し、提出された試験結果を判定します(中断するまで動き続けます)。TLSは前段のサーバで行ってください。
     """
     from conformance.cli.output import console, plain
 

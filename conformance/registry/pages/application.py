@@ -211,7 +211,7 @@ class _Door:
         self, request: Request, status: int, code: str, error: SuiteError | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:  # fmt: skip
-        """A page that says what is not done, and why; where we have failed it looks at nothing that could fail again."""
+        """A page that says what is not done, and why; where we failed it looks at nothing that could fail again."""
         visit = await self._visit(request) if status < 500 else self._anybody(request)
         visit = replace(visit, query={})
         shown = Shown("refusal.html.j2", word(f"refusal.{code}"), {"status": status, "code": code, "error": error})
@@ -235,7 +235,10 @@ class _Door:
 
 def _to_sign_in(request: Request) -> Response:
     asked = request.url.path + (f"?{request.url.query}" if request.url.query and request.method == "GET" else "")
-    return _see(f"/sign-in?next={quote(asked, safe='/')}")
+    address = f"/sign-in?next={quote(asked, safe='/')}"
+    if request.headers.get("hx-request"):  # the whole page is to go there, and not a part of it
+        return Response(status_code=200, headers={**_SAFE, "HX-Redirect": address})
+    return _see(address)
 
 
 def _see(address: str) -> Response:

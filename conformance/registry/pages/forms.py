@@ -14,6 +14,7 @@ import msgspec
 from conformance.model import Text
 from conformance.registry.api.application import operations
 from conformance.registry.api.calls import Endpoint
+from conformance.registry.pages.words import word
 from conformance.registry.refusals import InvalidError
 
 Choices = Sequence[tuple[str, Text]]
@@ -99,8 +100,8 @@ class Offer:
 
     @property
     def title(self) -> Text:
-        """As the document of the API has it."""
-        return ENDPOINTS[self.act].title
+        """What it does, in words."""
+        return word(f"op.{self.act}")
 
     @property
     def fields(self) -> tuple[Field, ...]:

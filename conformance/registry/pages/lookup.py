@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -185,10 +186,15 @@ def placed(connection: sa.Connection, *chosen: sa.ColumnElement[bool], limit: in
     ]
 
 
+_KATAKANA: Final = {ord(letter): ord(letter) + 0x60 for letter in map(chr, range(0x3041, 0x3097))}
+"""Readings are kept in katakana; people write them in hiragana as well."""
+
+
 def bodies(connection: sa.Connection, text: str, kind: str, limit: int, offset: int) -> tuple[int, list[Body]]:
-    """How many bodies there are whose code, name or reading begins with or has a text, and a page of them."""
-    table = tables.bodies
-    like = [column.contains(text, autoescape=True) for column in (table.c.name, table.c.kana, table.c.prefecture)]
+    """How many bodies there are whose code begins with a text, or whose name, reading or prefecture has it; a page."""
+    table, text = tables.bodies, unicodedata.normalize("NFKC", text)
+    like = [column.contains(text, autoescape=True) for column in (table.c.name, table.c.prefecture)]
+    like.append(table.c.kana.contains(text.translate(_KATAKANA), autoescape=True))
     chosen: list[sa.ColumnElement[bool]] = [sa.or_(table.c.code.startswith(text, autoescape=True), *like)]
     if kind:
         chosen.append(table.c.type == kind)

@@ -10,7 +10,6 @@ from conformance.model import Text
 from conformance.registry import advisories, bodies, holdings
 from conformance.registry.actors import Act
 from conformance.registry.advisories import SENT
-from conformance.registry.advisory_text import NO_POWER
 from conformance.registry.api.advisories import published
 from conformance.registry.pages import lookup, offers, tasks
 from conformance.registry.pages.forms import Offer
@@ -33,7 +32,7 @@ def start(visit: Visit) -> Shown:
         waiting = tasks.waiting(connection, visit.actor)
     values = {
         "statements": found, "statement_count": count, "advisories": list(map(published, sent)),
-        "advisory_count": advised, "waiting": waiting, "what_it_is": WHAT_IT_IS, "no_power": NO_POWER,
+        "advisory_count": advised, "waiting": waiting,
     }  # fmt: skip
     return Shown("start.html.j2", word("w.registry"), values)
 

@@ -19,7 +19,7 @@ from conformance.model import Text
 from conformance.registry.actors import Act
 from conformance.registry.pages import offers, sessions
 from conformance.registry.pages.acting import DONE
-from conformance.registry.pages.forms import ENDPOINTS, FIELDS
+from conformance.registry.pages.forms import FIELDS
 from conformance.registry.pages.visits import LANGUAGES, PER_PAGE, Shown, Visit
 from conformance.registry.pages.words import TEMPLATES, named, word
 from conformance.views import html, translations
@@ -110,7 +110,7 @@ def render(visit: Visit, shown: Shown) -> str:
             form_token=sessions.form_token(visit.session) if visit.session else "",
             languages=[(name, _address(visit, lang=name)) for name in LANGUAGES],
             at=lambda **changed: _address(visit, **changed),
-            done=ENDPOINTS[told].title if (told := visit.query.get(DONE, "")) in FIELDS else None,
+            done=word(f"op.{told}") if (told := visit.query.get(DONE, "")) in FIELDS else None,
         )
     )
 
