@@ -65,6 +65,8 @@ def test_the_wheel_holds_documents_and_data(wheel: Path) -> None:
     assert "conformance/views/templates/page.html.j2" in names
     assert {"conformance/registry/exports/document.typ", "conformance/registry/exports/words.txt"} <= names
     assert "conformance/docs/templates/search.js" in names
+    pages = "conformance/registry/pages"
+    assert {f"{pages}/static/htmx.min.js", f"{pages}/static/htmx.LICENSE", f"{pages}/templates/pages.css"} <= names
     assert "conformance/spec_new/templates/specs/openapi.yaml.tmpl" in names
     assert not [name for name in names if "__pycache__" in name or "making" in name or name.startswith("tests/")]
 

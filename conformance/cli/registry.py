@@ -76,13 +76,13 @@ def serve(
         Path | None, typer.Option(metavar="FILE", help="Its keys, where it cannot be reached from here.")
     ] = None,
 ) -> None:
-    """Serve the registry's API, and judge what is submitted, until interrupted.
+    """Serve the registry's pages and API, and judge what is submitted, until interrupted.
 
     It speaks plain HTTP: put a server with TLS before it where it is reached from elsewhere. Statements and advisories
     as PDF need a Japanese font on this machine (Debian: fonts-noto-cjk), and lead to --url by their QR code.
 
     \b
-    登録簿のAPIを起動し、提出された試験結果を判定します(中断するまで動き続けます)。TLSは前段のサーバで行ってください。
+    登録簿のページとAPIを起動し、提出された試験結果を判定します(中断するまで動き続けます)。TLSは前段のサーバで行ってください。
     PDFの作成には日本語フォント(Debianではfonts-noto-cjk)が必要です。QRコードは--urlの住所を示します。
     """
     from conformance.cli.output import console, plain

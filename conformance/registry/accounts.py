@@ -107,6 +107,11 @@ def by_subject(office: Office, issuer: str, subject: str) -> Actor:
     return _actor(office, sa.and_(tables.accounts.c.issuer == issuer, tables.accounts.c.subject == subject))
 
 
+def by_id(office: Office, account_id: str) -> Actor:
+    """Whose account it is, as long as it lets somebody in. Raises `UnauthenticatedError`."""
+    return _actor(office, tables.accounts.c.id == account_id)
+
+
 def _actor(office: Office, chosen: sa.ColumnElement[bool]) -> Actor:
     with office.database.read() as connection:
         row = connection.execute(sa.select(tables.accounts).where(chosen)).first()

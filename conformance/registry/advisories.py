@@ -60,7 +60,7 @@ STEPS: Final[dict[tuple[AdvisoryState, AdvisoryState], tuple[str, frozenset[Role
 }
 SENT: Final = frozenset(AdvisoryState) - {_S.DRAFTED, _S.DROPPED, _S.APPROVED}
 """States from which on others than the agency see it."""
-_FROM: Final = frozenset({RunState.REFUSED, RunState.EXPIRED})
+FROM: Final = frozenset({RunState.REFUSED, RunState.EXPIRED})
 _REMIND: Final = "remind"
 _REMIND_DAYS: Final = 7
 _LONGEST_PLAN: Final = dt.timedelta(days=365)
@@ -114,7 +114,7 @@ def draft(office: Office, actor: Actor, run_id: str, basis: Text, answer_by: dt.
     made, now = new_id(), office.now()
     with office.database.write() as connection:
         run = runs.read(connection, actor, run_id)
-        if run.state not in _FROM or run.evidence is None:
+        if run.state not in FROM or run.evidence is None:
             raise ConflictError("the run was not refused, and has not expired", next_step="decide on the run first")
         judged = runs.judgement(connection, run.id).judged
         place, product = body(connection, run.body_code), version(connection, run.version_id)
@@ -191,7 +191,7 @@ def remedy(office: Office, actor: Actor, advisory_id: str, run_id: str) -> None:
         before, now = version(connection, first.version_id), version(connection, run.version_id)
         if (before.product_id, first.body_code) != (now.product_id, run.body_code):
             raise ConflictError("the run is of another product or body", next_step="name a run of the same")
-        if run.submitted_at <= first.submitted_at or run.state in {*_FROM, RunState.WITHDRAWN}:
+        if run.submitted_at <= first.submitted_at or run.state in {*FROM, RunState.WITHDRAWN}:
             raise ConflictError("the run is no newer one, or counts no more", next_step="name a newer run")
         judged = runs.judgement(connection, run.id).judged
         open_ = [f.requirement for f in found.content.findings if (f.service, f.requirement) not in judged.passed]
@@ -278,7 +278,7 @@ def _move(
     record(connection, now, actor, act, ("advisory", found.id), words(why, "why"), msgspec.to_builtins(told))
 
 
-def _visible(actor: Actor) -> sa.ColumnElement[bool]:
+def visible(actor: Actor) -> sa.ColumnElement[bool]:
     """A body and a vendor see those that were sent and are about them, the agency all."""
     table = tables.advisories
     if actor.agency:
@@ -293,7 +293,7 @@ def _visible(actor: Actor) -> sa.ColumnElement[bool]:
 
 def read(connection: sa.Connection, actor: Actor, advisory_id: str) -> Advisory:
     """An advisory that somebody may see. Raises `NotFoundError`."""
-    chosen = sa.select(tables.advisories).where(tables.advisories.c.id == advisory_id, _visible(actor))
+    chosen = sa.select(tables.advisories).where(tables.advisories.c.id == advisory_id, visible(actor))
     row = connection.execute(chosen).first()
     if row is None:
         raise NotFoundError("there is no such advisory", next_step="look it up in the list of advisories")
@@ -304,11 +304,26 @@ def find(
     connection: sa.Connection, actor: Actor, *, public: bool, limit: int, offset: int
 ) -> tuple[int, list[Advisory]]:
     """How many advisories there are, and a page of them: those that somebody may see, or all that were sent."""
+    may = tables.advisories.c.state.in_(SENT) if public else visible(actor)
+    count = connection.execute(sa.select(sa.func.count()).select_from(tables.advisories).where(may)).scalar_one()
+    return count, select(connection, may, limit=limit, offset=offset)
+
+
+def select(
+    connection: sa.Connection, *chosen: sa.ColumnElement[bool], limit: int = 100, offset: int = 0
+) -> list[Advisory]:
+    """The advisories for which all of it holds, the last changed first. Who may see them is the caller's to say."""
     table = tables.advisories
-    chosen = sa.select(table).where(table.c.state.in_(SENT) if public else _visible(actor))
-    count = connection.execute(sa.select(sa.func.count()).select_from(chosen.subquery())).scalar_one()
-    page = chosen.order_by(table.c.changed_at.desc(), table.c.id).limit(limit).offset(offset)
-    return count, [_advisory(row) for row in connection.execute(page)]
+    page = sa.select(table).where(*chosen).order_by(table.c.changed_at.desc(), table.c.id).limit(limit).offset(offset)
+    return [_advisory(row) for row in connection.execute(page)]
+
+
+def read_sent(connection: sa.Connection, advisory_id: str) -> Advisory:
+    """An advisory that was sent, of which everybody may know to whom. Raises `NotFoundError`."""
+    found = select(connection, tables.advisories.c.id == advisory_id, tables.advisories.c.state.in_(SENT))
+    if not found:
+        raise NotFoundError("there is no such advisory", next_step="look it up in the list of advisories")
+    return found[0]
 
 
 def of_product(connection: sa.Connection, actor: Actor, body_code: str, product_id: str) -> list[Advisory]:

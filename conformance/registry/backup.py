@@ -1,6 +1,7 @@
 """Backup and restore: one zip file with every row and every file, of one moment; the same for both databases.
 
-A backup of one kind of database can be restored into the other. The private key is not in it.
+A backup of one kind of database can be restored into the other. The private key is not in it,
+and neither are sessions: whoever was signed in signs in again.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def backup(office: Office, target: Path) -> dict[str, int]:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file, office.database.read() as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            for table in tables.metadata.sorted_tables:
+            for table in tables.RECORDS:
                 rows[table.name] = _write_rows(file, connection, table)
             for path in _files(connection, office):
                 name = _FILES + path.relative_to(office.folder).as_posix()
@@ -112,7 +113,7 @@ def restore(office: Office, source: Path) -> dict[str, int]:
                 )  # fmt: skip
             _take_files(office, file, head)
             with office.database.write() as connection:
-                return {table.name: _take(file, connection, table, head) for table in tables.metadata.sorted_tables}
+                return {table.name: _take(file, connection, table, head) for table in tables.RECORDS}
     except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
         raise ArchiveError(
             f"is no backup, or is damaged ({type(error).__name__})", where=str(source), next_step="take another one"

@@ -13,6 +13,8 @@ from conformance.registry import advisories, statements, submission, uploads
 from conformance.registry.api.application import application
 from conformance.registry.api.oidc import Provider
 from conformance.registry.office import Office
+from conformance.registry.pages import sessions
+from conformance.registry.pages.application import beside
 from conformance.registry.store.migrating import check
 
 _EVERY_SECONDS: Final = 5.0
@@ -23,6 +25,7 @@ def work_once(office: Office) -> int:
     """Do what waits to be done; how many things these were. What goes wrong with one keeps no other from being done."""
     acts: tuple[Callable[[Office], int], ...] = (
         uploads.clear,
+        sessions.clear,
         statements.expire,
         advisories.escalate,
         advisories.remind,
@@ -64,7 +67,7 @@ def serve(office: Office, host: str, port: int, provider: Provider | None, tell:
     check(office.database)
     office.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = uvicorn.Config(
-        application(office, provider),
+        beside(application(office, provider), office, provider),
         host=host,
         port=port,
         log_level="warning",

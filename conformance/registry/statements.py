@@ -118,7 +118,7 @@ def _facts(connection: sa.Connection, office: Office, actor: Actor, grounds: Gro
     ends = [dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JST) for day in last_days]
     return Facts(
         id=made,
-        url=f"{office.url}/v1/statements/{made}",
+        url=f"{office.url}/statements/{made}",
         party=run.party,
         vendor={"id": product.vendor_id, "name": product.vendor},
         product={"id": product.product_id, "name": product.product, "versionId": product.id, "version": product.name},

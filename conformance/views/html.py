@@ -35,17 +35,24 @@ def render(run: RunData, docs_url: str | None = None) -> str:
         _scorecard_environment()
         .get_template("page.html.j2")
         .render(
-            run=run,
+            **values_of(run, docs_url),
             style=Markup(style_text),  # noqa: S704  our own file, and the policy below names its digest
             script=Markup(script_text),  # noqa: S704  the same
             policy=_policy(style_text, script_text),
-            anchors=_Anchors(run),
-            kinds=SHOWN,
             levels=tuple(Level),
-            documentation=documentation(run, docs_url),
-            many=len({line.service for line in run.verdicts}) > 1,
         )
     )
+
+
+def values_of(run: RunData, docs_url: str | None = None) -> dict[str, object]:
+    """What the templates of a run's parts need, also where another page has them in it."""
+    return {
+        "run": run,
+        "anchors": _Anchors(run),
+        "kinds": SHOWN,
+        "documentation": documentation(run, docs_url),
+        "many": len({line.service for line in run.verdicts}) > 1,
+    }
 
 
 def documentation(run: RunData, given: str | None = None) -> str:
@@ -93,19 +100,24 @@ def environment(*folders: Path) -> jinja2.Environment:
 @cache
 def _scorecard_environment() -> jinja2.Environment:
     found = environment()
-    found.globals.update(
-        tally=tally,
-        percent=percent,
-        segments=segments,
-        groups=groups,
-        areas=areas,
-        titled=titled,
-        reasons=reasons,
-        pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
-        open_evidence=OPEN_EVIDENCE,
-        words=translations,
-    )
+    found.globals.update(run_globals())
     return found
+
+
+def run_globals() -> dict[str, object]:
+    """What the templates of a run's parts call."""
+    return {
+        "tally": tally,
+        "percent": percent,
+        "segments": segments,
+        "groups": groups,
+        "areas": areas,
+        "titled": titled,
+        "reasons": reasons,
+        "pretty": lambda value: json.dumps(value, ensure_ascii=False, indent=2),
+        "open_evidence": OPEN_EVIDENCE,
+        "words": translations,
+    }
 
 
 def _plain(value: object) -> object:

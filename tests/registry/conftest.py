@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from conformance.registry.api.application import application
 from conformance.registry.bodies import enter_bodies
 from conformance.registry.keys import make
 from conformance.registry.office import Office
+from conformance.registry.pages.application import beside
 from conformance.registry.store import Database
 from conformance.registry.store.migrating import migrate
 from registry import postgres
+from registry.browsing import Browser
 from registry.people import World, populate
 from registry.steady import Clock, SteadyJudge
 from tests.serving import served
@@ -119,6 +122,27 @@ def api(office: Office, world: World) -> Iterator[str]:
     """The address of the registry."""
     with served(application(office)) as url:
         yield url
+
+
+@pytest.fixture
+def site(office: Office, world: World) -> Iterator[str]:
+    """The address of the registry's pages, with the API beside them, as it is reached without TLS."""
+    plain = replace(office, url="http://127.0.0.1:8090")
+    with served(beside(application(plain), plain)) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(site: str, world: World) -> Callable[[str], Browser]:
+    """A browser in which somebody has signed in; nobody for `public`."""
+
+    def browser(name: str) -> Browser:
+        made = Browser(site)
+        if name != "public":
+            assert made.sign_in(world.tokens[name]).status_code == 303
+        return made
+
+    return browser
 
 
 @pytest.fixture(scope="session")

@@ -88,20 +88,19 @@ def _told(found: advisories.Advisory) -> Advisory:
     )  # fmt: skip
 
 
+def published(found: advisories.Advisory) -> Published:
+    """What everybody may know of an advisory that was sent."""
+    return Published(
+        found.id, found.body_code, found.content.body.name, found.content.instrument_name, found.state,
+        NEXT[found.state], found.issued_at, found.answer_by,
+    )  # fmt: skip
+
+
 def _published(call: Call) -> PublishedAdvisories:
     query: Page = call.query
     with call.office.database.read() as connection:
         count, found = advisories.find(connection, call.actor, public=True, limit=query.limit, offset=query.offset)
-    return PublishedAdvisories(
-        count,
-        [
-            Published(
-                a.id, a.body_code, a.content.body.name, a.content.instrument_name, a.state, NEXT[a.state], a.issued_at,
-                a.answer_by,
-            )
-            for a in found
-        ],
-    )  # fmt: skip
+    return PublishedAdvisories(count, list(map(published, found)))
 
 
 def _all(call: Call) -> Advisories:

@@ -100,7 +100,7 @@ async def _answer(office: Office, provider: Provider | None, endpoint: Endpoint,
     actor = await run_in_threadpool(_actor, office, provider, request.headers.getlist("authorization"))
     if actor is PUBLIC and not endpoint.public:
         raise UnauthenticatedError("a bearer token is needed", next_step="send one in the header Authorization")
-    query = _query(endpoint, request)
+    query = query_of(endpoint, request)
     content: Any = None
     offset = 0
     if endpoint.pieces:
@@ -125,13 +125,18 @@ def _actor(office: Office, provider: Provider | None, sent: list[str]) -> Actor:
     scheme, _, token = sent[0].partition(" ")
     if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip():
         raise UnauthenticatedError("no bearer token was sent", next_step="send one, as 'Bearer TOKEN'")
-    token = token.strip()
+    return holder(office, provider, token.strip())
+
+
+def holder(office: Office, provider: Provider | None, token: str) -> Actor:
+    """Whose token it is, a local one or the provider's. Raises `UnauthenticatedError`."""
     if provider is not None and token.count(".") == 2:
         return accounts.by_subject(office, provider.issuer, provider.subject(token))
     return accounts.by_token(office, token)
 
 
-def _query(endpoint: Endpoint, request: Request) -> Any:
+def query_of(endpoint: Endpoint, request: Request) -> Any:
+    """The query as the endpoint has it. Raises `MalformedError`."""
     pairs = request.query_params.multi_items()
     if any(_NONE in value for _, value in pairs):
         raise MalformedError("the query has a character that is none")

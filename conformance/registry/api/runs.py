@@ -9,7 +9,7 @@ import msgspec
 
 from conformance.model import Text
 from conformance.registry import review, runs, submission, uploads
-from conformance.registry.actors import Act
+from conformance.registry.actors import Act, Actor
 from conformance.registry.api.calls import Call, Endpoint, File, Made, Nothing, Page, Why
 from conformance.registry.exports import results
 from conformance.registry.judged import Judged
@@ -147,8 +147,9 @@ def _finish(call: Call) -> Made:
 _DECIDED: Final = frozenset(RunState) - {RunState.SUBMITTED, RunState.VERIFIED, RunState.UNDER_REVIEW}
 
 
-def _run(call: Call, run: runs.Run) -> Run:
-    shown = run.proposal is not None and (call.actor.agency or run.state in _DECIDED)
+def as_seen(actor: Actor, run: runs.Run) -> Run:
+    """A run as somebody who may see it sees it."""
+    shown = run.proposal is not None and (actor.agency or run.state in _DECIDED)
     return Run(
         run.id, run.vendor_id, run.version_id, run.body_code, run.party, run.state, run.archive, run.size, run.evidence,
         run.submitted_at, run.changed_at, msgspec.convert(run.proposal, Proposal) if shown else None,
@@ -159,12 +160,12 @@ def _runs(call: Call) -> Runs:
     query: RunPage = call.query
     with call.office.database.read() as connection:
         count, found = runs.find(connection, call.actor, state=query.state, limit=query.limit, offset=query.offset)
-    return Runs(count, [_run(call, each) for each in found])
+    return Runs(count, [as_seen(call.actor, each) for each in found])
 
 
 def _one(call: Call) -> Run:
     with call.office.database.read() as connection:
-        return _run(call, runs.read(connection, call.actor, call.path["id"]))
+        return as_seen(call.actor, runs.read(connection, call.actor, call.path["id"]))
 
 
 def _judgements(call: Call) -> Judgements:

@@ -1,4 +1,5 @@
-"""The tables. Nothing is deleted from them but uploads that never became a run; `events` are only ever added to."""
+"""The tables. Nothing is deleted from them but uploads that never became a run, and sessions that have ended; `events`
+are only ever added to."""
 
 from __future__ import annotations
 
@@ -226,3 +227,13 @@ events: Final = sa.Table(
     sa.Column("what", sa.JSON, nullable=False),
     sa.Index(None, "about", "about_id"),
 )
+sessions: Final = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("digest", sa.String(_DIGEST), primary_key=True),
+    _refers("account_id", "accounts.id"),
+    sa.Column("begun_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, nullable=False, index=True),
+)
+RECORDS: Final = tuple(table for table in metadata.sorted_tables if table is not sessions)
+"""All that is kept for good, in an order in which it can be written."""
