@@ -10,7 +10,7 @@ demo: setup
 	$(BIN)/conformance demo
 
 test: setup
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint:
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

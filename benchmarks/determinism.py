@@ -112,10 +112,12 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--city", type=int, default=100_000, help="residents of the system of the last run; 0: none")
+    parser.add_argument("--service", action="append", help="only this one, again for more (default: all together)")
     parser.add_argument("--max-requests", type=int, help="a narrowed run, for a trial")
     parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parents[1] / "reports")
     options = parser.parse_args()
-    told = compare(options.runs, options.people, options.city, Filters(max_requests=options.max_requests))
+    services = tuple(options.service) if options.service else None
+    told = compare(options.runs, options.people, options.city, Filters(max_requests=options.max_requests), services)
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "determinism.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (options.output / "determinism.md").write_text(page(told), "utf-8")

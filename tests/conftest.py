@@ -14,9 +14,28 @@ from command_line import Call
 
 from conformance.cli import main
 
-# No test may depend on how busy a machine is.
-hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# No test may depend on how busy a machine is; in CI, not on chance either: what is drawn anew is drawn by people.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
 hypothesis.settings.load_profile("patient")
+_LAST = ("registry", "test_views")
+"""Many short tests: they fill what the long ones leave of the workers' time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast files first, then those that need whole runs, then the rest: no worker is left alone with a long one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+
+    def place(item: pytest.Item) -> int:
+        if item.path in slow:
+            return 1
+        return 2 if any(part.startswith(_LAST) for part in item.path.parts) else 0
+
+    items.sort(key=place)
 
 
 @pytest.fixture

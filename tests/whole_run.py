@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from conformance.demonstration import reference
 from conformance.launch import preflight, prepare, start
@@ -29,6 +34,19 @@ def run_reference(
         prepared = prepare(load(run_file), filters or Filters(), seed)
         preflight(prepared).raise_for_failures()
         return start(prepared, folder)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that `make` fills, for all workers of one test run: whoever comes first makes it, the others wait."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, whole = base / name, base / f"{name}.whole"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            make(folder)
+            whole.touch()
+    return folder
 
 
 def with_verdict(result: RunResult, verdict: str) -> set[str]:

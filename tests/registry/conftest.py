@@ -25,7 +25,7 @@ from registry.browsing import Browser
 from registry.people import World, populate
 from registry.steady import Clock, SteadyJudge
 from tests.serving import served
-from tests.whole_run import run_reference
+from tests.whole_run import made_once, run_reference
 
 _count = itertools.count()
 
@@ -148,15 +148,15 @@ def browser(site: str, world: World) -> Callable[[str], Browser]:
 @pytest.fixture(scope="session")
 def failed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real run of the reference with a fault, narrowed so that it is quick."""
-    folder = tmp_path_factory.mktemp("failed") / "run"
     filters = Filters(requirements=("COM-PAG-001", "COM-PAG-002"))
-    run_reference(folder, "--fault", "page-one-item-more", filters=filters, services=("procedures",))
-    return folder
+
+    def make(folder: Path) -> None:
+        run_reference(folder, "--fault", "page-one-item-more", filters=filters, services=("procedures",))
+
+    return made_once(tmp_path_factory, "failed-run", make)
 
 
 @pytest.fixture(scope="session")
 def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real run of the reference that is whole, and conforms."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    run_reference(folder, services=("procedures",))
-    return folder
+    return made_once(tmp_path_factory, "whole-run", lambda folder: run_reference(folder, services=("procedures",)))

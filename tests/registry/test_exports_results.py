@@ -20,6 +20,7 @@ from trestle.oscal.assessment_results import Model
 from conformance.registry import waivers
 from conformance.registry.bounds import Bounds
 from conformance.registry.judging import Done
+from conformance.registry.kept import NONE, Kept
 from conformance.registry.office import Office
 from conformance.registry.packing import digest_of
 from registry.asking import Asking
@@ -41,8 +42,8 @@ class LinesJudge(SteadyJudge):
         self.judged = failing(WAIVED)
 
     @contextlib.contextmanager
-    def __call__(self, archive: Path, bounds: Bounds, work: Path) -> Iterator[Done]:
-        with super().__call__(archive, bounds, work) as done:
+    def __call__(self, archive: Path, bounds: Bounds, work: Path, kept: Kept = NONE) -> Iterator[Done]:
+        with super().__call__(archive, bounds, work, kept) as done:
             made = views_data.write(lines(), work / "lines.jsonl")
             yield Done(msgspec.structs.replace(done.judged, run_file=digest_of(made)), made)
 
