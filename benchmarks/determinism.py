@@ -86,10 +86,10 @@ def page(told: dict[str, Any]) -> str:
     """The comparison as a page."""
     differing = [f"- {name}: {', '.join(map(str, verdicts))}" for name, verdicts in told["differing"].items()]
     exchanges = sum(run["exchanges"] for run in told["each"])
-    city = f", the last on one with {told['city']} residents" if told["city"] else ""
+    city = f" and one on another with {told['city']} residents" if told["city"] else ""
     what = (
-        f"{told['runs']} runs on one reference with {told['people']} residents{city}, {told['shuffled']} of them in "
-        f"another order of scripts; {exchanges} exchanges."
+        f"{told['runs'] - bool(told['city'])} runs on one reference with {told['people']} residents{city}, "
+        f"{told['shuffled']} of them in another order of scripts; {exchanges} exchanges."
     )
     lines = [
         "# Determinism / 判定の再現性",

@@ -1,4 +1,4 @@
-"""`conformance registry …`: the agency's registry. It needs the extra `registry`, as `_EXTRA` names it."""
+"""`conformance registry …`: the agency's registry. It needs the extra `registry`."""
 
 from __future__ import annotations
 
