@@ -7,19 +7,19 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from conformance import identifiers
 from conformance.errors import UsageError
+from conformance.numbering import MOST_ATTEMPTS, Numbering
 
 _KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワ"
-_ATTEMPTS = 4
-"""More often than this no script is played in one sitting."""
-_SCRIPTS = 65_536
-"""More scripts than this no run has."""
 _PERSONAL = {"individual-number": 10, "resident-code": 9}
 """Payload digits after the first. Fresh numbers begin with 9 unless a prefix is asked for: see specs/README.md."""
+
+
+_NO_NUMBERING = Numbering()
 
 
 class PlayBindings:
@@ -35,16 +35,17 @@ class PlayBindings:
         *,
         attempt: int = 0,
         sitting: int = 0,
+        numbering: Numbering = _NO_NUMBERING,
     ) -> None:
         self.now = now
         self.today = now.date()
-        self._key = hashlib.sha256(b"%s/%d/%d" % (seed, ordinal, sitting * _ATTEMPTS + attempt)).digest()
+        self._key = hashlib.sha256(b"%s/%d/%d" % (seed, ordinal, sitting * MOST_ATTEMPTS + attempt)).digest()
         self._seed = seed
-        self._ordinal = (sitting * _SCRIPTS + ordinal) * _ATTEMPTS + attempt
+        self._place = partial(numbering.place, ordinal, sitting, attempt)
         self._config = config
         self._token = token
         self._first_tokens: dict[str, str] = {}
-        self._personal: dict[str, int] = {}
+        self._personal: dict[str, dict[str, int]] = {}
         self.used: dict[str, str] = {}
         self.used_config: dict[str, Any] = {}
 
@@ -96,8 +97,9 @@ class PlayBindings:
     def _personal_number(self, kind: str, key: str, prefix: str) -> str:
         """Numbers of one run never meet: an affine map of script and key, which is one to one in its range."""
         digits = _PERSONAL[kind] + 1 - len(prefix)
-        place = self._personal.setdefault(f"{kind} {key} {prefix}", len(self._personal))
-        number = (_start(self._seed, kind) + (self._ordinal * 256 + place) * 7_654_321) % 10**digits
+        drawn = self._personal.setdefault(kind, {})
+        place = self._place(drawn.setdefault(f"{key} {prefix}", len(drawn)))
+        number = (_start(self._seed, kind) + place * 7_654_321) % 10**digits
         return identifiers.make(kind, int(prefix + f"{number:0{digits}d}"))
 
     def recorded(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from conformance.edition_file import load as load_edition
 from conformance.errors import SuiteError, UsageError
 from conformance.expression import JST
 from conformance.interruption import Memory, Remembered
+from conformance.numbering import Numbering
 from conformance.plan import Filters, Plan, check_filters, make_plan
 from conformance.play import Recorder, Stage, run_seed
 from conformance.resources import fixtures_dir
@@ -176,6 +177,7 @@ def prepared_from(
         config=settings(run_file),
         clock_reset=_clock_reset(run_file),
         sitting=len(header.get("resumed", ())),
+        numbering=Numbering.of((plan.first, plan.edition.scripts) for plan in plans),
     )
     context = tls.context(run_file.tls) if run_file.tls != Tls() else None
     door = Door(run_file.limits, context, urls=_base_urls(run_file).values())

@@ -1,6 +1,7 @@
 """Scripts become traces: values are bound, requests are sent, what happened is kept. No verdict is made here.
 
-A script that met trouble, or whose token had expired, is played again from its start with fresh values, within a bound.
+A script that met trouble, whose token had expired, or that could not be prepared because a value it drew is taken, is
+played again from its start with fresh values, within a bound.
 
 Scripts are played side by side, each from its first step to its last; those marked exclusive (they set the system's
 clock, say) are played one at a time when all others are done.
@@ -27,6 +28,7 @@ from conformance.condition import holds
 from conformance.errors import PreflightError
 from conformance.expression import JST, Context, Unresolved, as_text
 from conformance.model import Exchange, Request, Response, Script, Step, Trace
+from conformance.numbering import Numbering
 from conformance.seen import Seen
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
 
@@ -35,6 +37,9 @@ UNSURE = dt.timedelta(seconds=2)
 """How far the time that is taken for the system's may be from it."""
 _MOST_IN_VAIN = 5
 """How often a role's token is renewed without that being of any use, before refusals are taken as they are."""
+_MOST_TAKEN = 20
+"""How many scripts of a run are played again because a value is taken: a system has few of those that are drawn."""
+_CONFLICT = 409
 UPPER_TESTER = "upper-tester"
 Numbered = tuple[int, Script]
 """A script with its place in the edition."""
@@ -91,6 +96,8 @@ class Stage:
     clock_reset: Sendable | None = None
     sitting: int = 0
     """How often the run was resumed before: a script that was cut off is played with other fresh values."""
+    numbering: Numbering = field(default_factory=Numbering)
+    """Where each script draws its Individual Numbers and resident codes."""
     traced: bool = False
     """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
 
@@ -105,6 +112,27 @@ class Stage:
         self.tokens.renew_all()
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A script as it was played once: what happened, and what speaks for playing it again.
+
+    `refused` are the tokens, by role, that the system took for expired. `taken`: a preparing step was refused because
+    of what the system holds already, so that nothing was found out about what the script is for.
+    """
+
+    trace: Trace
+    refused: Mapping[str, str] = field(default_factory=dict)
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """Why a script goes no further; `taken` as in `Attempt`."""
+
+    reason: str
+    taken: bool = False
+
+
 class Player:
     """Plays scripts through one door onto one stage."""
 
@@ -114,6 +142,7 @@ class Player:
         self.recorder = recorder
         self._served: set[str] = set()
         self._in_vain: Counter[str] = Counter()
+        self._taken = 0
 
     async def play(self, shared: Iterator[Numbered], exclusive: Iterator[Numbered]) -> AsyncIterator[Trace]:
         """Traces in the order in which they are finished. Scripts come with their places in the edition."""
@@ -159,25 +188,26 @@ class Player:
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def script(self, ordinal: int, script: Script) -> Trace:
-        """Play one script. Where the network failed, midnight came or a token expired, it is begun again.
+        """Play one script. Where the network failed, midnight came, a token expired or a value is taken, begin again.
 
         Values are drawn afresh then: dates that were counted from yesterday mean something else today.
         """
-        refused: dict[str, str] = {}
-        renewed: dict[str, str] = {}
-        for attempt in range(ATTEMPTS):
+        renewed: Mapping[str, str] = {}
+        for number in range(ATTEMPTS):
             began = self.stage.clock.now()
-            trace = await self._attempt(ordinal, script, attempt, refused)
+            attempt = await self._attempt(ordinal, script, number)
             if self.stage.clock.turned(began):
                 await self.stage.clock.settled()
-            elif any(exchange.trouble for exchange in trace.exchanges):
-                await asyncio.sleep(0.05 * (attempt + 1))
-            elif refused and not renewed and await self._renewed(refused):
-                renewed = dict(refused)
+            elif any(exchange.trouble for exchange in attempt.trace.exchanges):
+                await asyncio.sleep(0.05 * (number + 1))
+            elif attempt.refused and not renewed and await self._renewed(attempt.refused):
+                renewed = attempt.refused
+            elif attempt.taken and number + 1 < ATTEMPTS and self._taken < _MOST_TAKEN:
+                self._taken += 1
             else:
                 break
-        self._in_vain.update(renewed.keys() & refused.keys())
-        return trace
+        self._in_vain.update(renewed.keys() & attempt.refused.keys())
+        return attempt.trace
 
     def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str]) -> None:
         """Note whether a token of ours served, or is refused after it had served: then it has expired.
@@ -197,10 +227,10 @@ class Player:
         renewed = [await asyncio.to_thread(self.stage.tokens.renewed, *item) for item in refused.items()]
         return any(renewed)
 
-    async def _attempt(self, ordinal: int, script: Script, attempt: int, refused: dict[str, str]) -> Trace:
-        """Play a script once; `refused` then holds the tokens, by role, that the system took for expired."""
+    async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Attempt:
+        """Play a script once."""
         stage = self.stage
-        refused.clear()
+        refused: dict[str, str] = {}
         bindings = PlayBindings(
             stage.seed,
             ordinal,
@@ -209,23 +239,25 @@ class Player:
             stage.tokens.token,
             attempt=attempt,
             sitting=stage.sitting,
+            numbering=stage.numbering,
         )
         outputs = {step.id: step.outputs for step in script.steps}
         context = Context(script.inputs, bindings, outputs, script.calls)
         kept: list[Exchange] = []
-        stopped = None
+        stopped: _Stop | None = None
         for _, group in groupby(script.steps, key=lambda step: step.concurrent or step.id):
             steps = list(group)
             try:
                 requests = [self._request(script, step, context) for step in steps]
             except Unresolved as missing:
-                stopped = f"step {steps[0].id} needs {missing}, which no earlier answer gave"
+                stopped = _Stop(f"step {steps[0].id} needs {missing}, which no earlier answer gave")
                 break
             except PreflightError as error:
-                stopped = f"step {steps[0].id} needs a token: {error.where}: {error.what}"
+                stopped = _Stop(f"step {steps[0].id} needs a token: {error.where}: {error.what}")
                 break
             except (ValueError, TypeError, ArithmeticError, RecursionError) as error:  # UnicodeError is a ValueError
-                stopped = f"step {steps[0].id} cannot be sent with what earlier answers gave ({type(error).__name__})"
+                kind = type(error).__name__
+                stopped = _Stop(f"step {steps[0].id} cannot be sent with what earlier answers gave ({kind})")
                 break
             kept += await self._answered(script, steps, requests, context, refused)
             if any(step.service == UPPER_TESTER for step in steps):
@@ -236,7 +268,9 @@ class Player:
         for name, value in bindings.used.items():
             if name.startswith(("individual-number", "resident-code")):
                 self.recorder.learn(value)
-        return self.recorder.trace(Trace(script.id, tuple(kept), stopped, bindings.recorded()))
+        trace = Trace(script.id, tuple(kept), stopped.reason if stopped else None, bindings.recorded())
+        taken = stopped is not None and stopped.taken and bool(bindings.used)
+        return Attempt(self.recorder.trace(trace), refused, taken)
 
     async def _answered(
         self, script: Script, steps: list[Step], requests: list[Sendable], context: Context, refused: dict[str, str]
@@ -342,18 +376,20 @@ def _header_text(text: str) -> str:
     return text if text.isascii() and text.isprintable() else quote(text, safe=" !#$%&'()*+,-./:;<=>?@[]^_`{|}~\"")
 
 
-def _why_stop(script: Script, steps: list[Step], context: Context) -> str | None:
+def _why_stop(script: Script, steps: list[Step], context: Context) -> _Stop | None:
     """Why there is no sense in going on: no answer, or a criterion of the workflow that does not hold."""
     names = {step.id for step in steps}
     for step in steps:
         if step.id not in context.messages:
-            return f"step {step.id} was not answered"
+            return _Stop(f"step {step.id} was not answered")
     for check in script.checks:
         if check.step not in names or check.rule != "criterion":
             continue
-        if not holds(check.args, context, context.messages[check.step]):
-            status = context.messages[check.step].status
-            return f"step {check.step}: '{check.args['condition']}' does not hold (status {status})"
+        message = context.messages[check.step]
+        if not holds(check.args, context, message):
+            judged = any(other.requirement is not None for other in script.checks if other.step in names)
+            reason = f"step {check.step}: '{check.args['condition']}' does not hold (status {message.status})"
+            return _Stop(reason, taken=message.status == _CONFLICT and not judged)
     return None
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from itertools import accumulate
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance import identifiers
 from conformance.bindings import PlayBindings
+from conformance.catalogue.service import available, published_service
+from conformance.edition_file import ScriptLines, load
 from conformance.errors import UsageError
 from conformance.expression import JST, Unresolved
 from conformance.judge import RecordedBindings
+from conformance.model import Script, Step
+from conformance.numbering import Numbering, numbers_drawn
 
 NOW = dt.datetime(2026, 4, 10, 23, 59, 59, 999_999, JST)
 PERSONAL = ("individual-number", "resident-code")
@@ -135,3 +143,52 @@ def test_what_nobody_gives_is_an_error_of_ours() -> None:
 def test_nothing_used_leaves_only_the_moment() -> None:
     """Claim: evidence holds no more than it must. Expected: the moment, to the second."""
     assert bindings().recorded() == {"now": "2026-04-10T23:59:59+09:00"}
+
+
+def test_the_numbers_of_a_run_are_one_stretch() -> None:
+    """Claim: what a run takes of the range of numbers has no gaps, so that two runs hardly ever meet. Stimulus: every
+    script of the published editions, once. Expected: each place from 0 on is taken once, and no other; a later attempt
+    or sitting, or a script that is not of the editions, takes none of them."""
+    editions = [load(published_service(name).edition_path) for name in available()]
+    firsts = list(accumulate((len(edition.scripts) for edition in editions), initial=0))
+    numbering = Numbering.of(zip(firsts, (edition.scripts for edition in editions), strict=False))
+
+    def places(sitting: int, attempt: int) -> list[int]:
+        counts = numbering.counts.items()
+        return [numbering.place(script, sitting, attempt, nth) for script, count in counts for nth in range(count)]
+
+    assert len(numbering.counts) == firsts[-1]
+    assert sorted(places(0, 0)) == list(range(numbering.total))
+    others = [places(sitting, attempt) for sitting, attempt in ((0, 1), (0, 2), (1, 0), (7, 2))]
+    others.append([numbering.place(firsts[-1] + beyond, 0, 0, nth) for beyond in range(500) for nth in range(6)])
+    every = sum(others, places(0, 0))
+    assert len(set(every)) == len(every)
+    assert max(every) < 10**9
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.text(max_size=5), st.sampled_from(["individual-number", "resident-code:0", "uuid"]), max_size=6
+        ),
+        max_size=6,
+    )
+)
+def test_numbers_that_scripts_draw_are_counted(drawn: list[dict[str, str]]) -> None:
+    """Claim: no script draws more numbers of a kind than are counted. Stimulus: scripts with all sorts of keys, each
+    used twice. Expected: the greater number of the two kinds, whether scripts are lines of an edition or values."""
+    scripts = [
+        Script(
+            "s",
+            "x",
+            "f",
+            "t",
+            (Step("a", "POST", "/", body=[{"$fresh": kind, "key": key} for key, kind in each.items()] * 2),),
+        )
+        for each in drawn
+    ]
+    counts = [
+        max(list(each.values()).count(kind) for kind in ("individual-number", "resident-code:0")) for each in drawn
+    ]
+    lines = ScriptLines([msgspec.json.encode(script, order="deterministic") for script in scripts])
+    assert numbers_drawn(scripts) == numbers_drawn(lines) == counts

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.expression import JST
 from conformance.model import Exchange, Request, Script, Step, Trace
-from conformance.play import Player, Stage, SystemClock
+from conformance.play import Attempt, Player, Stage, SystemClock
 from conformance.prove.changes import Change
 from conformance.prove.proof import groups
 
@@ -57,10 +57,10 @@ class _Plays(Player):
         self.attempts: list[int] = []
         self._in_vain: Counter[str] = Counter()
 
-    async def _attempt(self, ordinal: int, script: Script, attempt: int, refused: dict[str, str]) -> Trace:
+    async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Attempt:
         self.attempts.append(attempt)
         exchange = Exchange("step", Request("GET", "http://x/", (), b""), None, None, 0.0, 0.0)
-        return Trace(script.id, (exchange,), None, {})
+        return Attempt(Trace(script.id, (exchange,), None, {}))
 
 
 class _NoTokens:

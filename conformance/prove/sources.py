@@ -16,7 +16,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _REFERENCE = _PACKAGE / "reference"
 _KINDS = frozenset({"faults", "liberties"})
 _TABLES = frozenset({"FAULTS", "LIBERTIES"})
-_SUITE = ("rules", "compile", "judge.py", "play.py", "tally.py", "plan.py")
+_SUITE = ("rules", "compile", "bindings.py", "judge.py", "numbering.py", "play.py", "tally.py", "plan.py")
 
 
 def common() -> dict[str, str]:
