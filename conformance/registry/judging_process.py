@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import resource
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import zstandard
@@ -63,9 +64,10 @@ def judge(archive: Path, folder: Path, unpacked: int, run_file: int, kept: Kept 
         _consistent(header, services)
         result, same = judge_archive(folder)
         return _told(header, claimed, footer, result, same, services)
-    except ArchiveError as error:
-        return Judged(__version__, problems=(found_in(error),))
-    except (UsageError, DocumentError, EditionError) as error:
+    except (ArchiveError, UsageError, DocumentError, EditionError) as error:
+        _raise_for_memory(error)
+        if isinstance(error, ArchiveError):
+            return Judged(__version__, problems=(found_in(error),))
         return Judged(__version__, problems=(problem("documents", what=error.what),))
     except (
         msgspec.MsgspecError,
@@ -76,7 +78,24 @@ def judge(archive: Path, folder: Path, unpacked: int, run_file: int, kept: Kept 
         RecursionError,
         OverflowError,
     ) as error:
+        _raise_for_memory(error)
         return Judged(__version__, problems=(problem("unreadable", what=type(error).__name__),))
+
+
+_NO_MEMORY: Final[Mapping[type[BaseException], tuple[str, ...]]] = {
+    zlib.error: ("Error -4 ",),  # Z_MEM_ERROR
+    zstandard.ZstdError: ("not enough memory",),
+}
+"""What libraries say that have an error of their own for it."""
+
+
+def _raise_for_memory(error: BaseException) -> None:
+    """Raise `MemoryError` where an error came from that: nothing is wrong with the archive then but its size."""
+    chain: BaseException | None = error
+    while chain is not None:
+        if isinstance(chain, MemoryError) or any(told in str(chain) for told in _NO_MEMORY.get(type(chain), ())):
+            raise MemoryError from error
+        chain = chain.__cause__ or chain.__context__
 
 
 def _consistent(header: Mapping[str, Any], services: Mapping[str, Service]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ import zstandard
 from conformance.archive import EVIDENCE, RUN_FILE, RunWriter, evidence_digest, read_run
 from conformance.catalogue.service import published_service
 from conformance.edition_file import load as load_edition
+from conformance.errors import ArchiveError
 from conformance.extras import EXPLORED, ExtraWriter, extras_digest
 from conformance.model import Extra
 from conformance.registry import judging_process, runs
@@ -215,6 +217,32 @@ def test_judging_has_bounds(failed_run: Path, tmp_path: Path, bounds: Bounds) ->
     """Claim: an archive takes no more of the machine than it is given. Stimulus: one second, or little memory.
     Expected: told as such, and the process has ended."""
     assert [p.code for p in judged_apart(failed_run, tmp_path, bounds).problems] == ["too much"]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        MemoryError(),
+        zlib.error("Error -4 while preparing to decompress data"),
+        zstandard.ZstdError("decompression error: Allocation error : not enough memory"),
+    ],
+)
+def test_what_memory_did_not_suffice_for_is_not_called_damaged(
+    failed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: Exception
+) -> None:
+    """Claim: an archive that is too much for the machine is told from one that is damaged. Stimulus: memory runs out
+    while a line or a frame is read, which the reader tells as an error of the archive. Expected: the process ends for
+    want of memory, as `test_judging_has_bounds` has it, and gives no verdict on the archive."""
+
+    def judge_archive(folder: Path) -> None:
+        try:
+            raise cause
+        except (MemoryError, zlib.error, zstandard.ZstdError):
+            raise ArchiveError("the evidence is damaged") from None
+
+    monkeypatch.setattr(judging_process, "judge_archive", judge_archive)
+    with pytest.raises(MemoryError):
+        judged(failed_run, tmp_path)
 
 
 def test_the_party_is_who_has_made_the_evidence(office: Office, world: World) -> None:
