@@ -2,13 +2,14 @@
 
 Every run finds what the runs before it left in the system; every second one plays the scripts in another order; the
 last is on a system that already holds a whole city. Writes `determinism.json` and `determinism.md`. Exit code 1 where
-any verdict differs.
+any verdict differs; the archives of the first run and of those that differ from it are kept, to be looked into.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -25,15 +26,16 @@ Verdicts = dict[str, str]
 
 
 def compare(
-    runs: int, people: int, city: int, filters: Filters, services: tuple[str, ...] | None = None
+    runs: int, people: int, city: int, filters: Filters, keep: Path, services: tuple[str, ...] | None = None
 ) -> dict[str, Any]:
     """What so many runs on a reference with so many residents came to, and one on a reference with those of a city.
 
-    `services` are those that the system has; None: all.
+    `services` are those that the system has; None: all. Archives stay in `keep` where verdicts differ.
     """
-    found = _runs(runs, people, filters, services)
-    if city:
-        found += _runs(1, city, filters, services)
+    found: list[dict[str, Any]] = []
+    for each, residents in ((runs, people), (1, city)):
+        if residents:
+            _run_all(found, each, residents, filters, keep, services)
     first: Verdicts = found[0]["verdicts"]
     differing = sorted(
         {name for run in found for name, verdict in run["verdicts"].items() if first.get(name) != verdict}
@@ -51,24 +53,26 @@ def compare(
     }
 
 
-def _runs(runs: int, people: int, filters: Filters, services: tuple[str, ...] | None) -> list[dict[str, Any]]:
-    """So many runs, one after the other, on one reference with so many residents."""
-    found: list[dict[str, Any]] = []
-    with (
-        reference("--people", str(people), "--time-of-day", "12:00", services=services) as run_file,
-        tempfile.TemporaryDirectory(prefix="conformance-determinism-") as name,
-    ):
+def _run_all(
+    found: list[dict[str, Any]], runs: int, people: int, filters: Filters, keep: Path, services: tuple[str, ...] | None
+) -> None:
+    """So many runs more, one after the other, on one reference with so many residents."""
+    with reference("--people", str(people), "--time-of-day", "12:00", services=services) as run_file:
         for number in range(runs):
             shuffle = f"order {number}" if number % 2 else None
             prepared = prepare(load(run_file, published()), filters, None, shuffle)
             preflight(prepared).raise_for_failures()
             begun = time.monotonic()
-            result = start(prepared, Path(name) / str(number))
+            folder = keep / str(len(found))
+            result = start(prepared, folder)
             told = _told(result, shuffle, time.monotonic() - begun)
             editions = {plan.service.name: plan.edition.digest() for plan in prepared.plans}
             found.append({**told, "people": people, "editions": editions})
             sys.stderr.write(f"{people} residents, {number + 1}/{runs}: {told['standing']} in {told['seconds']} s\n")
-    return found
+            if told["verdicts"] != found[0]["verdicts"]:
+                sys.stderr.write(f"  it differs from the first run: see {folder}\n")
+            elif folder != keep / "0":
+                shutil.rmtree(folder)
 
 
 def _told(result: RunResult, shuffle: str | None, seconds: float) -> dict[str, Any]:
@@ -117,7 +121,11 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parents[1] / "reports")
     options = parser.parse_args()
     services = tuple(options.service) if options.service else None
-    told = compare(options.runs, options.people, options.city, Filters(max_requests=options.max_requests), services)
+    filters = Filters(max_requests=options.max_requests)
+    keep = Path(tempfile.mkdtemp(prefix="conformance-determinism-"))
+    told = compare(options.runs, options.people, options.city, filters, keep, services)
+    if not told["differing"]:
+        shutil.rmtree(keep)
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "determinism.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (options.output / "determinism.md").write_text(page(told), "utf-8")
