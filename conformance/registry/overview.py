@@ -51,7 +51,7 @@ class RunShown(msgspec.Struct, frozen=True):
 
 
 class StatementShown(msgspec.Struct, frozen=True):
-    """The statement in force."""
+    """A statement that was issued."""
 
     id: str
     run_id: str
@@ -95,13 +95,15 @@ class HappenedShown(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """The whole of it. Runs and events are the newest first, `next` is by date, what has none last."""
+    """The whole of it. `statement` is the one in force, `statements` all of them. Runs, statements, events: the newest
+    first, `next` is by date, what has none last."""
 
     system: holdings.System
     body: bodies.Body
     version: holdings.Version
     runs: tuple[RunShown, ...]
     statement: StatementShown | None
+    statements: tuple[StatementShown, ...]
     waivers: tuple[WaiverShown, ...]
     advisories: tuple[AdvisoryShown, ...]
     happened: tuple[HappenedShown, ...]
@@ -135,7 +137,8 @@ def overview(connection: sa.Connection, office: Office, actor: Actor, system_id:
         bodies.body(connection, system.body_code),
         product,
         tuple(_run(run, judged, system.service) for run, judged in found),
-        _statement(office, statement),
+        None if statement is None else _statement(office, statement),
+        tuple(_statement(office, each) for each in stated),
         tuple(WaiverShown(w.id, w.requirement, use(w, last, today), w.valid_from, w.valid_until) for w in waived),
         tuple(map(_advisory, advised)),
         tuple(_happened(connection, actor, known)),
@@ -196,9 +199,7 @@ def _stated(connection: sa.Connection, system: holdings.System) -> Iterator[stat
             yield found
 
 
-def _statement(office: Office, found: statements.Statement | None) -> StatementShown | None:
-    if found is None:
-        return None
+def _statement(office: Office, found: statements.Statement) -> StatementShown:
     return StatementShown(found.id, found.run_id, found.stands(office.now()), found.issued_at, found.valid_until)
 
 

@@ -13,6 +13,7 @@ from conformance.registry.holdings import System, add_system
 from conformance.registry.office import Office
 from conformance.registry.overview import Overview, Use, overview
 from conformance.registry.refusals import NotFoundError
+from conformance.registry.statements import StatementState
 from conformance.registry.states import RunState
 from conformance.registry.waivers import Waiver
 from registry.people import BODY, OTHER_BODY, World
@@ -81,6 +82,7 @@ def test_a_system_is_told_from_its_first_run_to_its_statement(office: Office, wo
     clock.forward(days=365)
     found = shown(office, world, system)
     assert found.statement is None
+    assert [each.state for each in found.statements] == [StatementState.EXPIRED]
     acts = [event.act for event in reversed(found.happened)]
     assert [acts.index(act) for act in ("enter system", "submit", "decide", "issue advisory", "issue")] == sorted(
         acts.index(act) for act in ("enter system", "submit", "decide", "issue advisory", "issue")

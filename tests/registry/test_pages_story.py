@@ -106,7 +106,7 @@ def test_holdings_and_accounts_are_kept_on_the_pages(world: World, browser: As) 
     form = {"version_id": version.rsplit("/", 1)[1], "service": SERVICE, "since": "2026-04-01"}
     system = administrator.do(f"/bodies/{BODY}", "addSystem", **form)
     assert system in browser("public").dom(version).links
-    assert "No statement is in force" in browser("public").dom(system).text
+    assert "No statement in force" in browser("public").dom(system).text
     made = administrator.fill("/accounts", "addAccount", name="new", role="vendor", vendor_id=vendor.rsplit("/", 1)[1])
     assert made.status_code == 200
     token = next(text for tag, text in Dom(made.text).texts if tag == "pre")
@@ -168,7 +168,7 @@ def test_an_overview_of_a_system_says_what_is_next(office: Office, world: World,
     seen = browser("assessor").dom(system)
     assert {f"/runs/{things.run}", f"/runs/{things.refused}", f"/waivers/{things.waiver}"} <= set(seen.links)
     assert {f"/advisories/{things.drafted}", f"/statements/{things.statement}"} <= set(seen.links)
-    assert "An assessor takes it under review." in seen.text
+    assert "An assessor takes the run under review" in seen.text
     public = set(browser("public").dom(system).links)
     assert {f"/advisories/{things.issued}", f"/statements/{things.statement}"} <= public
     assert not [link for link in public if link.startswith(("/runs/", "/waivers/")) or things.drafted in link]
