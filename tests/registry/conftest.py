@@ -71,13 +71,19 @@ def _create(url: str, name: str, template: str = "template0") -> None:
     engine.dispose()
 
 
+@pytest.fixture
+def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite database of its own for the test, as `url` has it."""
+    path = tmp_path / "registry.sqlite"
+    shutil.copyfile(sqlite_file, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """The URL of a database of its own for the test: tables of this version, all bodies, nothing else."""
     if request.param == "sqlite":
-        path = tmp_path / "registry.sqlite"
-        shutil.copyfile(request.getfixturevalue("sqlite_file"), path)
-        return f"sqlite:///{path}"
+        return str(request.getfixturevalue("sqlite_url"))
     server: str = request.getfixturevalue("postgresql")
     name = f"test_{next(_count)}"
     _create(server, name, "prepared")

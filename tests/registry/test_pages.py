@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -34,11 +32,9 @@ FINDER = "COM-PAG-001"
 
 
 @pytest.fixture
-def url(sqlite_file: Path, tmp_path: Path) -> str:
+def url(sqlite_url: str) -> str:
     """SQLite alone: what a page shows is read by the same functions as in the API, which are tested on both."""
-    path = tmp_path / "registry.sqlite"
-    shutil.copyfile(sqlite_file, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,11 +37,9 @@ BOTH = Text(HOSTILE, HOSTILE)
 
 
 @pytest.fixture
-def url(sqlite_file: Path, tmp_path: Path) -> str:
+def url(sqlite_url: str) -> str:
     """SQLite alone: it is about what is shown."""
-    path = tmp_path / "registry.sqlite"
-    shutil.copyfile(sqlite_file, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @dataclass(frozen=True)

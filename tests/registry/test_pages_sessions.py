@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -28,11 +26,9 @@ NAME = "session"
 
 
 @pytest.fixture
-def url(sqlite_file: Path, tmp_path: Path) -> str:
+def url(sqlite_url: str) -> str:
     """SQLite alone; what is particular to a database is tested with the store."""
-    path = tmp_path / "registry.sqlite"
-    shutil.copyfile(sqlite_file, path)
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 def kept(office: Office) -> str:
