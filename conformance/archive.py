@@ -60,6 +60,8 @@ def encode_trace(service: str, trace: Trace) -> bytes:
     }
     if trace.stopped is not None:
         line["stopped"] = trace.stopped
+    if trace.earlier:
+        line["earlier"] = [to_entry(exchange) for exchange in trace.earlier]
     return _encode(line)
 
 
@@ -78,6 +80,7 @@ class _TraceLine(msgspec.Struct, frozen=True):
     entries: list[Entry]
     bound: dict[str, Any] = {}
     stopped: str | None = None
+    earlier: list[Entry] = []
 
 
 _trace_lines = msgspec.json.Decoder(_TraceLine)
@@ -90,7 +93,8 @@ def decode_trace(line: bytes) -> tuple[str, Trace]:
     bound = msgspec.convert(found.bound, _Bound)
     dt.datetime.fromisoformat(bound.now)
     dt.date.fromisoformat(bound.today)
-    return found.service, Trace(found.script, tuple(map(exchange_of, found.entries)), found.stopped, found.bound)
+    kept, earlier = (tuple(map(exchange_of, entries)) for entries in (found.entries, found.earlier))
+    return found.service, Trace(found.script, kept, found.stopped, found.bound, earlier)
 
 
 def read_evidence(path: Path) -> Iterator[tuple[str, Trace]]:

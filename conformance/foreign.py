@@ -34,9 +34,10 @@ from conformance.foreign_trial import Trial, Tried
 from conformance.launch import Prepared, RunTokens, conceal
 from conformance.model import Text
 from conformance.plan import Filters, Plan, check_filters, make_plan
-from conformance.play import Stage, run_seed
+from conformance.play import run_seed
 from conformance.run_lines import header_of
 from conformance.session import new_seed
+from conformance.stage import Stage
 from conformance.sut import reach, tls
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor

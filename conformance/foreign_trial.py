@@ -19,8 +19,9 @@ from conformance.compile.foreign_calls import Calls
 from conformance.compile.foreign_content import without_credentials
 from conformance.errors import PreflightError
 from conformance.model import Response, Script, Step, Trace
-from conformance.play import Player, Stage
+from conformance.play import Player
 from conformance.seen import media_type
+from conformance.stage import Stage
 from conformance.sut.client import Door
 
 _TRIES = 6

@@ -20,10 +20,11 @@ from conformance.expression import JST
 from conformance.interruption import Memory, Remembered
 from conformance.numbering import Numbering
 from conformance.plan import Filters, Plan, check_filters, make_plan
-from conformance.play import Recorder, Stage, run_seed
+from conformance.play import Recorder, run_seed
 from conformance.resources import fixtures_dir
 from conformance.run_lines import RunResult, header_of
 from conformance.session import Progress, new_seed, run_now
+from conformance.stage import Stage
 from conformance.sut import tls
 from conformance.sut.client import Door, Sendable
 from conformance.sut.preflight import run as look

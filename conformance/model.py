@@ -200,12 +200,16 @@ class Exchange(msgspec.Struct, frozen=True):
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """What happened when one script was played. `stopped` says why it ended before its last step."""
+    """What happened when one script was played. `stopped` says why it ended before its last step.
+
+    `earlier` is what was sent and answered before it was begun again. Nothing is judged by it, and nothing of it lost.
+    """
 
     script: str
     exchanges: tuple[Exchange, ...]
     stopped: str | None = None
     bound: dict[str, Any] = {}
+    earlier: tuple[Exchange, ...] = ()
 
 
 class Outcome(StrEnum):

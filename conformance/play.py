@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -26,15 +25,13 @@ import msgspec
 from conformance.bindings import PlayBindings
 from conformance.condition import holds
 from conformance.errors import PreflightError
-from conformance.expression import JST, Context, Unresolved, as_text
+from conformance.expression import Context, Unresolved, as_text
 from conformance.model import Exchange, Request, Response, Script, Step, Trace
-from conformance.numbering import Numbering
 from conformance.seen import Seen
+from conformance.stage import Stage
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
 
 ATTEMPTS = 3
-UNSURE = dt.timedelta(seconds=2)
-"""How far the time that is taken for the system's may be from it."""
 _MOST_IN_VAIN = 5
 """How often a role's token is renewed without that being of any use, before refusals are taken as they are."""
 _MOST_TAKEN = 20
@@ -47,69 +44,11 @@ Numbered = tuple[int, Script]
 _encode = msgspec.json.Encoder().encode
 
 
-class Tokens(Protocol):
-    """Bearer tokens by role, and how to get a new one when an old one has expired."""
-
-    def token(self, role: str) -> str: ...
-    def renew_all(self) -> None: ...
-    def renewed(self, role: str, stale: str) -> bool: ...
-
-
 class Recorder(Protocol):
     """Takes credentials and personal numbers out of what is kept."""
 
     def trace(self, trace: Trace) -> Trace: ...
     def learn(self, number: str) -> None: ...
-
-
-class SystemClock:
-    """The clock of the system under test, as far as its Date header told. Japan time."""
-
-    def __init__(self) -> None:
-        self.ahead = dt.timedelta(0)
-
-    def now(self) -> dt.datetime:
-        """The time there."""
-        return dt.datetime.now(JST) + self.ahead
-
-    def turned(self, since: dt.datetime) -> bool:
-        """Whether another day may have begun there since a moment, as exactly as its time is known."""
-        return (self.now() + UNSURE).date() != (since - UNSURE).date()
-
-    async def settled(self) -> None:
-        """Wait until the day there is beyond doubt."""
-        for _ in range(20):
-            if not self.turned(self.now()):
-                return
-            await asyncio.sleep(UNSURE.total_seconds() / 8)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What scripts are played on: base URLs by service, tokens, the clock and the settings of the run file."""
-
-    base_urls: Mapping[str, str]
-    tokens: Tokens
-    seed: bytes
-    config: Mapping[str, Any]
-    clock: SystemClock = field(default_factory=SystemClock)
-    clock_reset: Sendable | None = None
-    sitting: int = 0
-    """How often the run was resumed before: a script that was cut off is played with other fresh values."""
-    numbering: Numbering = field(default_factory=Numbering)
-    """Where each script draws its Individual Numbers and resident codes."""
-    traced: bool = False
-    """Whether each request tells its script in a `traceparent` header (W3C Trace Context)."""
-
-    async def restore_clock(self, door: Door) -> None:
-        """Set the system's clock back to the real time, so that the next script finds it as it should be."""
-        self.tokens.renew_all()
-        if self.clock_reset is None:
-            return
-        headers = (*self.clock_reset.headers, ("Authorization", f"Bearer {self.tokens.token('tester')}"))
-        body = _encode({"now": self.clock.now().isoformat(timespec="seconds")})
-        await door.exchange(self.clock_reset._replace(headers=headers, body=body))
-        self.tokens.renew_all()
 
 
 @dataclass(frozen=True)
@@ -193,12 +132,14 @@ class Player:
         Values are drawn afresh then: dates that were counted from yesterday mean something else today.
         """
         renewed: Mapping[str, str] = {}
+        earlier: tuple[Exchange, ...] = ()
         for number in range(ATTEMPTS):
             began = self.stage.clock.now()
             attempt = await self._attempt(ordinal, script, number)
+            trace = attempt.trace
             if self.stage.clock.turned(began):
                 await self.stage.clock.settled()
-            elif any(exchange.trouble for exchange in attempt.trace.exchanges):
+            elif any(exchange.trouble for exchange in trace.exchanges):
                 await asyncio.sleep(0.05 * (number + 1))
             elif attempt.refused and not renewed and await self._renewed(attempt.refused):
                 renewed = attempt.refused
@@ -206,8 +147,10 @@ class Player:
                 self._taken += 1
             else:
                 break
+            if number + 1 < ATTEMPTS:
+                earlier += trace.exchanges
         self._in_vain.update(renewed.keys() & attempt.refused.keys())
-        return attempt.trace
+        return msgspec.structs.replace(trace, earlier=earlier) if earlier else trace
 
     def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str]) -> None:
         """Note whether a token of ours served, or is refused after it had served: then it has expired.

@@ -79,7 +79,8 @@ class Bench:
         if extra is None:
             self.played["troubled"] += any(exchange.trouble for exchange in trace.exchanges)
         seen = look(script, trace)
-        for made, _ in made_in(seen):
+        earlier = look(script, msgspec.structs.replace(trace, exchanges=trace.earlier)) if trace.earlier else []
+        for made, _ in made_in((*earlier, *seen)):
             self.created.setdefault(made, script.id)
         observed = self.judge.judge(script, trace, seen)
         if extra is not None and extra.use != "search":

@@ -40,7 +40,7 @@ from conformance.expression import JST
 from conformance.extras import EXPLORED, ExtraWriter, extras_digest, read_extras
 from conformance.interruption import Memory, StoppedError, termination_as_interrupt
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Numbered, Player, Recorder, Stage
+from conformance.play import Numbered, Player, Recorder
 from conformance.run_lines import (
     SPEC,
     Bench,
@@ -52,6 +52,7 @@ from conformance.run_lines import (
     write_verdicts,
 )
 from conformance.run_shape import check_shape
+from conformance.stage import Stage
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
 from conformance.watch import Watch, untroubled

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 import zstandard
-from exchanges import exchange, trace
+from exchanges import exchange, script, trace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +30,7 @@ from conformance.archive import (
 )
 from conformance.errors import ArchiveError
 from conformance.evidence_writer import EvidenceWriter, mend
+from conformance.seen import look
 from conformance.watch import untroubled
 
 HEADER = {"type": "header", "format": FORMAT, "seed": "x"}
@@ -84,6 +85,14 @@ def test_a_trace_that_was_stopped_says_why(tmp_path: Path) -> None:
     """Claim: why a script ended early is kept, with nothing of it lost. Stimulus: no exchange at all."""
     stopped = trace(stopped="step b was not answered", bound={"fresh": {"uuid k ": "1"}})
     assert decode_trace(encode_trace("toy", stopped)) == ("toy", stopped)
+
+
+def test_what_was_sent_before_a_script_was_begun_again_is_kept() -> None:
+    """Claim: nothing that was sent is lost. Stimulus: a trace with the exchanges of an earlier attempt. Expected: it
+    comes back as it was, and is not among what is judged."""
+    begun_again = trace(exchange("getThing", 200), earlier=(exchange("makeThing", 409),))
+    assert decode_trace(encode_trace("toy", begun_again)) == ("toy", begun_again)
+    assert len(look(script(), begun_again)) == 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)

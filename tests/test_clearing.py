@@ -177,12 +177,27 @@ class Stubborn:
         await wire.send(answer(201, json.dumps(thing).encode(), Location=f"/notifications/{self.created[-1]}"))
 
 
-def made_by(system: Stubborn, url: str, folder: Path) -> Prepared:
-    """A run of one script that creates something, on such a system."""
+class Breaking(Stubborn):
+    """Breaks the connection off at every first death that a script notifies, so that the script is begun again."""
+
+    deaths = 0
+
+    async def __call__(self, asked: Asked, wire: Wire) -> None:
+        """A behaviour of a hostile server."""
+        if asked.target.endswith("/deaths"):
+            self.deaths += 1
+            if self.deaths % 2:
+                wire.reset()
+                return
+        await super().__call__(asked, wire)
+
+
+def made_by(system: Stubborn, url: str, folder: Path, operation: str = "registerMoveIn") -> Prepared:
+    """A run of a few scripts that create something, on such a system."""
     folder.mkdir()
     text = SMALL_RUN_FILE.replace("http://127.0.0.1:9", url).partition("[limits]\n")[0]
     (folder / "conformance.toml").write_text(text + "[limits]\nwait_seconds = 0.1\nconnections = 1\n", "utf-8")
-    filters = Filters(operations=("registerMoveIn",), max_requests=6)
+    filters = Filters(operations=(operation,), max_requests=6)
     prepared = prepare(load(folder / "conformance.toml", published()), filters, "seed")
     start(prepared, folder / "run")
     return prepared
@@ -238,6 +253,23 @@ def test_an_id_that_was_replaced_is_not_guessed(tmp_path: Path, monkeypatch: pyt
         assert counts[Outcome.TAKEN_BACK] == known == len(system.cancelled)
         assert {name for name, _ in system.cancelled} <= set(system.created)
     assert ids(folder, CLEARED) == ids(folder, CREATED)
+
+
+def test_what_was_created_before_a_script_was_begun_again_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claim: the archive lists all that the run left in the system. Stimulus: scripts that register somebody, then meet
+    a broken connection and are begun again. Expected: what was made before that is in the list, and is taken back."""
+    monkeypatch.setenv(*next(iter(SECRET.items())))
+    system = Breaking("n-{}", answer(201))
+    with serving(with_tokens(system)) as server:
+        prepared = made_by(system, server.url, tmp_path / "one", "registerDeath")
+        folder = tmp_path / "one/run"
+        assert system.deaths >= 2
+        assert {location for _, _, location in ids(folder, CREATED)} == {f"/notifications/{n}" for n in system.created}
+        system.cancelled.clear()
+        cleared(prepared, folder, own=True)
+        assert {name for name, _ in system.cancelled} == set(system.created)
 
 
 API = {

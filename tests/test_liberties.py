@@ -10,9 +10,10 @@ import pytest
 
 from conformance.expression import JST
 from conformance.model import Exchange, Request, Script, Step, Trace
-from conformance.play import Attempt, Player, Stage, SystemClock
+from conformance.play import Attempt, Player
 from conformance.prove.changes import Change
 from conformance.prove.proof import groups
+from conformance.stage import Stage, SystemClock
 
 
 def test_liberties_of_one_concern_are_not_taken_together() -> None:

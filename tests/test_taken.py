@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from conformance.model import Check, Script, Step, Trace
-from conformance.play import Player, Stage
+from conformance.play import Player
+from conformance.stage import Stage
 from conformance.sut.client import Door
 from conformance.sut.run_file import Limits
 from tests.loopback import Handler, Received, Server, serving
@@ -84,6 +85,7 @@ def test_a_script_that_could_not_be_prepared_because_a_number_is_taken_is_played
         (trace,) = played(server.url, [script()])
         assert [exchange.response.status for exchange in trace.exchanges if exchange.response] == [201, 200]
         assert trace.stopped is None
+        assert [exchange.response.status for exchange in trace.earlier if exchange.response] == [409]
         assert [received.method for received in server.received] == ["POST", "POST", "GET"]
 
 

@@ -23,9 +23,10 @@ from conformance.clearing.things import Thing, things
 from conformance.errors import ArchiveError, UsageError
 from conformance.interruption import termination_as_interrupt
 from conformance.model import Script, Step
-from conformance.play import Player, Stage
+from conformance.play import Player
 from conformance.seen import look
 from conformance.session import open_archive
+from conformance.stage import Stage
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
 from conformance.watch import Watch

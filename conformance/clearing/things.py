@@ -70,8 +70,10 @@ def things(folder: Path, benches: Mapping[str, Bench], redactor: Redactor | None
     for name, trace in read_evidence(folder / EVIDENCE):
         script = benches[name].script(trace.script)
         if script is not None:
-            for thing in _of_trace(benches[name], script, trace, redactor):
-                found.setdefault(thing.id, thing)
+            for exchanges in (trace.earlier, trace.exchanges):
+                played = msgspec.structs.replace(trace, exchanges=exchanges)
+                for thing in _of_trace(benches[name], script, played, redactor):
+                    found.setdefault(thing.id, thing)
     return list(found.values())
 
 

@@ -14,9 +14,10 @@ import msgspec
 from conformance.archive import EVIDENCE, RUN_FILE, read_evidence, read_run
 from conformance.errors import ArchiveError, UsageError
 from conformance.model import Finding, Observation, Outcome, Script, Trace
-from conformance.play import Player, Stage
+from conformance.play import Player
 from conformance.run_lines import Bench
 from conformance.session import open_archive
+from conformance.stage import Stage
 from conformance.sut.client import Door
 from conformance.sut.redaction import Redactor
 from conformance.sut.run_file import RunFile

@@ -16,7 +16,18 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _REFERENCE = _PACKAGE / "reference"
 _KINDS = frozenset({"faults", "liberties"})
 _TABLES = frozenset({"FAULTS", "LIBERTIES"})
-_SUITE = ("rules", "compile", "bindings.py", "judge.py", "numbering.py", "play.py", "tally.py", "plan.py")
+_SUITE = (
+    "rules",
+    "compile",
+    "bindings.py",
+    "judge.py",
+    "numbering.py",
+    "play.py",
+    "plan.py",
+    "seen.py",
+    "stage.py",
+    "tally.py",
+)
 
 
 def common() -> dict[str, str]:
