@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import errno
 import fcntl
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -78,6 +79,7 @@ def begin(office: Office, actor: Actor, body_code: str, version_id: str, size: i
     made, now = new_id(), office.now()
     with office.database.write() as connection:
         _own(connection, actor, body_code, version_id)
+        _one_at_a_time(connection, "begin")  # each counts what the others have begun
         values = {"body_code": body_code, "version_id": version_id, "size": size, "digest": digest}
         if (known := _unfinished(connection, actor, values)) is not None:
             return read(office, actor, known)
@@ -262,10 +264,10 @@ def _enter(office: Office, actor: Actor, upload: Upload) -> str:
     return made
 
 
-def _one_at_a_time(connection: sa.Connection, digest: str) -> None:
-    """Let two who finish the same archive at once come one after the other; SQLite has but one writer anyway."""
+def _one_at_a_time(connection: sa.Connection, what: str) -> None:
+    """Let those who do the same at once come one after the other; SQLite has but one writer anyway."""
     if connection.dialect.name == "postgresql":
-        number = int(digest.removeprefix("sha256:")[:15], 16)
+        number = int(hashlib.sha256(what.encode()).hexdigest()[:15], 16)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.cast(number, sa.BigInteger))))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -19,6 +17,7 @@ from conformance.registry.refusals import ConflictError, ForbiddenError, Invalid
 from conformance.registry.review import Proposal
 from conformance.registry.states import TRANSITIONS, RunState, require
 from conformance.registry.store import history, tables
+from registry.at_once import at_once
 from registry.people import World
 from registry.steady import Clock, SteadyJudge, conforming, failing
 from registry.submitted import submitted
@@ -221,25 +220,6 @@ def test_a_decision_is_on_what_was_read(office: Office, world: World) -> None:
     with pytest.raises(ConflictError):
         review.decide(office, world["approver"], run, second, confirm=True, why="agreed")
     assert state(office, world, run) is RunState.UNDER_REVIEW
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Do all of these at the same moment; what each gave or raised."""
-    barrier, results = threading.Barrier(len(acts)), [object()] * len(acts)
-
-    def go(number: int) -> None:
-        barrier.wait()
-        try:
-            results[number] = acts[number]()
-        except Exception as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=go, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_of_two_approvers_at_once_one_decides(office: Office, world: World) -> None:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from conformance.registry import runs, uploads
 from conformance.registry.bounds import Bounds
@@ -22,7 +24,9 @@ from conformance.registry.refusals import (
     TooLargeError,
 )
 from conformance.registry.states import RunState
+from conformance.registry.store import tables
 from conformance.registry.submission import work
+from registry.at_once import at_once
 from registry.people import BODY, OTHER_BODY, World
 from registry.steady import Clock
 from registry.submitted import upload
@@ -93,6 +97,26 @@ def test_uploads_are_bounded(office: Office, world: World, clock: Clock) -> None
     assert uploads.clear(office) == 5
     assert not list((office.folder / "uploads").iterdir())
     uploads.begin(office, vendor, BODY, world.version, 10, sha(b""))
+
+
+def test_two_who_begin_at_once_share_the_room(office: Office, world: World) -> None:
+    """Claim: what is kept stays within its bound, however many begin at once. Stimulus: a vendor, another and a body
+    begin uploads at the same moment, for one of which there is room; ten times. Expected: one each time, and the others
+    are told that there is no room."""
+    small = replace(office, bounds=Bounds(archive=100, chunk=10, kept=100))
+    names = {"vendor": world.version, "other vendor": world.other_version, "body": world.version}
+    for turn in range(10):
+        results = at_once(
+            *(
+                partial(uploads.begin, small, world[name], BODY, version, 60, sha(f"{turn}{name}".encode()))
+                for name, version in names.items()
+            )
+        )
+        begun = [result for result in results if isinstance(result, uploads.Upload)]
+        assert len(begun) == 1
+        assert sum(isinstance(result, NoRoomError) for result in results) == 2
+        with office.database.write() as connection:
+            connection.execute(sa.delete(tables.uploads))
 
 
 def test_uploads_are_for_ones_own(office: Office, world: World) -> None:
