@@ -1,17 +1,13 @@
 """A run that is killed again and again comes to the same end as one that was left in peace.
 
-The real thing is killed: a process of its own, with SIGKILL, at moments that nobody chose. It is forked from here with
-everything imported, so that most of its short life is spent on the run and not on starting up.
+The real thing is killed: a process of its own, with SIGKILL, at moments that nobody chose.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import signal
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,57 +18,23 @@ from conformance.archive import EVIDENCE, RUN_FILE, evidence_lines, read_run
 from conformance.demonstration import reference
 from conformance.errors import ArchiveError, UsageError
 from conformance.interruption import place
-from conformance.launch import preflight, prepare, published, start
-from conformance.plan import Filters
-from conformance.resumption import resumption, set_clock_right
+from conformance.resumption import resumption
 from conformance.session import judge_archive
-from conformance.sut.run_file import load
+from tests.forge import Forge, forge
 from tests.whole_run import ONE
 
 pytestmark = pytest.mark.slow
 
 KILLS = 100
 SEED = 20260401
-FILTERS = Filters(max_requests=100)
 Verdicts = dict[str, tuple[str, int, int, int]]
 
 
 @pytest.fixture(scope="module")
-def town() -> Iterator[Path]:
-    """The run file of a reference that outlives the runs."""
-    published()
-    with reference("--people", "200", services=ONE) as run_file:
-        yield run_file
-
-
-def sitting(run_file: Path, folder: Path) -> None:
-    """Begin the run in a folder, or go on with it."""
-    if (folder / RUN_FILE).exists():
-        prepared = resumption(folder)
-        set_clock_right(prepared)
-    else:
-        prepared = prepare(load(run_file, published()), FILTERS, folder.name)
-    preflight(prepared).raise_for_failures()
-    start(prepared, folder)
-
-
-def in_a_process(run_file: Path, folder: Path, seconds: float | None) -> int | None:
-    """One sitting in a process of its own, killed after so many seconds; its exit code, None where it was killed."""
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            sitting(run_file, folder)
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)
-    if seconds is not None:
-        time.sleep(seconds)
-        os.kill(child, signal.SIGKILL)
-    status = os.waitpid(child, 0)[1]
-    return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+def sittings() -> Iterator[Forge]:
+    """Sittings on a reference that outlives the runs."""
+    with reference("--people", "200", services=ONE) as run_file, forge(run_file, 100) as made:
+        yield made
 
 
 def verdicts(folder: Path) -> Verdicts:
@@ -101,12 +63,12 @@ def check_unfinished(folder: Path) -> None:
         assert footer is None or len(played) == footer["scripts"]["played"]
 
 
-def test_a_run_killed_at_a_hundred_moments_ends_as_if_undisturbed(town: Path, tmp_path: Path) -> None:
+def test_a_run_killed_at_a_hundred_moments_ends_as_if_undisturbed(sittings: Forge, tmp_path: Path) -> None:
     """Claim: a kill loses nothing, and changes no verdict. Stimulus: SIGKILL at 100 random moments of runs that are
     resumed until they are finished. Expected: each script once in the evidence, the verdicts of an undisturbed run,
     the same bytes when it is judged again, as many sittings in the header as there were, no file left over."""
     begun = time.monotonic()
-    assert in_a_process(town, tmp_path / "whole", None) == 0
+    assert sittings.sitting(tmp_path / "whole", None) == 0
     longest = time.monotonic() - begun
     expected = verdicts(tmp_path / "whole")
     planned = read_run(tmp_path / "whole" / RUN_FILE)[2]
@@ -116,10 +78,10 @@ def test_a_run_killed_at_a_hundred_moments_ends_as_if_undisturbed(town: Path, tm
     while killed < KILLS:
         run += 1
         folder = tmp_path / f"run-{run}"
-        sittings = 0
+        sat = 0
         while True:
-            code = in_a_process(town, folder, drawn.uniform(0, longest) if killed < KILLS else None)
-            sittings += (folder / RUN_FILE).exists()
+            code = sittings.sitting(folder, drawn.uniform(0, longest) if killed < KILLS else None)
+            sat += (folder / RUN_FILE).exists()
             assert code in {0, None}
             killed += code is None
             check_unfinished(folder)
@@ -134,7 +96,7 @@ def test_a_run_killed_at_a_hundred_moments_ends_as_if_undisturbed(town: Path, tm
         played = Counter((line.service, line.trace.script) for line in evidence_lines(folder / EVIDENCE))
         assert set(played.values()) == {1}
         assert len(played) == planned["scripts"]["planned"]
-        assert len(header.get("resumed", ())) <= sittings
+        assert len(header.get("resumed", ())) <= sat
         assert sorted(path.name for path in folder.iterdir()) == ["created.jsonl", "evidence", "run.jsonl", "spec"]
         assert [path.name for path in (folder / "evidence").iterdir()] == [Path(EVIDENCE).name]
         with pytest.raises(UsageError, match="come to its end"):
