@@ -1039,7 +1039,7 @@ def two_repayments_at_once(reference: Reference) -> None:
         try:
             amount = json.loads(call.raw_body)["amount"]
             return claim is not None and claim.repaid_amount + amount <= claim.amount
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
 
     _at_once(reference, "enterRepayment", passes, service.repayments, "check_amount")
@@ -1068,7 +1068,7 @@ def two_separations_at_once(reference: Reference) -> None:
         try:
             ids = json.loads(call.raw_body)["member_ids"]
             return all((call.path["programme_id"], i) not in service.books.separation_of for i in ids)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
 
     _at_once(reference, "createSeparation", passes, service.separations, "check_once")
@@ -1085,7 +1085,7 @@ def two_clerks_enter_one_form_at_once(reference: Reference) -> None:
         try:
             party = service.books.parties.get(json.loads(call.raw_body)["form_id"])
             return party is not None and service.books.live_claim(party) is None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
 
     _at_once(reference, "enterPostalClaim", passes, service.postal_claims, "before")

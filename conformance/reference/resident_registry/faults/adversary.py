@@ -854,7 +854,7 @@ def _named(call: Call, member: str) -> Any:
 
     try:
         return json.loads(call.raw_body).get(member)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
 
 
