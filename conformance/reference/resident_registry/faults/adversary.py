@@ -760,19 +760,21 @@ def search_without_trailing_marks(reference: Reference) -> None:
 
 @FAULTS.add("search-by-given-kana-finds-nameless", "RR-RES-006")
 def search_by_given_kana_finds_nameless(reference: Reference) -> None:
-    """A search by a given reading finds who has none, too."""
+    """A search by a given reading and something else finds who has no given reading, too."""
     registry = _registry(reference)
 
-    def make(narrow: Method) -> Method:
-        def wide(found: Any, name: str, wanted: Any) -> Any:
-            if name != "given_kana":
-                return narrow(found, name, wanted)
-            current = registry.register.current
-            return [p for p in found if current[p[1]].name.get("given_kana") in (None, wanted)]
+    def make(find: Method) -> Method:
+        def wide(call: Call, criteria: dict[str, Any], sort: str) -> Any:
+            found = list(find(call, criteria, sort))
+            if "given_kana" in criteria:
+                rest = {name: value for name, value in criteria.items() if name != "given_kana"}
+                current = registry.register.current
+                found += [p for p in find(call, rest, sort) if "given_kana" not in current[p[1]].name]
+            return list(dict.fromkeys(found))
 
         return wide
 
-    revise(registry.search, "narrow", make)
+    revise(registry.search, "find", make)
 
 
 @FAULTS.add("audit-of-restored-head-missing", "COM-AUD-002")
