@@ -891,8 +891,14 @@ def two_cancellations_at_once(reference: Reference) -> None:
     registry = _registry(reference)
 
     def passes(call: Call) -> bool:
-        found = str(_named(call, "notification_id"))
-        return found in registry.register.notifications and found not in registry.register.cancelled
+        found = registry.register.notifications.get(str(_named(call, "notification_id")))
+        if found is None:
+            return False
+        try:
+            registry.cancellations.check(found)
+        except Problem:
+            return False
+        return not any(registry.visibility.hides(call, i) for i in found.resident_ids)
 
     def keep(original: Method) -> Method:
         def kept(notification: Notification) -> None:
