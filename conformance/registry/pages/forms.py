@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from conformance.model import Text
-from conformance.registry.api.application import operations
+from conformance.registry.api.application import misfit, operations
 from conformance.registry.api.calls import Endpoint
 from conformance.registry.pages.words import word
 from conformance.registry.refusals import InvalidError
@@ -129,7 +129,11 @@ def content_of(endpoint: Endpoint, sent: Mapping[str, str]) -> Any:
     try:
         return msgspec.convert(told, endpoint.takes, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        raise InvalidError(f"the form does not fit: {error}", next_step="fill it in again") from None
+        raise InvalidError(
+            Text("入力内容が求められる形式に合いません。", f"the form does not fit: {error}"),
+            where=misfit(error),
+            next_step=Text("入力し直してください。", "fill it in again"),
+        ) from None
 
 
 def _value(name: str, sent: Mapping[str, str]) -> Any:
