@@ -70,9 +70,8 @@ def require(actor: Actor, before: AdvisoryState, after: AdvisoryState) -> str:
         following = NEXT[before]
         raise ConflictError(
             Text(
-                f"状態が「{named('advisory', before).ja}」の勧告・助言は、"
-                f"「{named('advisory', after).ja}」にすることができません。",
-                f"an advisory that is {before} does not become {after}",
+                f"状態が「{_words(before).ja}」の勧告・助言は、「{_words(after).ja}」にすることができません。",
+                f"an advisory that is {_words(before).en} does not become {_words(after).en}",
             ),
             next_step=Text(f"次にすること: {following.ja}。", f"next: {following.en}"),
         )
@@ -80,3 +79,7 @@ def require(actor: Actor, before: AdvisoryState, after: AdvisoryState) -> str:
     if actor.role not in roles:
         raise may_not(actor.role, act, roles)
     return act
+
+
+def _words(state: AdvisoryState) -> Text:
+    return Text(named("advisory", state).ja, state.value.replace("_", " "))

@@ -129,8 +129,9 @@ def content_of(endpoint: Endpoint, sent: Mapping[str, str]) -> Any:
     try:
         return msgspec.convert(told, endpoint.takes, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
+        why = str(error).partition(" - at `")[0]  # its place is told beside it
         raise InvalidError(
-            Text("入力内容が求められる形式に合いません。", f"the form does not fit: {error}"),
+            Text("入力内容が求められる形式に合いません。", f"does not fit the form: {why}"),
             where=misfit(error),
             next_step=Text("入力し直してください。", "fill it in again"),
         ) from None
@@ -140,7 +141,11 @@ def _value(name: str, sent: Mapping[str, str]) -> Any:
     """The value of a member: a text, a text in two languages, or several of these."""
     if name in sent:
         return sent[name].strip() if "\n" not in sent[name] else sent[name]
-    if f"{name}.ja" in sent:
-        return {lang: sent.get(f"{name}.{lang}", "") for lang in ("ja", "en")}
-    several = [_value(f"{name}.{number}", sent) for number in range(_CONDITIONS)]
+    if (found := _both(name, sent)) is not None:
+        return found
+    several = [_both(f"{name}.{number}", sent) for number in range(_CONDITIONS)]
     return [each for each in several if each and any(text.strip() for text in each.values())] or None
+
+
+def _both(name: str, sent: Mapping[str, str]) -> dict[str, str] | None:
+    return {lang: sent.get(f"{name}.{lang}", "") for lang in ("ja", "en")} if f"{name}.ja" in sent else None
