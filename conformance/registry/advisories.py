@@ -187,7 +187,10 @@ def remedy(office: Office, actor: Actor, advisory_id: str, run_id: str) -> None:
         if open_ or judged.problems:
             told = listed("code", open_ or [p.code for p in judged.problems])
             raise ConflictError(
-                Text(f"この試験結果では改善を確認できません: {told.ja}。", f"the run does not show it: {told.en}"),
+                Text(
+                    f"この試験結果では、次の点について改善を確認できません: {told.ja}。",
+                    f"the run does not show it: {told.en}",
+                ),
                 next_step=Text("改善を示す試験結果をお待ちください。", "wait for a run that does"),
             )
         _move(connection, office, actor, found, AdvisoryState.REMEDIED, f"run {run.id}", remedied_by=run.id)

@@ -111,9 +111,7 @@ def _allow(outcome: RunState, conditions: tuple[Text, ...], found: reasons.Asses
     if found.reasons:
         told = listed("code", dict.fromkeys(r.requirement or r.code for r in found.reasons))
         raise ConflictError(
-            Text(
-                f"証跡からは、この結論にすることができません: {told.ja}。", f"the evidence does not allow it: {told.en}"
-            ),
+            Text(f"次の理由により、この結論にはできません: {told.ja}。", f"the evidence does not allow it: {told.en}"),
             next_step=Text(
                 "不表明とするか、先に経過措置の承認を得てください。", "refuse it, or have them waived first"
             ),

@@ -276,4 +276,6 @@ def test_a_refused_run_is_refused_to_an_advisory_in_words(
     judged_as(office, conforming(finished=False, problems=(problem("unfinished"),)))
     later = submitted(office, world)
     assessor.session.headers["Accept-Language"] = "ja"
-    assert "この試験結果では改善を確認できません: 未完了。" in posted(assessor, made, "remedyAdvisory", run_id=later)
+    assert "この試験結果では、次の点について改善を確認できません: 未完了。" in posted(
+        assessor, made, "remedyAdvisory", run_id=later
+    )
