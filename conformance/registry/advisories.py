@@ -84,7 +84,7 @@ def draft(office: Office, actor: Actor, run_id: str, basis: Text, answer_by: dt.
         if not content.findings:
             raise ConflictError(
                 Text(
-                    "この試験結果には、推奨事項を除き、不合格の要求事項がありません。",
+                    "守らなければならない要求事項のうち、この試験結果で不合格のものはありません。",
                     "no binding requirement failed in this run",
                 ),
                 next_step=Text("勧告・助言の対象がありません。", "there is nothing to advise on"),
@@ -177,7 +177,7 @@ def remedy(office: Office, actor: Actor, advisory_id: str, run_id: str) -> None:
         if run.submitted_at <= first.submitted_at or run.state in {*FROM, RunState.WITHDRAWN}:
             raise ConflictError(
                 Text(
-                    "指摘の元となった試験結果より新しくないか、既に効力のない試験結果です。",
+                    "指摘の元となった試験結果より新しくないか、改善の根拠にできない試験結果です。",
                     "the run is no newer one, or counts no more",
                 ),
                 next_step=Text("より新しい試験結果を指定してください。", "name a newer run"),

@@ -149,7 +149,7 @@ def _check_day(office: Office, until: dt.date, *, ending: bool = False) -> None:
         raise InvalidError(
             Text("過去の日か、3年より先の日です。", "is past, or more than three years away"),
             where="until",
-            next_step=Text("その間の日を指定してください。", "give a day in between"),
+            next_step=Text("今後3年以内の日を指定してください。", "give a day in between"),
         )
 
 

@@ -103,7 +103,10 @@ def _check(waiver: Waiver) -> None:
         )
     if found.level is Level.RECOMMENDED:
         raise InvalidError(
-            Text("推奨事項であり、適合の要件ではありません。", "is a recommendation, which does not bind"),
+            Text(
+                "推奨事項であり、守らなければならない要求事項ではありません。",
+                "is a recommendation, which does not bind",
+            ),
             where="requirement",
             next_step=Text("経過措置は必要ありません。", "there is nothing to waive"),
         )
@@ -115,7 +118,7 @@ def _check(waiver: Waiver) -> None:
         raise InvalidError(
             Text("初日より前の日です。", "is before 'valid_from'"),
             where="valid_until",
-            next_step=Text("最終日を指定してください。", "give the last day"),
+            next_step=Text("初日以降の日を指定してください。", "give the last day"),
         )
 
 
