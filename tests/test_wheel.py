@@ -64,6 +64,7 @@ def test_the_wheel_holds_documents_and_data(wheel: Path) -> None:
     assert {"conformance/py.typed", "conformance/run.schema.json", "conformance/run_file.schema.json"} <= names
     assert "conformance/views/templates/page.html.j2" in names
     assert {"conformance/registry/exports/document.typ", "conformance/registry/exports/words.txt"} <= names
+    assert "conformance/registry/names.txt" in names
     assert "conformance/docs/templates/search.js" in names
     pages = "conformance/registry/pages"
     assert {f"{pages}/static/htmx.min.js", f"{pages}/static/htmx.LICENSE", f"{pages}/templates/pages.css"} <= names

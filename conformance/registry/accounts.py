@@ -14,9 +14,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from conformance.model import Text
 from conformance.registry.actors import REGISTRY, Act, Actor, Role
+from conformance.registry.names import named, one_of
 from conformance.registry.office import Office, new_id, words
-from conformance.registry.refusals import InvalidError, NotFoundError, UnauthenticatedError
+from conformance.registry.refusals import InvalidError, UnauthenticatedError, none_such
 from conformance.registry.store import record, tables
 from conformance.registry.store.database import one_changed
 
@@ -69,17 +71,32 @@ def add_account(office: Office, actor: Actor, wanted: Wanted) -> tuple[str, str 
 
 def _check(wanted: Wanted) -> None:
     if wanted.role not in _GIVEN:
-        raise InvalidError("is no role of an account", where="role", next_step=f"one of: {', '.join(sorted(_GIVEN))}")
+        raise InvalidError(
+            Text("アカウントには指定できない役割です。", "is no role of an account"),
+            where="role",
+            next_step=one_of("role", sorted(_GIVEN)),
+        )
     for name, value in (("vendor_id", wanted.vendor_id), ("body_code", wanted.body_code)):
         if (_NEEDS.get(wanted.role) == name) is not (value is not None):
             raise InvalidError(
-                f"does not go with the role '{wanted.role}'",
+                Text(
+                    f"役割「{named('role', wanted.role).ja}」と合いません。",
+                    f"does not go with the role '{wanted.role}'",
+                ),
                 where=name,
-                next_step="a vendor's account names the vendor, a body's the body, all others neither",
+                next_step=Text(
+                    "役割が事業者の場合は事業者を、団体の場合は団体を指定し、その他の場合はどちらも指定しないでください。",
+                    "a vendor's account names the vendor, a body's the body, all others neither",
+                ),
             )
     if (wanted.issuer == LOCAL) is not (wanted.subject is None):
         raise InvalidError(
-            "does not go with the issuer", where="subject", next_step="give issuer and subject, or neither of them"
+            Text("認証基盤の指定と合いません。", "does not go with the issuer"),
+            where="subject",
+            next_step=Text(
+                "認証基盤のURLと利用者番号は、両方を指定するか、両方を空欄にしてください。",
+                "give issuer and subject, or neither of them",
+            ),
         )
 
 
@@ -89,7 +106,7 @@ def disable_account(office: Office, actor: Actor, account_id: str, why: str) -> 
     now, table = office.now(), tables.accounts
     with office.database.write() as connection:
         if connection.execute(sa.select(table.c.id).where(table.c.id == account_id)).first() is None:
-            raise NotFoundError("there is no such account", next_step="look it up in the list of accounts")
+            raise none_such("アカウント", "account")
         change = sa.update(table).where(table.c.id == account_id, table.c.disabled_at.is_(None))
         one_changed(connection.execute(change.values(disabled_at=now)))
         record(connection, now, actor, "disable account", ("account", account_id), words(why, "why"))
@@ -121,7 +138,10 @@ def _actor(office: Office, chosen: sa.ColumnElement[bool]) -> Actor:
 
 
 def _unknown() -> UnauthenticatedError:
-    return UnauthenticatedError("the token is of no account here", next_step="ask an administrator for one")
+    return UnauthenticatedError(
+        Text("有効なアカウントのトークンではありません。", "the token is of no account here"),
+        next_step=Text("管理者にトークンの発行を依頼してください。", "ask an administrator for one"),
+    )
 
 
 def digest_of(token: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from conformance.model import Text
+from conformance.registry.names import listed, named
 from conformance.registry.refusals import ForbiddenError
 
 
@@ -102,8 +104,19 @@ class Actor:
     def require(self, act: Act) -> None:
         """Raise `ForbiddenError` where the role may not do it."""
         if self.role is not Role.REGISTRY and self.role not in MAY[act]:
-            able = ", ".join(sorted(MAY[act]))
-            raise ForbiddenError(f"the role '{self.role}' may not {act}", next_step=f"ask one of: {able}")
+            raise may_not(self.role, act, MAY[act])
+
+
+def may_not(role: Role, act: str, able: frozenset[Role]) -> ForbiddenError:
+    """The refusal for a role that may not do something, with those that may."""
+    told = listed("role", sorted(able))
+    return ForbiddenError(
+        Text(
+            f"役割「{named('role', role).ja}」では「{named('act', act).ja}」を行えません。",
+            f"the role '{role}' may not {act}",
+        ),
+        next_step=Text(f"次の役割の者に依頼してください: {told.ja}。", f"ask one of: {told.en}"),
+    )
 
 
 PUBLIC: Final = Actor("public", Role.PUBLIC)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -16,50 +15,19 @@ import sqlalchemy as sa
 
 from conformance.model import Text
 from conformance.registry import runs
-from conformance.registry.actors import MAY, REGISTRY, Act, Actor, Role
+from conformance.registry.actors import REGISTRY, Act, Actor, Role
+from conformance.registry.advisory_states import SENT, AdvisoryState, require
 from conformance.registry.advisory_text import Content, compose
 from conformance.registry.bodies import body
 from conformance.registry.holdings import version
+from conformance.registry.names import listed
 from conformance.registry.office import Office, new_id, words
-from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError, none_such
 from conformance.registry.states import RunState
 from conformance.registry.store import history, record, tables
 from conformance.registry.store.database import one_changed
 
-
-class AdvisoryState(StrEnum):
-    """Where an advisory stands."""
-
-    DRAFTED = "drafted"
-    DROPPED = "dropped"
-    APPROVED = "approved"
-    ISSUED = "issued"
-    ACKNOWLEDGED = "acknowledged"
-    PLAN_RECEIVED = "plan_received"
-    ESCALATED = "escalated"
-    REMEDIED = "remedied"
-    CLOSED = "closed"
-
-
 _S = AdvisoryState
-_BY_REGISTRY: Final = frozenset({Role.REGISTRY})
-STEPS: Final[dict[tuple[AdvisoryState, AdvisoryState], tuple[str, frozenset[Role]]]] = {
-    (_S.DRAFTED, _S.DROPPED): ("drop advisory", MAY[Act.DRAFT_ADVISORY]),
-    (_S.DRAFTED, _S.APPROVED): (Act.APPROVE_ADVISORY, MAY[Act.APPROVE_ADVISORY]),
-    (_S.APPROVED, _S.DROPPED): ("drop advisory", MAY[Act.DRAFT_ADVISORY]),
-    (_S.APPROVED, _S.ISSUED): (Act.ISSUE_ADVISORY, MAY[Act.ISSUE_ADVISORY]),
-    (_S.ISSUED, _S.ACKNOWLEDGED): ("acknowledge advisory", MAY[Act.ANSWER_ADVISORY]),
-    (_S.ISSUED, _S.ESCALATED): ("escalate advisory", _BY_REGISTRY),
-    (_S.ACKNOWLEDGED, _S.PLAN_RECEIVED): ("answer with a plan", MAY[Act.ANSWER_ADVISORY]),
-    (_S.ACKNOWLEDGED, _S.ESCALATED): ("escalate advisory", _BY_REGISTRY),
-    (_S.ESCALATED, _S.PLAN_RECEIVED): ("answer with a plan", MAY[Act.ANSWER_ADVISORY]),
-    (_S.ESCALATED, _S.REMEDIED): ("remedy", MAY[Act.FOLLOW_ADVISORY]),
-    (_S.PLAN_RECEIVED, _S.ESCALATED): ("escalate advisory", _BY_REGISTRY),
-    (_S.PLAN_RECEIVED, _S.REMEDIED): ("remedy", MAY[Act.FOLLOW_ADVISORY]),
-    (_S.REMEDIED, _S.CLOSED): ("close advisory", MAY[Act.APPROVE_ADVISORY]),
-}
-SENT: Final = frozenset(AdvisoryState) - {_S.DRAFTED, _S.DROPPED, _S.APPROVED}
-"""States from which on others than the agency see it."""
 FROM: Final = frozenset({RunState.REFUSED, RunState.EXPIRED})
 _REMIND: Final = "remind"
 _REMIND_DAYS: Final = 7
@@ -85,21 +53,6 @@ class Advisory:
     changed_at: dt.datetime
 
 
-NEXT: Final[dict[AdvisoryState, Text]] = {
-    _S.DRAFTED: Text("承認者の承認待ち", "An approver approves it"),
-    _S.DROPPED: Text("ありません", "Nothing"),
-    _S.APPROVED: Text("発出待ち", "It is issued"),
-    _S.ISSUED: Text("団体の受領確認待ち", "The body acknowledges it"),
-    _S.ACKNOWLEDGED: Text("団体の改善計画待ち", "The body answers with a plan"),
-    _S.PLAN_RECEIVED: Text("改善を示す新しい試験結果待ち", "A new run shows that it is remedied"),
-    _S.ESCALATED: Text(
-        "期限を過ぎました。団体の計画又は新しい試験結果待ち", "A date has passed: a plan or a new run is due"
-    ),
-    _S.REMEDIED: Text("完了の確認待ち", "An approver closes it"),
-    _S.CLOSED: Text("ありません", "Nothing"),
-}
-
-
 def draft(office: Office, actor: Actor, run_id: str, basis: Text, answer_by: dt.date) -> str:
     """Draft an advisory on what a run fell short in; its id.
 
@@ -108,19 +61,34 @@ def draft(office: Office, actor: Actor, run_id: str, basis: Text, answer_by: dt.
     """
     actor.require(Act.DRAFT_ADVISORY)
     if answer_by <= office.today():
-        raise InvalidError("is not to come", where="answer_by", next_step="give a day after today")
+        raise InvalidError(
+            Text("明日以降の日ではありません。", "is not to come"),
+            where="answer_by",
+            next_step=Text("明日以降の日を指定してください。", "give a day after today"),
+        )
     for lang in ("ja", "en"):
         words(getattr(basis, lang), f"basis.{lang}")
     made, now = new_id(), office.now()
     with office.database.write() as connection:
         run = runs.read(connection, actor, run_id)
         if run.state not in FROM or run.evidence is None:
-            raise ConflictError("the run was not refused, and has not expired", next_step="decide on the run first")
+            raise ConflictError(
+                Text(
+                    "この試験結果は、不表明でも期限切れでもありません。", "the run was not refused, and has not expired"
+                ),
+                next_step=Text("先に試験結果について決定してください。", "decide on the run first"),
+            )
         judged = runs.judgement(connection, run.id).judged
         place, product = body(connection, run.body_code), version(connection, run.version_id)
         content = compose(place, product, run.id, run.evidence, judged, basis)
         if not content.findings:
-            raise ConflictError("no binding requirement failed in this run", next_step="there is nothing to advise on")
+            raise ConflictError(
+                Text(
+                    "守らなければならない要求事項のうち、この試験結果で不合格のものはありません。",
+                    "no binding requirement failed in this run",
+                ),
+                next_step=Text("勧告・助言の対象がありません。", "there is nothing to advise on"),
+            )
         connection.execute(
             sa.insert(tables.advisories).values(
                 id=made,
@@ -144,7 +112,12 @@ def approve(office: Office, actor: Actor, advisory_id: str, why: str) -> None:
     with office.database.write() as connection:
         found = read(connection, actor, advisory_id)
         if found.drafted_by == actor.account:
-            raise ForbiddenError("whoever drafts an advisory does not approve it", next_step="ask another approver")
+            raise ForbiddenError(
+                Text(
+                    "起案した者は、その勧告・助言を承認できません。", "whoever drafts an advisory does not approve it"
+                ),
+                next_step=Text("別の承認者に依頼してください。", "ask another approver"),
+            )
         _move(connection, office, actor, found, AdvisoryState.APPROVED, why, approved_by=actor.account)
 
 
@@ -153,7 +126,10 @@ def issue(office: Office, actor: Actor, advisory_id: str, why: str) -> None:
     with office.database.write() as connection:
         found = read(connection, actor, advisory_id)
         if found.answer_by <= office.today():
-            raise ConflictError("the day to answer by is not to come any more", next_step="drop it, and draft it anew")
+            raise ConflictError(
+                Text("回答期限が明日以降の日ではなくなりました。", "the day to answer by is not to come any more"),
+                next_step=Text("取り止めて、新たに起案してください。", "drop it, and draft it anew"),
+            )
         _move(connection, office, actor, found, AdvisoryState.ISSUED, why, issued_at=office.now())
 
 
@@ -172,7 +148,11 @@ def acknowledge(office: Office, actor: Actor, advisory_id: str, why: str) -> Non
 def plan(office: Office, actor: Actor, advisory_id: str, text: str, remedy_by: dt.date) -> None:
     """The body says how and until when. Raises as `acknowledge`; `InvalidError` for a day in the past or too far."""
     if not dt.timedelta(0) < remedy_by - office.today() <= _LONGEST_PLAN:
-        raise InvalidError("is past, or more than a year away", where="remedy_by", next_step="give a day in between")
+        raise InvalidError(
+            Text("明日以降の日ではないか、1年より先の日です。", "is past, or more than a year away"),
+            where="remedy_by",
+            next_step=Text("明日から1年以内の日を指定してください。", "give a day in between"),
+        )
     with office.database.write() as connection:
         found = read(connection, actor, advisory_id)
         content = msgspec.to_builtins(msgspec.structs.replace(found.content, plan=words(text, "plan")))
@@ -190,14 +170,29 @@ def remedy(office: Office, actor: Actor, advisory_id: str, run_id: str) -> None:
         first, run = runs.read(connection, actor, found.run_id), runs.read(connection, actor, run_id)
         before, now = version(connection, first.version_id), version(connection, run.version_id)
         if (before.product_id, first.body_code) != (now.product_id, run.body_code):
-            raise ConflictError("the run is of another product or body", next_step="name a run of the same")
+            raise ConflictError(
+                Text("別の製品又は団体の試験結果です。", "the run is of another product or body"),
+                next_step=Text("同じ製品と団体の試験結果を指定してください。", "name a run of the same"),
+            )
         if run.submitted_at <= first.submitted_at or run.state in {*FROM, RunState.WITHDRAWN}:
-            raise ConflictError("the run is no newer one, or counts no more", next_step="name a newer run")
+            raise ConflictError(
+                Text(
+                    "指摘の元となった試験結果より新しくないか、改善の根拠にできない試験結果です。",
+                    "the run is no newer one, or counts no more",
+                ),
+                next_step=Text("より新しい試験結果を指定してください。", "name a newer run"),
+            )
         judged = runs.judgement(connection, run.id).judged
         open_ = [f.requirement for f in found.content.findings if (f.service, f.requirement) not in judged.passed]
         if open_ or judged.problems:
-            told = ", ".join(open_ or [p.code for p in judged.problems])
-            raise ConflictError(f"the run does not show it: {told}", next_step="wait for a run that does")
+            told = listed("code", open_ or [p.code for p in judged.problems])
+            raise ConflictError(
+                Text(
+                    f"この試験結果では、次の点について改善を確認できません: {told.ja}。",
+                    f"the run does not show it: {told.en}",
+                ),
+                next_step=Text("改善を示す試験結果をお待ちください。", "wait for a run that does"),
+            )
         _move(connection, office, actor, found, AdvisoryState.REMEDIED, f"run {run.id}", remedied_by=run.id)
 
 
@@ -261,16 +256,7 @@ def _move(
     why: str,
     **values: Any,
 ) -> None:
-    step = STEPS.get((found.state, after))
-    if step is None:
-        raise ConflictError(
-            f"an advisory that is {found.state} does not become {after}", next_step=f"next: {NEXT[found.state].en}"
-        )
-    act, roles = step
-    if actor.role not in roles:
-        raise ForbiddenError(
-            f"the role '{actor.role}' may not {act}", next_step=f"ask one of: {', '.join(sorted(roles))}"
-        )
+    act = require(actor, found.state, after)
     table, now = tables.advisories, office.now()
     change = sa.update(table).where(table.c.id == found.id, table.c.state == found.state)
     one_changed(connection.execute(change.values(state=after, changed_at=now, **values)))
@@ -296,7 +282,7 @@ def read(connection: sa.Connection, actor: Actor, advisory_id: str) -> Advisory:
     chosen = sa.select(tables.advisories).where(tables.advisories.c.id == advisory_id, visible(actor))
     row = connection.execute(chosen).first()
     if row is None:
-        raise NotFoundError("there is no such advisory", next_step="look it up in the list of advisories")
+        raise none_such("勧告・助言", "advisory", "advisories")
     return _advisory(row)
 
 
@@ -322,7 +308,7 @@ def read_sent(connection: sa.Connection, advisory_id: str) -> Advisory:
     """An advisory that was sent, of which everybody may know to whom. Raises `NotFoundError`."""
     found = select(connection, tables.advisories.c.id == advisory_id, tables.advisories.c.state.in_(SENT))
     if not found:
-        raise NotFoundError("there is no such advisory", next_step="look it up in the list of advisories")
+        raise none_such("勧告・助言", "advisory", "advisories")
     return found[0]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
+from conformance.model import Text
 from conformance.registry.actors import REGISTRY
 from conformance.registry.office import Office
 from conformance.registry.refusals import NotFoundError
@@ -62,8 +63,11 @@ def body(connection: sa.Connection, code: str) -> Body:
     row = connection.execute(sa.select(tables.bodies).where(tables.bodies.c.code == code)).first()
     if row is None:
         raise NotFoundError(
-            f"no body has the code '{code}'",
-            next_step="give the six digits of its code; a ministry has N and five digits",
+            Text(f"団体コード「{code}」の団体はありません。", f"no body has the code '{code}'"),
+            next_step=Text(
+                "6桁の団体コードを指定してください。国の機関はNと5桁の数字です。",
+                "give the six digits of its code; a ministry has N and five digits",
+            ),
         )
     return Body(*row)
 

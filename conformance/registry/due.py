@@ -11,7 +11,8 @@ import msgspec
 from conformance.expression import JST
 from conformance.model import Text
 from conformance.registry.actors import Actor, Role
-from conformance.registry.advisories import NEXT, Advisory, AdvisoryState
+from conformance.registry.advisories import Advisory
+from conformance.registry.advisory_states import NEXT, AdvisoryState
 from conformance.registry.runs import Run
 from conformance.registry.statements import Statement
 from conformance.registry.states import RunState

@@ -19,10 +19,11 @@ import sqlalchemy as sa
 from conformance.catalogue.service import EDITION_FILE, Service, available, load_service, published_service
 from conformance.edition_file import load as load_edition
 from conformance.errors import EditionError
+from conformance.model import Text
 from conformance.registry.actors import Act, Actor
 from conformance.registry.kept import Kept
 from conformance.registry.office import Office, new_id, words
-from conformance.registry.refusals import ConflictError, InvalidError, NotFoundError
+from conformance.registry.refusals import ConflictError, InvalidError, none_such
 from conformance.registry.store import record, tables
 from conformance.registry.store.database import one_changed
 
@@ -71,7 +72,13 @@ def keep(office: Office, actor: Actor, specs: Path, service: str, version: str, 
     found = load_service(service, version, specs)
     digest = _checked(found)
     if digest in {each.digest for each in published()}:
-        raise ConflictError("this edition is published, and accepted as such", next_step="there is nothing to do")
+        raise ConflictError(
+            Text(
+                "この試験版は公表されており、そのまま受け付けています。",
+                "this edition is published, and accepted as such",
+            ),
+            next_step=Text("何もする必要はありません。", "there is nothing to do"),
+        )
     _copy(found, specs, place(office, digest))
     made, now = new_id(), office.now()
     with office.database.write() as connection:
@@ -128,7 +135,7 @@ def accept(office: Office, actor: Actor, edition_id: str, until: dt.date, why: s
     with office.database.write() as connection:
         row = connection.execute(sa.select(table).where(table.c.id == edition_id)).first()
         if row is None:
-            raise NotFoundError("there is no such edition", next_step="look it up in the list of editions")
+            raise none_such("試験版", "edition")
         change = sa.update(table).where(table.c.id == edition_id, table.c.accepted_until == row.accepted_until)
         one_changed(connection.execute(change.values(accepted_until=until, changed_at=now)))
         what = {"before": row.accepted_until.isoformat(), "until": until.isoformat()}
@@ -139,7 +146,11 @@ def _check_day(office: Office, until: dt.date, *, ending: bool = False) -> None:
     """One that is kept is accepted for a while to come; one that is there already may end yesterday."""
     first = office.today() - dt.timedelta(days=1 if ending else 0)
     if not first <= until <= office.today() + _LONGEST:
-        raise InvalidError("is past, or more than three years away", where="until", next_step="give a day in between")
+        raise InvalidError(
+            Text("過去の日か、3年より先の日です。", "is past, or more than three years away"),
+            where="until",
+            next_step=Text("今後3年以内の日を指定してください。", "give a day in between"),
+        )
 
 
 def find(connection: sa.Connection) -> list[Edition]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from conformance.model import VerdictKind
+from conformance.model import Text, VerdictKind
 from conformance.registry import runs
 from conformance.registry.actors import Act, Actor, Party
 from conformance.registry.judged import Judged
@@ -80,11 +80,20 @@ def note(office: Office, actor: Actor, run_id: str, fresh_id: str) -> None:
     with office.database.write() as connection:
         run, fresh = runs.read(connection, actor, run_id), runs.read(connection, actor, fresh_id)
         if (run.version_id, run.body_code) != (fresh.version_id, fresh.body_code) or run.id == fresh.id:
-            raise ConflictError("the run is not one more of the same system", next_step="name a run of the same")
+            raise ConflictError(
+                Text("同じシステムの別の試験結果ではありません。", "the run is not one more of the same system"),
+                next_step=Text("同じ製品の版と団体の、別の試験結果を指定してください。", "name a run of the same"),
+            )
         if fresh.party != Party.THIRD or fresh.submitted_at < run.submitted_at:
-            raise ConflictError("the run was not made afresh by the agency", next_step="have a fresh run made")
+            raise ConflictError(
+                Text("機関が改めて行った試験の結果ではありません。", "the run was not made afresh by the agency"),
+                next_step=Text("機関で改めて試験を行ってください。", "have a fresh run made"),
+            )
         if fresh.id in _noted(connection, run.id):
-            raise ConflictError("this is noted already", next_step="read the comparison")
+            raise ConflictError(
+                Text("既に記録されています。", "this is noted already"),
+                next_step=Text("比較を確認してください。", "read the comparison"),
+            )
         record(connection, office.now(), actor, Act.RUN_AFRESH, ("run", run.id), what={"run": fresh.id})
 
 

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from conformance.catalogue.service import available
 from conformance.identifiers import is_valid
+from conformance.model import Text
 from conformance.registry.actors import Act, Actor
 from conformance.registry.bodies import body
+from conformance.registry.names import one_of
 from conformance.registry.office import Office, new_id, words
-from conformance.registry.refusals import InvalidError, NotFoundError
+from conformance.registry.refusals import InvalidError, none_such
 from conformance.registry.store import record, tables
 
 _NAME = 200
@@ -59,7 +61,12 @@ def add_vendor(office: Office, actor: Actor, name: str, corporate_number: str | 
     actor.require(Act.KEEP_HOLDINGS)
     if corporate_number is not None and not is_valid("corporate-number", corporate_number):
         raise InvalidError(
-            "is no corporate number", where="corporate_number", next_step="give the 13 digits; the first one is a check"
+            Text("法人番号ではありません。", "is no corporate number"),
+            where="corporate_number",
+            next_step=Text(
+                "13桁の法人番号を指定してください。先頭の1桁は検査用の数字です。",
+                "give the 13 digits; the first one is a check",
+            ),
         )
     values = {"name": words(name, "name", longest=_NAME), "corporate_number": corporate_number}
     return _enter(office, actor, tables.vendors, "vendor", values)
@@ -90,12 +97,16 @@ def add_system(office: Office, actor: Actor, system: System) -> str:
     actor.require(Act.KEEP_HOLDINGS)
     if system.service not in available():
         raise InvalidError(
-            f"no service '{system.service}' is published",
+            Text(f"サービス「{system.service}」は公表されていません。", f"no service '{system.service}' is published"),
             where="service",
-            next_step=f"one of: {', '.join(available())}",
+            next_step=one_of("service", available()),
         )
     if system.until is not None and system.until < system.since:
-        raise InvalidError("is before 'since'", where="until", next_step="give the last day, or none")
+        raise InvalidError(
+            Text("運用開始日より前の日です。", "is before 'since'"),
+            where="until",
+            next_step=Text("最終日を指定するか、空欄にしてください。", "give the last day, or none"),
+        )
     with office.database.read() as connection:
         body(connection, system.body_code)
     values = {k: v for k, v in msgspec.structs.asdict(system).items() if k != "id"}
@@ -114,7 +125,7 @@ def vendor(connection: sa.Connection, vendor_id: str) -> Vendor:
     """A vendor by its id. Raises `NotFoundError`."""
     row = connection.execute(sa.select(tables.vendors).where(tables.vendors.c.id == vendor_id)).first()
     if row is None:
-        raise NotFoundError("there is no such vendor", next_step="look it up in the list of vendors")
+        raise none_such("事業者", "vendor")
     return Vendor(*row)
 
 
@@ -136,7 +147,7 @@ def version(connection: sa.Connection, version_id: str) -> Version:
     """A version by its id. Raises `NotFoundError`."""
     found = versions(connection, version_id)
     if not found:
-        raise NotFoundError("there is no such version", next_step="look it up in the list of versions")
+        raise none_such("製品の版", "version")
     return found[0]
 
 
@@ -144,7 +155,7 @@ def system(connection: sa.Connection, system_id: str) -> System:
     """A system by its id. Raises `NotFoundError`."""
     row = connection.execute(sa.select(tables.systems).where(tables.systems.c.id == system_id)).first()
     if row is None:
-        raise NotFoundError("there is no such system", next_step="look it up in the list of the body's systems")
+        raise none_such("システム", "system")
     return System(*row)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.expression import JST
+from conformance.model import Text
 from conformance.registry.bounds import Bounds
 from conformance.registry.judging import Judge, judge_apart
 from conformance.registry.keys import Signer
@@ -54,9 +55,21 @@ def words(value: str, what: str, *, longest: int = _LONGEST_TEXT, empty: bool = 
     are, for it is the page that has to escape them.
     """
     if not empty and not value.strip():
-        raise InvalidError("is empty", where=what, next_step="say it in words")
+        raise InvalidError(
+            Text("入力されていません。", "is empty"),
+            where=what,
+            next_step=Text("入力してください。", "say it in words"),
+        )
     if len(value) > longest:
-        raise InvalidError(f"has {len(value)} characters", where=what, next_step=f"use at most {longest}")
+        raise InvalidError(
+            Text(f"{len(value)}文字あり、長すぎます。", f"has {len(value)} characters"),
+            where=what,
+            next_step=Text(f"{longest}文字以内で入力してください。", f"use at most {longest}"),
+        )
     if _HIDDEN.search(value):
-        raise InvalidError("has a control character", where=what, next_step="leave it out")
+        raise InvalidError(
+            Text("制御文字が含まれています。", "has a control character"),
+            where=what,
+            next_step=Text("制御文字を取り除いてください。", "leave it out"),
+        )
     return value

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from conformance.model import Text
 from conformance.registry import advisories, bodies, due, holdings, runs, statements, waivers
 from conformance.registry.actors import MAY, Act, Actor
+from conformance.registry.advisory_states import NEXT, AdvisoryState
 from conformance.registry.judged import Judged
 from conformance.registry.office import Office
 from conformance.registry.states import RunState
@@ -75,7 +76,7 @@ class AdvisoryShown(msgspec.Struct, frozen=True):
 
     id: str
     instrument: Text
-    state: advisories.AdvisoryState
+    state: AdvisoryState
     next: Text
     issued_at: dt.datetime | None
     answer_by: dt.date
@@ -204,7 +205,7 @@ def _statement(office: Office, found: statements.Statement) -> StatementShown:
 
 
 def _advisory(found: advisories.Advisory) -> AdvisoryShown:
-    instrument, following = found.content.instrument_name, advisories.NEXT[found.state]
+    instrument, following = found.content.instrument_name, NEXT[found.state]
     return AdvisoryShown(
         found.id, instrument, found.state, following, found.issued_at, found.answer_by, found.remedy_by
     )

@@ -1,11 +1,15 @@
 """Why the registry does not do what it was asked. Each is told to the caller as a problem document (RFC 9457).
 
+Each says in both languages what is wrong and what to do: pages show the one of their reader, documents and the command
+line the English one.
+
 | what | refusal |
 |---|---|
 | nobody is known by the token | `UnauthenticatedError` |
 | the role may not do it | `ForbiddenError` |
 | it is not there, or not for this caller to see: the two look alike | `NotFoundError` |
 | the state does not allow it, or somebody was faster | `ConflictError` |
+| the request is not as the document has it | `MalformedError`, `MediaTypeError`, `MalformedJsonError` |
 | what was sent does not fit | `InvalidError` |
 | what was sent is more than is taken | `TooLargeError` |
 | the disk or the caller's share of it is full | `NoRoomError` |
@@ -14,9 +18,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from conformance.errors import SuiteError
+from conformance.model import Text
 
 
 class RegistryError(SuiteError):
@@ -24,6 +29,11 @@ class RegistryError(SuiteError):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
+
+    def __init__(self, what: Text, *, where: str = "", next_step: Text | None = None) -> None:
+        super().__init__(what.en, where=where, next_step=next_step.en if next_step else "")
+        self.text = what
+        self.remedy = next_step
 
 
 class UnauthenticatedError(RegistryError):
@@ -54,6 +64,26 @@ class ConflictError(RegistryError):
     code = "conflict"
 
 
+class MalformedError(RegistryError):
+    """A request that does not fit the document."""
+
+    status = 400
+    code = "invalid_request"
+
+
+class MalformedJsonError(MalformedError):
+    """A content that is to be JSON and is none."""
+
+    code = "malformed_json"
+
+
+class MediaTypeError(MalformedError):
+    """A content of another kind than is taken."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
 class TooLargeError(RegistryError):
     """More than is taken."""
 
@@ -80,3 +110,17 @@ class UnavailableError(RegistryError):
 
     status = 503
     code = "service_unavailable"
+
+
+def none_such(ja: str, en: str, plural: str = "") -> NotFoundError:
+    """The refusal for one of the things that there is a list of, with the words for them."""
+    return NotFoundError(
+        Text(f"該当する{ja}がないか、閲覧できません。", f"there is no such {en}"),
+        next_step=Text(f"{ja}の一覧で確認してください。", f"look it up in the list of {plural or f'{en}s'}"),
+    )
+
+
+READ_AGAIN: Final = Text("最新の状態を確認し、改めて判断してください。", "read it again, and decide on what it is now")
+"""The next step where the state is not, or no longer, what somebody took it for."""
+AGAIN_LATER: Final = Text("しばらくしてからもう一度お試しください。", "try again in a while")
+"""The next step where nothing but time is needed."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from conformance.model import Text
 from conformance.registry import reasons, statements, waivers
 from conformance.registry.actors import Act, Actor
+from conformance.registry.names import listed, one_of
 from conformance.registry.office import Office, new_id, words
 from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError
 from conformance.registry.runs import Run, judgement, read
@@ -39,7 +40,10 @@ def begin(office: Office, actor: Actor, run_id: str) -> None:
         run = read(connection, actor, run_id)
         require(actor, run.state, RunState.UNDER_REVIEW, Act.BEGIN_REVIEW)
         if run.account_id == actor.account:
-            raise ForbiddenError("whoever submits a run does not assess it", next_step="ask another assessor")
+            raise ForbiddenError(
+                Text("提出者は、自ら提出した試験結果を審査できません。", "whoever submits a run does not assess it"),
+                next_step=Text("別の審査者に依頼してください。", "ask another assessor"),
+            )
         _change(connection, office, run, state=RunState.UNDER_REVIEW, assessor_id=actor.account)
         record(connection, office.now(), actor, Act.BEGIN_REVIEW, ("run", run.id))
 
@@ -64,9 +68,15 @@ def propose(
     with office.database.write() as connection:
         run = read(connection, actor, run_id)
         if run.state is not RunState.UNDER_REVIEW:
-            raise ConflictError("the run is not under review", next_step="take it under review first")
+            raise ConflictError(
+                Text("この試験結果は審査中ではありません。", "the run is not under review"),
+                next_step=Text("先に審査を始めてください。", "take it under review first"),
+            )
         if run.assessor_id != actor.account:
-            raise ForbiddenError("another assessor has this run", next_step="let that assessor propose")
+            raise ForbiddenError(
+                Text("別の審査者が審査している試験結果です。", "another assessor has this run"),
+                next_step=Text("その審査者に提案を依頼してください。", "let that assessor propose"),
+            )
         found = assessment(connection, office, run)
         _allow(outcome, conditions, found)
         told = found.reasons if outcome is RunState.REFUSED else ()
@@ -80,10 +90,16 @@ def propose(
 def _check(outcome: RunState, conditions: tuple[Text, ...]) -> None:
     if outcome not in OUTCOMES:
         raise InvalidError(
-            "is no outcome of a review", where="outcome", next_step=f"one of: {', '.join(sorted(OUTCOMES))}"
+            Text("審査の結論ではありません。", "is no outcome of a review"),
+            where="outcome",
+            next_step=one_of("run", sorted(OUTCOMES)),
         )
     if conditions and outcome is not RunState.STATED_WITH_CONDITIONS:
-        raise InvalidError("does not go with the outcome", where="conditions", next_step="propose one with conditions")
+        raise InvalidError(
+            Text("この結論には条件を付けられません。", "does not go with the outcome"),
+            where="conditions",
+            next_step=Text("条件付きの表明を提案してください。", "propose one with conditions"),
+        )
     for number, condition in enumerate(conditions):
         words(condition.ja, f"conditions[{number}].ja")
         words(condition.en, f"conditions[{number}].en")
@@ -93,15 +109,25 @@ def _allow(outcome: RunState, conditions: tuple[Text, ...], found: reasons.Asses
     if outcome is RunState.REFUSED:
         return
     if found.reasons:
-        named = ", ".join(dict.fromkeys(r.requirement or r.code for r in found.reasons))
+        told = listed("code", dict.fromkeys(r.requirement or r.code for r in found.reasons))
         raise ConflictError(
-            f"the evidence does not allow it: {named}", next_step="refuse it, or have them waived first"
+            Text(f"次の理由により、この結論にはできません: {told.ja}。", f"the evidence does not allow it: {told.en}"),
+            next_step=Text(
+                "不表明とするか、先に経過措置の承認を得てください。", "refuse it, or have them waived first"
+            ),
         )
     if outcome is RunState.STATED and found.waived:
-        raise ConflictError("requirements are waived", next_step="propose a statement with conditions")
+        raise ConflictError(
+            Text("経過措置を適用している要件があります。", "requirements are waived"),
+            next_step=Text("条件付きの表明を提案してください。", "propose a statement with conditions"),
+        )
     if outcome is RunState.STATED_WITH_CONDITIONS and not (conditions or found.waived):
         raise ConflictError(
-            "there is no condition", next_step="name the conditions, or propose a statement without any"
+            Text("条件がありません。", "there is no condition"),
+            next_step=Text(
+                "条件を指定するか、条件を付けない表明を提案してください。",
+                "name the conditions, or propose a statement without any",
+            ),
         )
 
 
@@ -116,10 +142,17 @@ def decide(office: Office, actor: Actor, run_id: str, proposal_id: str, *, confi
     with office.database.write() as connection:
         run = read(connection, actor, run_id)
         if run.state is not RunState.UNDER_REVIEW or run.proposal is None or run.proposal["id"] != proposal_id:
-            raise ConflictError("this is not what is proposed now", next_step="read the run again")
+            raise ConflictError(
+                Text("現在提案されている結論ではありません。", "this is not what is proposed now"),
+                next_step=Text("試験結果を改めて確認してください。", "read the run again"),
+            )
         if actor.account in {run.assessor_id, run.account_id}:
             raise ForbiddenError(
-                "whoever has assessed or submitted a run does not decide on it", next_step="ask another"
+                Text(
+                    "審査した者及び提出した者は、その試験結果について決定できません。",
+                    "whoever has assessed or submitted a run does not decide on it",
+                ),
+                next_step=Text("別の承認者に依頼してください。", "ask another"),
             )
         proposal = msgspec.convert(run.proposal, Proposal)
         if not confirm:

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from conformance.model import Text
 from conformance.registry.actors import Actor, Role
 from conformance.registry.judged import Judged
-from conformance.registry.refusals import NotFoundError
+from conformance.registry.refusals import AGAIN_LATER, NotFoundError, none_such
 from conformance.registry.states import RunState
 from conformance.registry.store import tables
 
@@ -64,7 +65,7 @@ def read(connection: sa.Connection, actor: Actor, run_id: str) -> Run:
     """A run that somebody may see. Raises `NotFoundError`, also where it is there for others only."""
     row = connection.execute(sa.select(tables.runs).where(tables.runs.c.id == run_id, visible(actor))).first()
     if row is None:
-        raise NotFoundError("there is no such run", next_step="look it up in the list of runs")
+        raise none_such("試験結果", "run")
     return _run(row)
 
 
@@ -107,5 +108,7 @@ def judgement(connection: sa.Connection, run_id: str) -> Judgement:
     """The judgement that counts. Raises `NotFoundError` where there is none yet."""
     found = judgements(connection, run_id)
     if not found:
-        raise NotFoundError("the run has not been judged yet", next_step="ask again in a while")
+        raise NotFoundError(
+            Text("この試験結果はまだ判定されていません。", "the run has not been judged yet"), next_step=AGAIN_LATER
+        )
     return found[0]

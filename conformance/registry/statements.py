@@ -207,7 +207,12 @@ def read(connection: sa.Connection, statement_id: str) -> Statement:
     """A statement; all of them are published. Raises `NotFoundError`."""
     row = connection.execute(sa.select(tables.statements).where(tables.statements.c.id == statement_id)).first()
     if row is None:
-        raise NotFoundError("there is no such statement", next_step="check the address that the statement itself names")
+        raise NotFoundError(
+            Text("該当する適合の表明がありません。", "there is no such statement"),
+            next_step=Text(
+                "表明に記載されたアドレスを確認してください。", "check the address that the statement itself names"
+            ),
+        )
     return _statement(row)
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from conformance.registry.actors import MAY, Act, Actor, Role
-from conformance.registry.refusals import ConflictError, ForbiddenError
+from conformance.model import Text
+from conformance.registry.actors import MAY, Act, Actor, Role, may_not
+from conformance.registry.names import named
+from conformance.registry.refusals import READ_AGAIN, ConflictError
 
 
 class RunState(StrEnum):
@@ -64,15 +66,17 @@ def require(actor: Actor, before: RunState, after: RunState, act: str) -> None:
     found = [t for t in TRANSITIONS if t.before is before and t.after is after and t.act == act]
     if not found:
         raise ConflictError(
-            f"a run that is {words(before)} cannot become {words(after)} by '{act}'",
-            next_step="read it again, and decide on what it is now",
+            Text(
+                f"状態が「{words(before).ja}」の試験結果は、「{named('act', act).ja}」によって"
+                f"「{words(after).ja}」にすることができません。",
+                f"a run that is {words(before).en} cannot become {words(after).en} by '{act}'",
+            ),
+            next_step=READ_AGAIN,
         )
     if actor.role not in found[0].roles:
-        raise ForbiddenError(
-            f"the role '{actor.role}' may not {act}", next_step=f"ask one of: {', '.join(sorted(found[0].roles))}"
-        )
+        raise may_not(actor.role, act, found[0].roles)
 
 
-def words(state: RunState) -> str:
+def words(state: RunState) -> Text:
     """As it is said in a sentence."""
-    return state.value.replace("_", " ")
+    return Text(named("run", state).ja, state.value.replace("_", " "))

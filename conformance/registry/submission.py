@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from conformance.errors import SuiteError
 from conformance.expression import JST
+from conformance.model import Text
 from conformance.registry import editions
 from conformance.registry.actors import REGISTRY, Act, Actor
 from conformance.registry.belonging import of_run
@@ -70,7 +71,12 @@ def judge(office: Office, actor: Actor, run_id: str) -> str:
     if run.state is not RunState.SUBMITTED:
         actor.require(Act.BEGIN_REVIEW)
     if run.state not in _OPEN:
-        raise ConflictError(f"the run is {words(run.state)}", next_step="judge the evidence of an open run")
+        raise ConflictError(
+            Text(f"試験結果の状態は「{words(run.state).ja}」です。", f"the run is {words(run.state).en}"),
+            next_step=Text(
+                "判定し直せるのは、まだ決定していない試験結果だけです。", "judge the evidence of an open run"
+            ),
+        )
     archive = archive_path(office, run.archive)
     if not archive.is_file() or digest_of(archive) != run.archive:
         raise SuiteError("the archive is not as it came in", where=str(archive), next_step="restore it from the backup")
@@ -148,7 +154,10 @@ def withdraw(office: Office, actor: Actor, run_id: str, why: str) -> None:
         run = read(connection, actor, run_id)
         require(actor, run.state, RunState.WITHDRAWN, Act.WITHDRAW_RUN)
         if run.account_id != actor.account and run.vendor_id != actor.vendor:
-            raise ForbiddenError("the run is another one's", next_step="ask those who have submitted it")
+            raise ForbiddenError(
+                Text("他の者が提出した試験結果です。", "the run is another one's"),
+                next_step=Text("提出した者に取下げを依頼してください。", "ask those who have submitted it"),
+            )
         change = sa.update(tables.runs).where(tables.runs.c.id == run.id, tables.runs.c.state == run.state)
         one_changed(connection.execute(change.values(state=RunState.WITHDRAWN, changed_at=office.now())))
         record(connection, office.now(), actor, Act.WITHDRAW_RUN, ("run", run.id), written(why, "why"))

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from conformance.model import Text
 from conformance.registry.actors import PARTY, REGISTRY, Act, Actor, Role
 from conformance.registry.bodies import body
 from conformance.registry.holdings import version
@@ -71,10 +72,17 @@ def begin(office: Office, actor: Actor, body_code: str, version_id: str, size: i
     """
     actor.require(Act.SUBMIT)
     if not _DIGEST.fullmatch(digest):
-        raise InvalidError("is no digest", where="digest", next_step="give sha256: and 64 hexadecimal digits")
+        raise InvalidError(
+            Text("ダイジェストの形式ではありません。", "is no digest"),
+            where="digest",
+            next_step=Text("`sha256:`に続けて16進数64桁を指定してください。", "give sha256: and 64 hexadecimal digits"),
+        )
     if not 0 < size <= office.bounds.archive:
         raise TooLargeError(
-            f"an archive of {size} bytes is not taken", next_step=f"send at most {office.bounds.archive} bytes"
+            Text(f"{size}バイトの記録は受け付けられません。", f"an archive of {size} bytes is not taken"),
+            next_step=Text(
+                f"{office.bounds.archive}バイト以内で送信してください。", f"send at most {office.bounds.archive} bytes"
+            ),
         )
     made, now = new_id(), office.now()
     with office.database.write() as connection:
@@ -95,9 +103,15 @@ def _own(connection: sa.Connection, actor: Actor, body_code: str, version_id: st
     found = version(connection, version_id)
     body(connection, body_code)
     if actor.role is Role.VENDOR and found.vendor_id != actor.vendor:
-        raise ForbiddenError("the version is another vendor's", next_step="submit for a version of your own")
+        raise ForbiddenError(
+            Text("他の事業者の製品の版です。", "the version is another vendor's"),
+            next_step=Text("自らの製品の版を指定して提出してください。", "submit for a version of your own"),
+        )
     if actor.role is Role.BODY and body_code != actor.body:
-        raise ForbiddenError("the body is another one", next_step="submit for your own body")
+        raise ForbiddenError(
+            Text("所属と異なる団体です。", "the body is another one"),
+            next_step=Text("所属する団体を指定して提出してください。", "submit for your own body"),
+        )
 
 
 def _unfinished(connection: sa.Connection, actor: Actor, values: Mapping[str, Any]) -> str | None:
@@ -113,8 +127,14 @@ def _room(connection: sa.Connection, office: Office, actor: Actor, size: int) ->
     own = sa.select(sa.func.count()).where(table.c.account_id == actor.account, table.c.run_id.is_(None))
     if connection.execute(own).scalar_one() >= bounds.open_uploads:
         raise NoRoomError(
-            f"{bounds.open_uploads} uploads of this account are not finished yet",
-            next_step=f"finish one of them; what is not gone on with ends after {bounds.upload_days} days",
+            Text(
+                f"このアカウントには、完了していない送信が{bounds.open_uploads}件あります。",
+                f"{bounds.open_uploads} uploads of this account are not finished yet",
+            ),
+            next_step=Text(
+                f"いずれかを完了してください。続きを送信しないものは、{bounds.upload_days}日後に打ち切ります。",
+                f"finish one of them; what is not gone on with ends after {bounds.upload_days} days",
+            ),
         )
     waiting = connection.execute(
         sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0)).where(table.c.run_id.is_(None))
@@ -122,8 +142,13 @@ def _room(connection: sa.Connection, office: Office, actor: Actor, size: int) ->
     kept = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(tables.runs.c.size), 0)))
     if int(waiting.scalar_one()) + int(kept.scalar_one()) + size > bounds.kept:
         raise NoRoomError(
-            f"the registry keeps at most {bounds.kept} bytes of archives, and has no room for {size} more",
-            next_step="write to the agency, which can give it more room",
+            Text(
+                f"登録簿が保管する記録は合計{bounds.kept}バイトまでで、さらに{size}バイトを受け取る空きがありません。",
+                f"the registry keeps at most {bounds.kept} bytes of archives, and has no room for {size} more",
+            ),
+            next_step=Text(
+                "機関に連絡し、容量を増やすよう依頼してください。", "write to the agency, which can give it more room"
+            ),
         )
 
 
@@ -132,10 +157,21 @@ def read(office: Office, actor: Actor, upload_id: str) -> Upload:
     with office.database.read() as connection:
         row = connection.execute(sa.select(tables.uploads).where(tables.uploads.c.id == upload_id)).first()
     if row is None or row.account_id != actor.account:
-        raise NotFoundError("there is no such upload", next_step="begin one")
+        raise NotFoundError(
+            Text("該当する送信がないか、閲覧できません。", "there is no such upload"),
+            next_step=Text("新しい送信を始めてください。", "begin one"),
+        )
     part = _part(office, upload_id)
     received = part.stat().st_size if part.exists() else row.size if row.run_id else 0
     return Upload(**row._mapping, received=received)
+
+
+def _read(run_id: str) -> Text:
+    return Text(f"試験結果 {run_id} を確認してください。", f"read run {run_id}")
+
+
+def _go_on(received: int) -> Text:
+    return Text(f"位置{received}から送信を続けてください。", f"go on at byte {received}")
 
 
 def append(office: Office, actor: Actor, upload_id: str, offset: int, piece: bytes) -> Upload:
@@ -145,16 +181,31 @@ def append(office: Office, actor: Actor, upload_id: str, offset: int, piece: byt
     """
     upload = read(office, actor, upload_id)
     if upload.run_id is not None:
-        raise ConflictError("the upload has become a run", next_step=f"read run {upload.run_id}")
+        raise ConflictError(
+            Text("この送信は、既に試験結果として提出されています。", "the upload has become a run"),
+            next_step=_read(upload.run_id),
+        )
     if len(piece) > office.bounds.chunk or offset + len(piece) > upload.size:
         raise TooLargeError(
-            "the piece is too long, or goes beyond the size that was told",
-            next_step=f"send at most {office.bounds.chunk} bytes in one piece, {upload.size} in all",
+            Text(
+                "送信された部分が長すぎるか、申告された大きさを超えています。",
+                "the piece is too long, or goes beyond the size that was told",
+            ),
+            next_step=Text(
+                f"1回につき{office.bounds.chunk}バイト以内、合計{upload.size}バイトを送信してください。",
+                f"send at most {office.bounds.chunk} bytes in one piece, {upload.size} in all",
+            ),
         )
     with _locked(_part(office, upload_id)) as descriptor:
         received = os.fstat(descriptor).st_size
         if offset != received:
-            raise ConflictError(f"byte {received} comes next, not byte {offset}", next_step=f"go on at byte {received}")
+            raise ConflictError(
+                Text(
+                    f"次に受け付けるのは位置{received}（バイト）からで、位置{offset}からではありません。",
+                    f"byte {received} comes next, not byte {offset}",
+                ),
+                next_step=_go_on(received),
+            )
         _write(descriptor, offset, piece)
     return read(office, actor, upload_id)
 
@@ -175,8 +226,14 @@ def _write(descriptor: int, offset: int, piece: bytes) -> None:
         if error.errno not in _FULL:
             raise
         raise NoRoomError(
-            "the registry's disk is full, and nothing of this piece was kept",
-            next_step="write to the agency, and go on with the same upload when there is room",
+            Text(
+                "登録簿のディスクに空きがなく、この部分は保管されませんでした。",
+                "the registry's disk is full, and nothing of this piece was kept",
+            ),
+            next_step=Text(
+                "機関に連絡し、空きができてから同じ送信を続けてください。",
+                "write to the agency, and go on with the same upload when there is room",
+            ),
         ) from None
 
 
@@ -189,7 +246,12 @@ def _locked(path: Path) -> Iterator[int]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield descriptor
     except BlockingIOError:
-        raise ConflictError("another piece is being taken", next_step="ask how far it is, and go on there") from None
+        raise ConflictError(
+            Text("別の部分を受信しています。", "another piece is being taken"),
+            next_step=Text(
+                "どこまで受信したかを確認し、その続きを送信してください。", "ask how far it is, and go on there"
+            ),
+        ) from None
     finally:
         os.close(descriptor)
 
@@ -205,12 +267,21 @@ def finish(office: Office, actor: Actor, upload_id: str) -> str:
     part, kept = _part(office, upload_id), archive_path(office, upload.digest)
     if upload.received != upload.size:
         raise ConflictError(
-            f"{upload.received} of {upload.size} bytes have arrived", next_step=f"go on at byte {upload.received}"
+            Text(
+                f"{upload.size}バイトのうち{upload.received}バイトだけを受信しています。",
+                f"{upload.received} of {upload.size} bytes have arrived",
+            ),
+            next_step=_go_on(upload.received),
         )
     if digest_of(part) != upload.digest:
         raise ConflictError(
-            "what has arrived has another digest than was told",
-            next_step="begin another upload, with the whole archive",
+            Text(
+                "受信した内容のダイジェストが、申告されたものと異なります。",
+                "what has arrived has another digest than was told",
+            ),
+            next_step=Text(
+                "新しい送信を始め、記録の全体を送り直してください。", "begin another upload, with the whole archive"
+            ),
         )
     _keep(part, kept)
     run_id = _enter(office, actor, upload)
@@ -235,14 +306,20 @@ def _enter(office: Office, actor: Actor, upload: Upload) -> str:
     with office.database.write() as connection:
         mine = sa.update(tables.uploads).where(tables.uploads.c.id == upload.id, tables.uploads.c.run_id.is_(None))
         if connection.execute(mine.values(run_id=made)).rowcount != 1:
-            raise ConflictError("the upload is being finished by another request", next_step="ask again")
+            raise ConflictError(
+                Text("この送信は、別の要求によって完了処理中です。", "the upload is being finished by another request"),
+                next_step=Text("もう一度要求してください。", "ask again"),
+            )
         _one_at_a_time(connection, upload.digest)
         vendor_id = version(connection, upload.version_id).vendor_id
         before = sa.select(runs.c.id).where(
             runs.c.archive == upload.digest, runs.c.vendor_id == vendor_id, runs.c.state != RunState.REFUSED
         )
         if (known := connection.execute(before).scalar()) is not None:
-            raise ConflictError("this archive has been submitted before", next_step=f"read run {known}")
+            raise ConflictError(
+                Text("この記録は既に提出されています。", "this archive has been submitted before"),
+                next_step=_read(known),
+            )
         party = PARTY[actor.role].value
         connection.execute(
             sa.insert(runs).values(

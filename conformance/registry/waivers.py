@@ -17,8 +17,9 @@ from conformance.model import Level, Text
 from conformance.registry.actors import Act, Actor, Role
 from conformance.registry.bodies import body
 from conformance.registry.holdings import version
+from conformance.registry.names import named, one_of
 from conformance.registry.office import Office, new_id, words
-from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from conformance.registry.refusals import ConflictError, ForbiddenError, InvalidError, none_such
 from conformance.registry.store import record, tables
 from conformance.registry.store.database import one_changed
 
@@ -85,22 +86,40 @@ def propose(office: Office, actor: Actor, waiver: Waiver) -> str:
 
 def _check(waiver: Waiver) -> None:
     if waiver.service not in available():
-        raise InvalidError("is not published here", where="service", next_step=f"one of: {', '.join(available())}")
+        raise InvalidError(
+            Text("公表されていないサービスです。", "is not published here"),
+            where="service",
+            next_step=one_of("service", available()),
+        )
     found = published_service(waiver.service).requirement_ids.get(waiver.requirement)
     if found is None:
         raise InvalidError(
-            f"'{waiver.service}' has no such requirement", where="requirement", next_step="'conformance list' has all"
+            Text(
+                f"サービス「{waiver.service}」にこの要求事項はありません。",
+                f"'{waiver.service}' has no such requirement",
+            ),
+            where="requirement",
+            next_step=Text("要求事項は`conformance list`で確認できます。", "`conformance list` has all"),
         )
     if found.level is Level.RECOMMENDED:
         raise InvalidError(
-            "is a recommendation, which does not bind", where="requirement", next_step="there is nothing to waive"
+            Text(
+                "推奨事項であり、守らなければならない要求事項ではありません。",
+                "is a recommendation, which does not bind",
+            ),
+            where="requirement",
+            next_step=Text("経過措置は必要ありません。", "there is nothing to waive"),
         )
     for name in ("reason", "condition"):
         text: Text = getattr(waiver, name)
         words(text.ja, f"{name}.ja")
         words(text.en, f"{name}.en")
     if waiver.valid_until < waiver.valid_from:
-        raise InvalidError("is before 'valid_from'", where="valid_until", next_step="give the last day")
+        raise InvalidError(
+            Text("初日より前の日です。", "is before 'valid_from'"),
+            where="valid_until",
+            next_step=Text("初日以降の日を指定してください。", "give the last day"),
+        )
 
 
 def approve(office: Office, actor: Actor, waiver_id: str, why: str) -> None:
@@ -109,7 +128,10 @@ def approve(office: Office, actor: Actor, waiver_id: str, why: str) -> None:
     with office.database.write() as connection:
         found = read(connection, actor, waiver_id)
         if found.proposed_by == actor.account:
-            raise ForbiddenError("whoever proposes a waiver does not approve it", next_step="ask another approver")
+            raise ForbiddenError(
+                Text("提案した者は、その経過措置を承認できません。", "whoever proposes a waiver does not approve it"),
+                next_step=Text("別の承認者に依頼してください。", "ask another approver"),
+            )
         _move(connection, office, actor, found, WaiverState.APPROVED, Act.APPROVE_WAIVER, why)
 
 
@@ -126,7 +148,10 @@ def _move(
 ) -> None:
     allowed = {WaiverState.APPROVED: {WaiverState.PROPOSED}}.get(after, {WaiverState.PROPOSED, WaiverState.APPROVED})
     if found.state not in allowed:
-        raise ConflictError(f"the waiver is {found.state}", next_step="propose another one")
+        raise ConflictError(
+            Text(f"経過措置の状態は「{named('waiver', found.state).ja}」です。", f"the waiver is {found.state}"),
+            next_step=Text("新しい経過措置を提案してください。", "propose another one"),
+        )
     values: dict[str, Any] = {"state": after, "changed_at": office.now()}
     if after is WaiverState.APPROVED:
         values["approved_by"] = actor.account
@@ -158,7 +183,7 @@ def read(connection: sa.Connection, actor: Actor, waiver_id: str) -> Waiver:
     chosen = sa.select(tables.waivers).where(tables.waivers.c.id == waiver_id, _visible(actor))
     row = connection.execute(chosen).first()
     if row is None:
-        raise NotFoundError("there is no such waiver", next_step="look it up in the list of waivers")
+        raise none_such("経過措置", "waiver")
     return _waiver(row)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.model import Text
 from conformance.registry import advisories, review, runs, statements, waivers
-from conformance.registry.advisories import STEPS, AdvisoryState
+from conformance.registry.advisory_states import STEPS, AdvisoryState
 from conformance.registry.advisory_text import INSTRUMENTS, instrument, render
 from conformance.registry.belonging import of_run
 from conformance.registry.bodies import body, find_bodies

@@ -199,18 +199,20 @@ LATE = {"issueAdvisory", "planRemedy", "closeAdvisory", "remedyAdvisory"}
 may be whoever may not."""
 
 
-def _filled(value: Any, world: World, things: Things) -> Any:
+def filled(value: Any, world: World, things: Things) -> Any:
+    """A content of the matrix with ids in it."""
     known = {
         "{vendor}": world.vendor, "{product}": world.product, "{version}": world.version,
         "{account}": world["second approver"].account, "{run}": things.run, "{refused}": things.refused,
     }  # fmt: skip
     if isinstance(value, dict):
-        return {name: _filled(each, world, things) for name, each in value.items()}
+        return {name: filled(each, world, things) for name, each in value.items()}
     return known.get(value, value) if isinstance(value, str) else value
 
 
-def _path(endpoint: Endpoint, name: str, world: World, things: Things) -> str:
-    found = getattr(things, name, None) or _filled(name, world, things)
+def path_of(endpoint: Endpoint, name: str, world: World, things: Things) -> str:
+    """The path of an operation on a thing of the matrix."""
+    found = getattr(things, name, None) or filled(name, world, things)
     return endpoint.path.replace("{id}", found).replace("{code}", found)
 
 
@@ -236,8 +238,8 @@ def test_who_may_do_what_to_which_thing(office: Office, world: World, api: str) 
                 headers = {"Upload-Offset": "0", "Content-Type": "application/octet-stream"} if endpoint.pieces else {}
                 answer = ask(
                     endpoint.method,
-                    _path(endpoint, name, world, things),
-                    _filled(content, world, things),
+                    path_of(endpoint, name, world, things),
+                    filled(content, world, things),
                     headers=headers,
                 )
                 expected = {401} if role == "public" else {403, 404, *([409] if endpoint.id in LATE else [])}
@@ -256,7 +258,7 @@ def test_who_may_see_it_sees_it(office: Office, world: World, api: str) -> None:
             for role in sorted(allowed):
                 if endpoint.id in {"getScorecard", "getResults"}:
                     continue  # the steady judge makes no lines to show
-                answer = asking(api, world, role)("GET", _path(endpoint, name, world, things))
+                answer = asking(api, world, role)("GET", path_of(endpoint, name, world, things))
                 assert answer.status_code == 200, (endpoint.id, name, role, answer.text)
                 if endpoint.gives is not File:
                     schema = {

@@ -24,7 +24,7 @@ from conformance.registry.refusals import ConflictError, NoRoomError
 from conformance.registry.store import Database, tables
 from registry.people import BODY, OTHER_BODY, World
 from registry.submitted import submitted, upload
-from registry.test_api import MATRIX, _filled, _path, asking, everything
+from registry.test_api import MATRIX, asking, everything, filled, path_of
 from registry.test_review import at_once
 
 SQL = (
@@ -70,8 +70,8 @@ def test_no_field_is_ever_a_command(office: Office, world: World, api: str, data
     role = data.draw(st.sampled_from(sorted(allowed)))
     text = data.draw(hostile)
     before = _counts(office)
-    sent = _with(_filled(content, world, things), field, text)
-    answer = asking(api, world, role)(endpoint.method, _path(endpoint, name, world, things), sent)
+    sent = _with(filled(content, world, things), field, text)
+    answer = asking(api, world, role)(endpoint.method, path_of(endpoint, name, world, things), sent)
     assert answer.status_code < 500, (endpoint.id, field, text, answer.text)
     assert answer.headers["Content-Type"] in {"application/json", "application/problem+json"}
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

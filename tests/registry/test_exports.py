@@ -12,7 +12,8 @@ import pytest
 
 from conformance.model import Text
 from conformance.registry import advisories, runs, statements
-from conformance.registry.advisories import Advisory, AdvisoryState
+from conformance.registry.advisories import Advisory
+from conformance.registry.advisory_states import AdvisoryState
 from conformance.registry.exports import advisory_document, statement_document
 from conformance.registry.exports.document import Code, Document, Language, Part, Row
 from conformance.registry.exports.statement_document import Stated, signed

@@ -10,7 +10,7 @@ import msgspec
 from conformance.model import Text
 from conformance.registry import advisories
 from conformance.registry.actors import Act
-from conformance.registry.advisories import NEXT, AdvisoryState
+from conformance.registry.advisory_states import NEXT, AdvisoryState
 from conformance.registry.advisory_text import Content, render
 from conformance.registry.api.calls import Call, Endpoint, File, Made, Nothing, Page, Why
 from conformance.registry.api.runs import Events, Happened

@@ -7,6 +7,7 @@ the handler itself refuses.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from conformance.errors import SuiteError
+from conformance.model import Text
 from conformance.registry import accounts
 from conformance.registry.actors import PUBLIC, Actor
 from conformance.registry.api import advisories, editions, exports, fresh, holdings, runs, statements
@@ -26,7 +28,13 @@ from conformance.registry.api.answers import file_answer, json_answer, problem_a
 from conformance.registry.api.calls import Call, Endpoint, File
 from conformance.registry.api.oidc import Provider
 from conformance.registry.office import Office
-from conformance.registry.refusals import TooLargeError, UnauthenticatedError
+from conformance.registry.refusals import (
+    MalformedError,
+    MalformedJsonError,
+    MediaTypeError,
+    TooLargeError,
+    UnauthenticatedError,
+)
 
 PREFIX: Final = "/v1"
 ENDPOINTS: Final = (
@@ -43,16 +51,8 @@ _PIECES: Final = "application/octet-stream"
 _JSON: Final = "application/json"
 _NONE: Final = "\0"
 """No text has it, and one of the databases cannot even be asked for it."""
+_PLACES: Final = (re.compile(r"at `\$\.([^`]{1,100})`$"), re.compile(r"field `([^`]{1,100})`"))
 _log: Final = logging.getLogger("conformance.registry")
-
-
-class MalformedError(SuiteError):
-    """A request that does not fit the document: 400 or 415."""
-
-    def __init__(self, what: str, status: int = 400, code: str = "invalid_request") -> None:
-        super().__init__(what)
-        self.status = status
-        self.code = code
 
 
 def application(office: Office, provider: Provider | None = None) -> Starlette:
@@ -84,8 +84,6 @@ def _reached(
             return problem_answer(404, "not_found")
         try:
             return await _answer(office, provider, known[method], request)
-        except MalformedError as error:
-            return problem_answer(error.status, error.code, error.what)
         except ClientDisconnect:
             return problem_answer(400, "invalid_request", "the request was not sent to its end")
         except SuiteError as error:
@@ -99,7 +97,10 @@ def _reached(
 async def _answer(office: Office, provider: Provider | None, endpoint: Endpoint, request: Request) -> Response:
     actor = await run_in_threadpool(_actor, office, provider, request.headers.getlist("authorization"))
     if actor is PUBLIC and not endpoint.public:
-        raise UnauthenticatedError("a bearer token is needed", next_step="send one in the header Authorization")
+        raise UnauthenticatedError(
+            Text("Bearerトークンが必要です。", "a bearer token is needed"),
+            next_step=Text("Authorizationヘッダーで送信してください。", "send one in the header Authorization"),
+        )
     query = query_of(endpoint, request)
     content: Any = None
     offset = 0
@@ -124,7 +125,10 @@ def _actor(office: Office, provider: Provider | None, sent: list[str]) -> Actor:
         return PUBLIC
     scheme, _, token = sent[0].partition(" ")
     if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip():
-        raise UnauthenticatedError("no bearer token was sent", next_step="send one, as 'Bearer TOKEN'")
+        raise UnauthenticatedError(
+            Text("Bearerトークンが送信されていません。", "no bearer token was sent"),
+            next_step=Text("「Bearer TOKEN」の形式で送信してください。", "send one, as 'Bearer TOKEN'"),
+        )
     return holder(office, provider, token.strip())
 
 
@@ -139,29 +143,47 @@ def query_of(endpoint: Endpoint, request: Request) -> Any:
     """The query as the endpoint has it. Raises `MalformedError`."""
     pairs = request.query_params.multi_items()
     if any(_NONE in value for _, value in pairs):
-        raise MalformedError("the query has a character that is none")
+        raise MalformedError(Text("クエリに使用できない文字があります。", "the query has a character that is none"))
     if len({name for name, _ in pairs}) != len(pairs):
-        raise MalformedError("a parameter of the query is there twice")
+        raise MalformedError(Text("クエリに同じパラメータが2回あります。", "a parameter of the query is there twice"))
     for name in ("limit", "offset"):
         told = request.query_params.get(name, "0")
         if not (told.isascii() and told.isdigit() and len(told) < 10):
-            raise MalformedError(f"'{name}' is no number")
+            raise MalformedError(Text(f"「{name}」が数ではありません。", f"'{name}' is no number"))
     try:
         return msgspec.convert(dict(pairs), endpoint.query, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        raise MalformedError(f"the query does not fit: {error}") from None
+        raise MalformedError(
+            Text(f"クエリが形式に合いません{_named(error)}。", f"the query does not fit: {error}")
+        ) from None
+
+
+def misfit(error: Exception) -> str:
+    """The member that does not fit, as msgspec's error names it; empty where it names none."""
+    found = [place.search(str(error)) for place in _PLACES]
+    return ".".join(each[1] for each in found if each)
+
+
+def _named(error: Exception) -> str:
+    name = misfit(error)
+    return f"（{name}）" if name else ""
 
 
 def _media_type(request: Request, wanted: str) -> None:
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent != wanted:
-        raise MalformedError(f"the content is to be {wanted}", 415, "unsupported_media_type")
+        raise MediaTypeError(Text(f"内容の種類は{wanted}でなければなりません。", f"the content is to be {wanted}"))
 
 
 def _offset(request: Request) -> int:
     told = request.headers.get("upload-offset", "")
     if not (told.isascii() and told.isdigit() and len(told) < 16):
-        raise MalformedError("the header Upload-Offset is to say at which byte the piece begins")
+        raise MalformedError(
+            Text(
+                "Upload-Offsetヘッダーに、送信する部分の開始位置（バイト）を指定してください。",
+                "the header Upload-Offset is to say at which byte the piece begins",
+            )
+        )
     return int(told)
 
 
@@ -171,7 +193,10 @@ async def _read(request: Request, most: int) -> bytes:
     async for piece in request.stream():
         found += piece
         if len(found) > most:
-            raise TooLargeError(f"the content is longer than {most} bytes", next_step="send less at once")
+            raise TooLargeError(
+                Text(f"内容が{most}バイトを超えています。", f"the content is longer than {most} bytes"),
+                next_step=Text("1回に送信する量を減らしてください。", "send less at once"),
+            )
     return bytes(found)
 
 
@@ -179,9 +204,13 @@ def _decoded(content: bytes, wanted: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.json.decode(content, type=wanted)
     except msgspec.ValidationError as error:
-        raise MalformedError(f"the content does not fit: {error}") from None
+        raise MalformedError(
+            Text(f"内容が形式に合いません{_named(error)}。", f"the content does not fit: {error}")
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedError(f"the content is no JSON: {type(error).__name__}", code="malformed_json") from None
+        raise MalformedJsonError(
+            Text("内容がJSONではありません。", f"the content is no JSON: {type(error).__name__}")
+        ) from None
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

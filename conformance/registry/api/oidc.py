@@ -19,7 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from conformance.errors import UsageError
-from conformance.registry.refusals import UnauthenticatedError
+from conformance.model import Text
+from conformance.registry.refusals import AGAIN_LATER, UnauthenticatedError
 
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
 """Signatures with a public key alone: with others whoever can check a token could make one."""
@@ -78,7 +79,10 @@ class Provider:
 
 
 def _refused(why: str) -> UnauthenticatedError:
-    return UnauthenticatedError(f"the token is not accepted ({why})", next_step="get a new one from the provider")
+    return UnauthenticatedError(
+        Text("このトークンは受け付けられません。", f"the token is not accepted ({why})"),
+        next_step=Text("認証基盤から新しいトークンを取得してください。", "get a new one from the provider"),
+    )
 
 
 def keys_of_file(path: Path) -> Keys:
@@ -115,7 +119,8 @@ class DiscoveredKeys:
                     self._known = self._fetch()
                 except (requests.RequestException, JoseError, ValueError, KeyError, TypeError):
                     raise UnauthenticatedError(
-                        "the provider's keys cannot be read now", next_step="try again in a while"
+                        Text("現在、認証基盤の鍵を取得できません。", "the provider's keys cannot be read now"),
+                        next_step=AGAIN_LATER,
                     ) from None
                 self._read = time.monotonic()
             return self._known

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.model import Source
-from conformance.registry.advisories import NEXT, SENT, Advisory, AdvisoryState
+from conformance.registry.advisories import Advisory
+from conformance.registry.advisory_states import NEXT, SENT, AdvisoryState
 from conformance.registry.advisory_text import NO_POWER, Found
 from conformance.registry.exports.document import Document, Language, Part, Row, Words
 from conformance.views.translations import named

@@ -40,7 +40,10 @@ def judged_run(connection: sa.Connection, office: Office, run: Run) -> RunData:
     found = runs.judgement(connection, run.id)
     path = judged_path(office, found.id)
     if not path.is_file():
-        raise NotFoundError("nothing could be judged in this run", next_step="read its judgements")
+        raise NotFoundError(
+            Text("この試験結果には、判定できたものがありません。", "nothing could be judged in this run"),
+            next_step=Text("判定の履歴を確認してください。", "read its judgements"),
+        )
     return waived(load(path), _waivers(connection, office, run))
 
 

@@ -14,9 +14,10 @@ from typing import Final
 
 import msgspec
 
+from conformance.model import Text
 from conformance.registry.bounds import MIB
 from conformance.registry.exports.document import Document, plain
-from conformance.registry.refusals import UnavailableError
+from conformance.registry.refusals import AGAIN_LATER, UnavailableError
 
 NO_FONT: Final = 3
 """Exit code of the process where no Japanese font is found."""
@@ -46,7 +47,10 @@ class Places:
     def taken(self) -> Iterator[None]:
         """A place, as long as the context lasts. Raises `UnavailableError` where too many wait already."""
         if not self._waiting.acquire(blocking=False):
-            raise UnavailableError("too many documents are being made just now", next_step="ask again in a while")
+            raise UnavailableError(
+                Text("現在、作成中の文書が多すぎます。", "too many documents are being made just now"),
+                next_step=AGAIN_LATER,
+            )
         try:
             with self._working:
                 yield
@@ -87,16 +91,28 @@ def _made(document: bytes, limits: Limits) -> bytes:
         raise _too_much() from None
     if ended.returncode == NO_FONT:
         raise UnavailableError(
-            "no Japanese font is installed where the registry runs",
-            next_step="its operator installs one, as with 'apt-get install fonts-noto-cjk'",
+            Text(
+                "登録簿のサーバーに日本語のフォントがありません。",
+                "no Japanese font is installed where the registry runs",
+            ),
+            next_step=Text(
+                "登録簿の運用者が`apt-get install fonts-noto-cjk`などによりフォントを導入する必要があります。",
+                "its operator installs one, as with `apt-get install fonts-noto-cjk`",
+            ),
         )
     if ended.returncode < 0 or len(ended.stdout) > limits.size:
         raise _too_much()
     if ended.returncode or not ended.stdout.startswith(b"%PDF-"):
         last = ended.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise UnavailableError(f"the document could not be set: {last[0][:300]}", next_step="report it")
+        raise UnavailableError(
+            Text("文書を作成できませんでした。", f"the document could not be set: {last[0][:300]}"),
+            next_step=Text("機関に連絡してください。", "report it"),
+        )
     return ended.stdout
 
 
 def _too_much() -> UnavailableError:
-    return UnavailableError("the document is too large to be set", next_step="take it as HTML or JSON")
+    return UnavailableError(
+        Text("文書が大きすぎるため、PDFを作成できません。", "the document is too large to be set"),
+        next_step=Text("HTML又はJSONで取得してください。", "take it as HTML or JSON"),
+    )

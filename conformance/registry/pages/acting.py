@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from conformance.model import Text
 from conformance.registry.api.calls import Call, Made
 from conformance.registry.api.holdings import MadeAccount
 from conformance.registry.pages.forms import ENDPOINTS, content_of
@@ -29,10 +30,16 @@ def act(page: Page, visit: Visit, sent: Mapping[str, str]) -> str | MadeAccount:
     Raises whatever the endpoint raises, and `NotFoundError` for an act that the page does not have.
     """
     if visit.public:
-        raise UnauthenticatedError("nobody is signed in, or no longer", next_step="sign in")
+        raise UnauthenticatedError(
+            Text("サインインしていないか、サインインの有効時間が過ぎました。", "nobody is signed in, or no longer"),
+            next_step=Text("サインインしてください。", "sign in"),
+        )
     name = sent.get("act", "")
     if name not in page.acts:
-        raise NotFoundError("this page does not do that", next_step="open the page again")
+        raise NotFoundError(
+            Text("このページではその操作を行えません。", "this page does not do that"),
+            next_step=Text("ページを開き直してください。", "open the page again"),
+        )
     endpoint = ENDPOINTS[name]
     path = {**visit.path, **({"id": sent["target"]} if sent.get("target") else {})}
     given = endpoint.handler(Call(visit.office, visit.actor, path, None, content_of(endpoint, sent)))

@@ -21,9 +21,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.errors import SuiteError
+from conformance.model import Text
 from conformance.registry.actors import PUBLIC
 from conformance.registry.api.answers import file_answer
-from conformance.registry.api.application import PREFIX, MalformedError, holder, query_of
+from conformance.registry.api.application import PREFIX, holder, query_of
 from conformance.registry.api.calls import Call, File
 from conformance.registry.api.oidc import Provider
 from conformance.registry.office import Office
@@ -100,8 +101,6 @@ class _Door:
                 return await self._refusal(request, 404, "not_found")
             try:
                 return await known[method](request)
-            except MalformedError as error:
-                return await self._refusal(request, error.status, error.code, error)
             except ClientDisconnect:
                 return await self._refusal(request, 400, "invalid_request")
             except SuiteError as error:
@@ -208,7 +207,7 @@ class _Door:
         return Visit(self._office, PUBLIC, requests.language(request), request.url.path, path, query)
 
     async def _refusal(
-        self, request: Request, status: int, code: str, error: SuiteError | None = None,
+        self, request: Request, status: int, code: str, error: RegistryError | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:  # fmt: skip
         """A page that says what is not done, and why; where we failed it looks at nothing that could fail again."""
@@ -252,12 +251,18 @@ def _endpoint(path: str) -> tuple[Any, MutableMapping[str, str]]:
         parts = known.removeprefix("/").split("/")
         if len(parts) == len(given) and all(p == g or p.startswith("{") for p, g in zip(parts, given, strict=True)):
             return endpoint, {p.strip("{}"): g for p, g in zip(parts, given, strict=True) if p.startswith("{")}
-    raise NotFoundError("there is no such file", next_step="follow a link of a page")
+    raise NotFoundError(
+        Text("該当するファイルがありません。", "there is no such file"),
+        next_step=Text("ページにあるリンクから開いてください。", "follow a link of a page"),
+    )
 
 
 async def _asset(request: Request) -> Response:
     found = assets().get(request.path_params["name"])
     if found is None:
-        raise NotFoundError("there is no such file", next_step="reload the page")
+        raise NotFoundError(
+            Text("該当するファイルがありません。", "there is no such file"),
+            next_step=Text("ページを再読み込みしてください。", "reload the page"),
+        )
     content, kind = found
     return Response(content, 200, {**_SAFE, "Cache-Control": f"public, max-age={_YEAR}, immutable"}, kind)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from conformance.model import Text
 from conformance.registry import advisories, holdings, runs, waivers
 from conformance.registry.actors import Act
-from conformance.registry.advisories import NEXT, Advisory, AdvisoryState
+from conformance.registry.advisories import Advisory
+from conformance.registry.advisory_states import NEXT, AdvisoryState
 from conformance.registry.advisory_text import NO_POWER
 from conformance.registry.api.advisories import published
 from conformance.registry.bodies import body

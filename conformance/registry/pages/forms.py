@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from conformance.model import Text
-from conformance.registry.api.application import operations
+from conformance.registry.api.application import misfit, operations
 from conformance.registry.api.calls import Endpoint
 from conformance.registry.pages.words import word
 from conformance.registry.refusals import InvalidError
@@ -129,14 +129,23 @@ def content_of(endpoint: Endpoint, sent: Mapping[str, str]) -> Any:
     try:
         return msgspec.convert(told, endpoint.takes, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        raise InvalidError(f"the form does not fit: {error}", next_step="fill it in again") from None
+        why = str(error).partition(" - at `")[0]  # its place is told beside it
+        raise InvalidError(
+            Text("入力内容が求められる形式に合いません。", f"does not fit the form: {why}"),
+            where=misfit(error),
+            next_step=Text("入力し直してください。", "fill it in again"),
+        ) from None
 
 
 def _value(name: str, sent: Mapping[str, str]) -> Any:
     """The value of a member: a text, a text in two languages, or several of these."""
     if name in sent:
         return sent[name].strip() if "\n" not in sent[name] else sent[name]
-    if f"{name}.ja" in sent:
-        return {lang: sent.get(f"{name}.{lang}", "") for lang in ("ja", "en")}
-    several = [_value(f"{name}.{number}", sent) for number in range(_CONDITIONS)]
+    if (found := _both(name, sent)) is not None:
+        return found
+    several = [_both(f"{name}.{number}", sent) for number in range(_CONDITIONS)]
     return [each for each in several if each and any(text.strip() for text in each.values())] or None
+
+
+def _both(name: str, sent: Mapping[str, str]) -> dict[str, str] | None:
+    return {lang: sent.get(f"{name}.{lang}", "") for lang in ("ja", "en")} if f"{name}.ja" in sent else None

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from conformance.model import Text
 from conformance.registry import runs, statements
 from conformance.registry.actors import Actor
 from conformance.registry.bodies import Body
@@ -149,7 +150,10 @@ def product(connection: sa.Connection, product_id: str) -> Product:
     """A product by its id. Raises `NotFoundError`."""
     found = products(connection, tables.products.c.id == product_id)
     if not found:
-        raise NotFoundError("there is no such product", next_step="look it up on the page of its vendor")
+        raise NotFoundError(
+            Text("該当する製品がありません。", "there is no such product"),
+            next_step=Text("事業者のページで確認してください。", "look it up on the page of its vendor"),
+        )
     return found[0]
 
 

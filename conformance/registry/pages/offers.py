@@ -11,7 +11,8 @@ from typing import Final
 from conformance.catalogue.service import available
 from conformance.model import Text
 from conformance.registry.actors import MAY, Act, Actor, Role
-from conformance.registry.advisories import STEPS, Advisory, AdvisoryState
+from conformance.registry.advisories import Advisory
+from conformance.registry.advisory_states import STEPS, AdvisoryState
 from conformance.registry.holdings import Vendor, Version
 from conformance.registry.pages.forms import Choices, Offer
 from conformance.registry.pages.words import word

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from conformance.model import Text
 from conformance.registry import advisories, bodies, holdings
 from conformance.registry.actors import Act
-from conformance.registry.advisories import SENT
+from conformance.registry.advisory_states import SENT
 from conformance.registry.api.advisories import published
 from conformance.registry.pages import lookup, offers, tasks
 from conformance.registry.pages.forms import Offer

@@ -17,7 +17,7 @@ from conformance import __version__
 from conformance.expression import JST
 from conformance.model import Text
 from conformance.registry.actors import Act
-from conformance.registry.pages import offers, sessions
+from conformance.registry.pages import offers, refusing, sessions
 from conformance.registry.pages.acting import DONE
 from conformance.registry.pages.forms import FIELDS
 from conformance.registry.pages.visits import LANGUAGES, PER_PAGE, Shown, Visit
@@ -50,7 +50,7 @@ def _environment() -> jinja2.Environment:
     found.globals.update(html.run_globals())
     found.globals.update(
         asset=asset, name_of=named, titled_as=titled, when=when, day=day, version=__version__, icon_of=_ICONS,
-        per_page=PER_PAGE,
+        per_page=PER_PAGE, sentences=refusing.sentences,
     )  # fmt: skip
     return found
 

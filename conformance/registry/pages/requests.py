@@ -8,29 +8,25 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from conformance.model import Text
 from conformance.registry.office import Office
 from conformance.registry.pages import sessions
 from conformance.registry.pages.visits import LANGUAGES
-from conformance.registry.refusals import ForbiddenError, InvalidError, TooLargeError
+from conformance.registry.refusals import ForbiddenError, InvalidError, MediaTypeError, TooLargeError
 
 _LONGEST: Final = 256 * 1024
 _FIELDS: Final = 200
 _FORM: Final = "application/x-www-form-urlencoded"
 LANGUAGE: Final = "language"
-_AGAIN: Final = "open the page again, and send the form from there"
+_AGAIN: Final = Text(
+    "ページを開き直し、そのページのフォームから送信してください。", "open the page again, and send the form from there"
+)
 
 
 class ForeignFormError(ForbiddenError):
     """A form that was not sent from one of our pages in this session."""
 
     code: ClassVar[str] = "foreign_form"
-
-
-class MediaTypeError(InvalidError):
-    """Something else than a form."""
-
-    status: ClassVar[int] = 415
-    code: ClassVar[str] = "unsupported_media_type"
 
 
 def secure(office: Office) -> bool:
@@ -70,20 +66,27 @@ async def form_of(office: Office, request: Request) -> dict[str, str]:
     """The fields of a form of ours. Raises `ForeignFormError`, `MediaTypeError`, `TooLargeError`, `InvalidError`."""
     _from_here(office, request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise MediaTypeError("is no form", next_step=_AGAIN)
+        raise MediaTypeError(Text("フォームの形式ではありません。", "is no form"), next_step=_AGAIN)
     content = bytearray()
     async for piece in request.stream():
         content += piece
         if len(content) > _LONGEST:
-            raise TooLargeError(f"the form is longer than {_LONGEST} bytes", next_step="write less")
+            raise TooLargeError(
+                Text(f"フォームの内容が{_LONGEST}バイトを超えています。", f"the form is longer than {_LONGEST} bytes"),
+                next_step=Text("短くしてください。", "write less"),
+            )
     try:
         pairs = parse_qsl(
             content.decode("ascii"), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict", encoding="utf-8"
         )
     except ValueError:
-        raise InvalidError("the form cannot be read", next_step=_AGAIN) from None
+        raise InvalidError(
+            Text("フォームの内容を読み取れません。", "the form cannot be read"), next_step=_AGAIN
+        ) from None
     if len({name for name, _ in pairs}) != len(pairs):
-        raise InvalidError("a field of the form is there twice", next_step=_AGAIN)
+        raise InvalidError(
+            Text("フォームに同じ項目が2回あります。", "a field of the form is there twice"), next_step=_AGAIN
+        )
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
@@ -101,13 +104,18 @@ def _from_here(office: Office, request: Request) -> None:
         or (not secure(office) and origin.scheme == "http" and origin.netloc == request.headers.get("host"))
     )
     if not here or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise ForeignFormError("the form does not come from this registry", next_step=_AGAIN)
+        raise ForeignFormError(
+            Text("この登録簿から送信されたフォームではありません。", "the form does not come from this registry"),
+            next_step=_AGAIN,
+        )
 
 
 def of_session(session: str, form: Mapping[str, str]) -> None:
     """Raise `ForeignFormError` for a form that does not bear the token of the session."""
     if not sessions.bears(session, form.get("form_token", "")):
-        raise ForeignFormError("the form is of another session", next_step=_AGAIN)
+        raise ForeignFormError(
+            Text("別のサインインで開いたページのフォームです。", "the form is of another session"), next_step=_AGAIN
+        )
 
 
 def local(address: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from conformance.model import Level
+from conformance.model import Level, Text
 from conformance.registry import review, runs, submission
 from conformance.registry.actors import Act
 from conformance.registry.advisories import FROM
@@ -77,7 +77,10 @@ def scorecard(visit: Visit) -> Shown:
         last = runs.judgement(connection, found.id)
     path = submission.judged_path(visit.office, last.id)
     if not path.is_file():
-        raise NotFoundError("nothing could be judged in this run", next_step="read its judgements")
+        raise NotFoundError(
+            Text("この試験結果には、判定できたものがありません。", "nothing could be judged in this run"),
+            next_step=Text("判定の履歴を確認してください。", "read its judgements"),
+        )
     data = load(path)
     text = visit.query.get("q", "")[:100].strip()
     wanted = {name: visit.query.get(name, "") for name in FILTERS}

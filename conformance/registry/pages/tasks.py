@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from conformance.registry import advisories, waivers
 from conformance.registry.actors import Act, Actor
-from conformance.registry.advisories import STEPS, Advisory
+from conformance.registry.advisories import Advisory
+from conformance.registry.advisory_states import STEPS
 from conformance.registry.pages import lookup
 from conformance.registry.pages.lookup import Named
 from conformance.registry.pages.offers import acts_on, may

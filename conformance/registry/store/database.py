@@ -10,7 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from conformance.errors import UsageError
-from conformance.registry.refusals import ConflictError, InvalidError
+from conformance.model import Text
+from conformance.registry.refusals import READ_AGAIN, ConflictError, InvalidError
 
 _PATIENCE_MS: Final = 10_000
 _WRITES: Final = "registry_writes"
@@ -61,8 +62,13 @@ class Database:
                     yield connection
             except sa.exc.IntegrityError:
                 raise ConflictError(
-                    "something of this kind is there already, or what it refers to is not",
-                    next_step="read what is there, and decide again",
+                    Text(
+                        "同じものが既に登録されているか、指定されたものが登録されていません。",
+                        "something of this kind is there already, or what it refers to is not",
+                    ),
+                    next_step=Text(
+                        "登録内容を確認し、改めて判断してください。", "read what is there, and decide again"
+                    ),
                 ) from None
             except sa.exc.DataError:
                 raise _no_value() from None
@@ -75,7 +81,9 @@ class Database:
 def one_changed(result: sa.CursorResult[Any]) -> None:
     """Raise `ConflictError` where a change found its row in another state: somebody was faster."""
     if result.rowcount != 1:
-        raise ConflictError("its state has changed meanwhile", next_step="read it again, and decide on what it is now")
+        raise ConflictError(
+            Text("その間に状態が変わりました。", "its state has changed meanwhile"), next_step=READ_AGAIN
+        )
 
 
 def _prepare(connection: Any, _: Any) -> None:
@@ -91,7 +99,12 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _no_value() -> InvalidError:
-    return InvalidError("a value is too long, or has a character that is none", next_step="send it without")
+    return InvalidError(
+        Text(
+            "長すぎる値か、使用できない文字を含む値があります。", "a value is too long, or has a character that is none"
+        ),
+        next_step=Text("短くするか、その文字を取り除いてください。", "send it without"),
+    )
 
 
 def _unknown() -> UsageError:
