@@ -74,8 +74,8 @@ def test_a_requirement_without_a_fault_is_told_unless_only_a_sample_was_tried() 
 
 def test_a_fault_that_is_known_to_be_missed_is_told_as_such_until_it_is_caught() -> None:
     """Claim: what the suite is known to miss is published, and not forgotten once it is mended. Stimulus: a proof
-    with a fault that survives, known or not; one that is known and caught. Expected: it holds only where just those survive
-    that are known to; the page says what it would take."""
+    with a fault that survives, known or not; one that is known and caught. Expected: it holds only where just those
+    survive that are known to; the page says what it would take."""
     survives, caught = _trial("survives", ("A",)), _trial("caught", ("A",), "A")
     known = {"survives": "a second token"}
     rows = (_proved("A", "caught"),)
