@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import datetime as dt
 import json
 import tempfile
 from collections.abc import Collection, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 
 from conformance.demonstration import OnDemand
+from conformance.expression import JST
 from conformance.launch import preflight, prepare, published, start
 from conformance.model import Verdict, VerdictKind
 from conformance.plan import Filters
@@ -144,6 +146,9 @@ def _played(
 ) -> tuple[RunResult, list[str], Witness | None]:
     prepared = prepare(load(run_file, published()), filters, SEED)
     preflight(prepared).raise_for_failures()
+    # Its clock began at noon, whatever its Date says; it is to be put back to that, at whatever hour this is proven.
+    now = dt.datetime.now(JST)
+    prepared.stage.clock.ahead = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
     witness = Witness(prepared.redactor, prepared.plans) if wire else None
