@@ -173,7 +173,7 @@ def _hardly_other(bench: Bench, operation: Operation, call: ValidCall) -> Iterat
         bodies = [put(template, place.pointer, f"{place.value[:-1]}{letter}") for letter in "qQ"]
         if all(bench.accepts(operation, body) for body in bodies):
             text = about(place.pointer, "英字の大文字・小文字だけの違い", "another letter case alone")
-            yield _both(bench, operation, call, *bodies, text)
+            yield _both(bench, operation, call, bodies[0], bodies[1], text)
     filled = with_longest_texts(bench, operation, template)
     for pointer, other in list(_other_bodies(bench, operation, filled))[-1:]:
         text = about(pointer, "先頭から1 KiBを越えた箇所の違い", "a difference behind the first KiB")
