@@ -115,10 +115,24 @@ def _near_etag(text: str) -> str:
     return f'"{opaque[:-1]}{"1" if opaque[-1:] == "0" else "0"}"'
 
 
+def _swapped_case_etag(text: str) -> str:
+    """A tag that differs in the case of its letters only; one without letters is made another one all the same."""
+    swapped = text.removeprefix("W/").swapcase()
+    return swapped if swapped != text.removeprefix("W/") else _longer_etag(text)
+
+
+def _longer_etag(text: str) -> str:
+    """A tag that begins with all of another one."""
+    opaque = text.removeprefix("W/").strip('"')
+    return f'"{opaque}1"'
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "near-etag": _near_etag,
+    "swapped-case-etag": _swapped_case_etag,
+    "longer-etag": _longer_etag,
     "unquoted": lambda text: text.removeprefix("W/").strip('"'),
     "weak-etag": lambda text: text if text.startswith("W/") else "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),

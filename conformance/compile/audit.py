@@ -88,7 +88,8 @@ def _purposeful(operation: Operation, step: Step) -> tuple[Step, dict[str, Any]]
     """The step with a purpose of its own, and the member that its entry must have; a change states none."""
     if operation.parameter(PURPOSE, "header") is None:
         return step, {}
-    purpose = {"$join": ["audit-", {"$fresh": "text:12", "key": "purpose"}]}
+    # As long as it may be: a prefix of it is no purpose that was stated.
+    purpose = {"$join": ["audit-of-the-longest-", {"$fresh": "text:11", "key": "purpose"}]}
     return with_header(step, PURPOSE, purpose), {"purpose": purpose}
 
 

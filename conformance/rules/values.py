@@ -47,6 +47,13 @@ def identical(args: Mapping[str, Any], seen: Seen) -> Result:
     return _same(args["actual"], args["expected"])
 
 
+@claim("identical-if-done")
+def identical_if_done(args: Mapping[str, Any], seen: Seen) -> Result:
+    """`actual` is `expected` where the status `done` is that of a success; of a refusal nothing is claimed."""
+    succeeded = isinstance(args["done"], int) and 200 <= args["done"] < 300
+    return _same(args["actual"], args["expected"]) if succeeded else True
+
+
 def _exact(left: Any, right: Any) -> bool:
     if isinstance(left, bool) != isinstance(right, bool):
         return False

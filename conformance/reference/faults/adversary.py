@@ -85,7 +85,7 @@ def one_token_for_a_client(reference: Reference) -> None:
 # --- idempotency ------------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("keys-of-the-last-hundred", "COM-IDM-003", "COM-IDM-008")
+@FAULTS.add("keys-of-the-last-hundred", "COM-IDM-003")
 def keys_of_the_last_hundred(reference: Reference) -> None:
     """Of each client the last hundred keys are kept, however short ago the others were used."""
     used: dict[str, OrderedDict[Any, None]] = {}
@@ -393,7 +393,7 @@ def bearer_in_one_spelling(reference: Reference) -> None:
     revise(reference.tokens, "text", make)
 
 
-@FAULTS.add("escaped-supplementary-lost", "COM-TXT-008")
+@FAULTS.add("escaped-supplementary-lost", "COM-TXT-015")
 def escaped_supplementary_lost(reference: Reference) -> None:
     """A character that is sent as an escaped surrogate pair becomes the geta mark."""
     import re
@@ -402,7 +402,7 @@ def escaped_supplementary_lost(reference: Reference) -> None:
     revise(reference.pipeline, "decode", lambda decode: lambda raw: decode(pair.sub("〓".encode(), raw)))
 
 
-@FAULTS.add("escapes-refused", "COM-SCH-003")
+@FAULTS.add("escapes-refused", "COM-TXT-015", "COM-ERR-005")
 def escapes_refused(reference: Reference) -> None:
     """Content with an escape of the form \\uXXXX is refused, as a firewall does."""
     import re
@@ -471,7 +471,7 @@ def content_above_64_kib(reference: Reference) -> None:
     replace(reference.pipeline, "violations", make, concerns=lambda call, _: len(call.raw_body) > 65536)
 
 
-@FAULTS.add("unknown-headers-refused", "COM-SCH-003")
+@FAULTS.add("unknown-headers-refused", "COM-HTTP-018")
 def unknown_headers_refused(reference: Reference) -> None:
     """A request header of the form X-… is refused."""
 

@@ -75,7 +75,7 @@ def _token_from(reference: Reference, find: Any) -> None:
     revise(reference.tokens, "caller", make)
 
 
-@FAULTS.add("token-in-cookie-accepted", "COM-SEC-006")
+@FAULTS.add("token-in-cookie-accepted", "COM-SEC-018")
 def token_in_cookie_accepted(reference: Reference) -> None:
     """An access token in a cookie counts."""
 
@@ -86,7 +86,7 @@ def token_in_cookie_accepted(reference: Reference) -> None:
     _token_from(reference, find)
 
 
-@FAULTS.add("token-in-another-field-accepted", "COM-SEC-006")
+@FAULTS.add("token-in-another-field-accepted", "COM-SEC-018")
 def token_in_another_field_accepted(reference: Reference) -> None:
     """An access token in X-Access-Token or X-Authorization counts."""
     _token_from(
@@ -95,7 +95,7 @@ def token_in_another_field_accepted(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("method-overridden", "COM-HTTP-008")
+@FAULTS.add("method-overridden", "COM-HTTP-008", "COM-HTTP-018")
 def method_overridden(reference: Reference) -> None:
     """X-HTTP-Method-Override makes a POST another method."""
 
@@ -109,7 +109,7 @@ def method_overridden(reference: Reference) -> None:
     revise(reference.pipeline, "route", make)
 
 
-@FAULTS.add("limit-of-any-text", "COM-PAG-004")
+@FAULTS.add("limit-of-any-text", "COM-PAG-011")
 def limit_of_any_text(reference: Reference) -> None:
     """A limit that is no number stands for the default."""
 
@@ -124,7 +124,7 @@ def limit_of_any_text(reference: Reference) -> None:
     revise(reference.pipeline, "query_value", make)
 
 
-@FAULTS.add("limit-in-any-digits", "COM-PAG-004")
+@FAULTS.add("limit-in-any-digits", "COM-PAG-011")
 def limit_in_any_digits(reference: Reference) -> None:
     """A limit may be written in full-width digits, with a sign or with an underscore."""
 
