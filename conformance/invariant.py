@@ -157,35 +157,33 @@ class _Reader:
         if self.next_is(operator) is None:
             raise self.wrong(f"'{operator}' is missing")
 
-    def implication(self) -> Evaluate:
+    def _deeper(self, part: Callable[[], Evaluate]) -> Evaluate:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise self.wrong("it is nested too deeply")
-        left = self._joined(lambda: self._joined(self.negation, "&&", stops=False), "||", stops=True)
-        if self.next_is("=>"):
-            then = self.implication()
-            condition = left
-            left = lambda scope: not _truth(condition(scope)) or _truth(then(scope))  # noqa: E731
+        read = part()
         self.depth -= 1
-        return left
+        return read
 
-    def _joined(self, part: Callable[[], Evaluate], operator: str, *, stops: bool) -> Evaluate:
+    def implication(self) -> Evaluate:
+        left = self._deeper(lambda: self._joined(lambda: self._joined(self.negation, "&&"), "||"))
+        if not self.next_is("=>"):
+            return left
+        then = self._deeper(self.implication)
+        return lambda scope: not _truth(left(scope)) or _truth(then(scope))
+
+    def _joined(self, part: Callable[[], Evaluate], operator: str) -> Evaluate:
         parts = [part()]
         while self.next_is(operator):
             parts.append(part())
         if len(parts) == 1:
             return parts[0]
-        if stops:
-            return lambda scope: any(_truth(one(scope)) for one in parts)
-        return lambda scope: all(_truth(one(scope)) for one in parts)
+        joined = any if operator == "||" else all
+        return lambda scope: joined(_truth(one(scope)) for one in parts)
 
     def negation(self) -> Evaluate:
         if self.next_is("!"):
-            self.depth += 1
-            if self.depth > _DEEPEST:
-                raise self.wrong("it is nested too deeply")
-            inner = self.negation()
-            self.depth -= 1
+            inner = self._deeper(self.negation)
             return lambda scope: not _truth(inner(scope))
         left = self.sums()
         operator = self.next_is(*_COMPARE)
@@ -208,6 +206,9 @@ class _Reader:
             inner = self.implication()
             self.expect(")")
             return inner
+        if self.next_is("!"):
+            value_of = self._deeper(self.operand)
+            return lambda scope: not _truth(value_of(scope))
         if self.next_is("["):
             return self._list()
         if not self.left:
