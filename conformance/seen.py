@@ -176,6 +176,14 @@ class Seen:
         return body
 
 
+_SETS_BACK = re.compile(r"/(?:reset|fixture_sets/[^/]+/load)/?")
+
+
+def sets_back(request: Request) -> bool:
+    """Whether a request to the upper tester sets the system back: then ids and tags may be given a second time."""
+    return request.method == "POST" and _SETS_BACK.search(urlsplit(request.url).path) is not None
+
+
 def look(script: Script, trace: Trace) -> list[Seen]:
     """The exchanges of a trace, each with the step of the script that it belongs to."""
     steps = {step.id: step for step in script.steps}
