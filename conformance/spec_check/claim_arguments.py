@@ -27,6 +27,8 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "names-place": _takes(optional=("pointer", "parameter", "object")),
     "bodies-equal": _takes("actual", "expected", optional=("except", "mask")),
     "identical": _takes("actual", "expected"),
+    "narrowed": _takes("members", "value", "about"),
+    "same-fields": _takes("actual", "expected"),
     "different": _takes("actual", "unexpected"),
     "one-of": _takes("actual", "allowed"),
     "one-success": _takes("answers", "final", "code"),
