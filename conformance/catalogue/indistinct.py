@@ -36,10 +36,8 @@ def pairs(step: Mapping[str, Any]) -> list[Raw]:
         other["successCriteria"] = []
         for one in (other, hidden):
             one["outputs"] = {**one.get("outputs", {}), **_TOLD}
-        hidden["successCriteria"] = [
-            *(hidden.get("successCriteria", ()) if not suffix else ()),
-            *_alike(hidden, mark, unknown),
-        ]
+        own = plain.get("successCriteria", ()) if not suffix else ()
+        hidden["successCriteria"] = [*own, *_alike(hidden, mark, unknown, told=not suffix)]
         found += [other, hidden]
     found[-1]["successCriteria"].append(_same_fields(found, mark["requirement"]))
     return found
@@ -85,15 +83,19 @@ def _replaced(value: Any, hidden: str, unknown: Any) -> Any:
     return {key: _replaced(item, hidden, unknown) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _alike(step: Raw, mark: Mapping[str, Any], unknown: Any) -> list[Raw]:
-    """The answer is that to the same request about something unknown."""
+def _alike(step: Raw, mark: Mapping[str, Any], unknown: Any, *, told: bool) -> list[Raw]:
+    """The answer is that to the same request about something unknown.
+
+    That the plain request (`told`) is refused as it must be is the concern of the step's own criteria; where it is not,
+    there is nothing to compare.
+    """
     other = f"$steps.{step['stepId']}-unknown.outputs"
-    mask = {"except": ["instance"], "mask": [mark["hidden"], unknown]}
-    checks: list[Raw] = [
-        {"rule": "identical", "actual": "$statusCode", "expected": f"{other}.status"},
-        {"rule": "bodies-equal", "actual": "$response.body", "expected": f"{other}.problem", **mask},
-    ]
-    return [_criterion(check, mark["requirement"]) for check in checks]
+    mask = {"except": ["instance"], "mask": [mark["hidden"], unknown], "loose": True}
+    status = {"rule": "identical", "actual": "$statusCode", "expected": f"{other}.status"}
+    code = {"rule": "identical", "actual": "$response.body#/code", "expected": f"{other}.problem#/code"}
+    whole = {"rule": "bodies-equal", "actual": "$response.body", "expected": f"{other}.problem", **mask}
+    before = [_criterion(status, None), _criterion(code, None)] if told else [_criterion(status, mark["requirement"])]
+    return [*before, _criterion(whole, mark["requirement"])]
 
 
 def _same_fields(steps: list[Raw], requirement: str) -> Raw:
@@ -101,5 +103,6 @@ def _same_fields(steps: list[Raw], requirement: str) -> Raw:
     return _criterion({"rule": "same-fields", "actual": fields[1::2], "expected": fields[::2]}, requirement)
 
 
-def _criterion(check: Raw, requirement: str) -> Raw:
-    return {"condition": "$statusCode >= 100", "x-requirement": requirement, "x-check": check}
+def _criterion(check: Raw, requirement: str | None) -> Raw:
+    named = {"x-requirement": requirement} if requirement else {}
+    return {"condition": "$statusCode >= 100", **named, "x-check": check}

@@ -25,7 +25,7 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "not-status": _takes("forbidden", optional=("about",)),
     "accepted": _takes(optional=("about",)),
     "names-place": _takes(optional=("pointer", "parameter", "object")),
-    "bodies-equal": _takes("actual", "expected", optional=("except", "mask")),
+    "bodies-equal": _takes("actual", "expected", optional=("except", "mask", "loose")),
     "identical": _takes("actual", "expected"),
     "narrowed": _takes("members", "value", "about"),
     "same-fields": _takes("actual", "expected"),
