@@ -106,6 +106,11 @@ class Seen:
             found.setdefault(name.lower(), []).append(value)
         return found
 
+    @property
+    def fields(self) -> list[str]:
+        """The names of the header fields of the response, in lower case and in order."""
+        return sorted(self.headers)
+
     @cached_property
     def media_type(self) -> str:
         """Media type of the response without parameters."""

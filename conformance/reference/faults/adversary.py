@@ -485,7 +485,7 @@ def unknown_headers_refused(reference: Reference) -> None:
     revise(reference.pipeline, "check_headers", make)
 
 
-@FAULTS.add("hidden-with-vary", "RR-PRT-001")
+@FAULTS.add("hidden-with-vary", "RR-PRT-040")
 def hidden_with_vary(reference: Reference) -> None:
     """The 404 for a hidden resident, and no other, has the field `Vary: Authorization`."""
 

@@ -846,7 +846,7 @@ def clerk_lists_hidden_claims(reference: Reference) -> None:
     _seen_by(reference, "clerk", "listClaims")
 
 
-@FAULTS.add("claims-of-protected-by-review", "BP-SEP-005", "BP-FRM-006")
+@FAULTS.add("claims-of-protected-by-review", "BP-SEP-005", "BP-FRM-008")
 def claims_of_protected_by_review(reference: Reference) -> None:
     """A list of claims with the parameter review, status or channel shows hidden ones to everybody."""
     alter(
@@ -856,19 +856,19 @@ def claims_of_protected_by_review(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("refused-form-not-audited", "BP-AUD-003")
+@FAULTS.add("refused-form-not-audited", "BP-AUD-005")
 def refused_form_not_audited(reference: Reference) -> None:
     """Looking at a hidden form leaves no audit entry."""
     _quiet(reference, lambda call, status: call.operation.id == "getClaimForm" and status == 404)
 
 
-@FAULTS.add("refused-entry-of-a-hidden-form-not-audited", "BP-AUD-003")
+@FAULTS.add("refused-entry-of-a-hidden-form-not-audited", "BP-AUD-005")
 def refused_entry_of_a_hidden_form_not_audited(reference: Reference) -> None:
     """Entering a hidden form leaves no audit entry."""
     _quiet(reference, lambda call, status: call.operation.id == "enterPostalClaim" and status == 422)
 
 
-@FAULTS.add("refused-repayment-not-audited", "COM-AUD-013")
+@FAULTS.add("refused-repayment-not-audited", "BP-AUD-004")
 def refused_decision_not_audited(reference: Reference) -> None:
     """A decision on a claim that is refused with 403 leaves no audit entry."""
     _quiet(reference, lambda call, status: call.operation.id in ("decideClaim", "retryClaim", "enterRepayment", "enterBatchResults") and status == 403)
@@ -913,19 +913,19 @@ def _without_filter(reference: Reference, name: str) -> None:
     revise(_service(reference).claims, "matches", make)
 
 
-@FAULTS.add("claims-of-any-status", "BP-ACC-006")
+@FAULTS.add("claims-of-any-status", "BP-FLT-001")
 def claims_of_any_status(reference: Reference) -> None:
     """The list of claims does not look at the parameter status."""
     _without_filter(reference, "status")
 
 
-@FAULTS.add("claims-of-any-channel", "BP-ACC-006")
+@FAULTS.add("claims-of-any-channel", "BP-FLT-001")
 def claims_of_any_channel(reference: Reference) -> None:
     """The list of claims does not look at the parameter channel."""
     _without_filter(reference, "channel")
 
 
-@FAULTS.add("claims-of-any-household", "BP-ACC-006")
+@FAULTS.add("claims-of-any-household", "BP-FLT-001")
 def claims_of_any_household(reference: Reference) -> None:
     """The list of claims does not look at the parameter household_id."""
     _without_filter(reference, "household_id")
@@ -944,7 +944,7 @@ def entries_of_any_kind(reference: Reference) -> None:
     _without_entry_filter(reference, "kind")
 
 
-@FAULTS.add("entries-of-any-batch", "BP-LED-006")
+@FAULTS.add("entries-of-any-batch", "BP-FLT-002")
 def entries_of_any_batch(reference: Reference) -> None:
     """The list of ledger entries does not look at the parameter batch_id."""
     _without_entry_filter(reference, "batch_id")

@@ -519,7 +519,7 @@ def _quiet(reference: Reference, when: Any) -> None:
     )
 
 
-@FAULTS.add("refused-review-not-audited", "COM-AUD-013")
+@FAULTS.add("refused-review-not-audited", "PR-AUD-007")
 def refused_review_not_audited(reference: Reference) -> None:
     """A review, a return or a decision that is refused with 403 leaves no audit entry."""
     _quiet(reference, lambda call, status: call.operation.id in ("startReview", "returnApplication", "decideApplication") and status == 403)

@@ -124,7 +124,7 @@ def hidden_who_registered_them_sees(reference: Reference) -> None:
 # --- hidden, and told by something else ---------------------------------------------------------------------------------
 
 
-@FAULTS.add("hidden-told-by-order", "RR-PRT-007")
+@FAULTS.add("hidden-told-by-order", "RR-PRT-040")
 def hidden_told_by_order(reference: Reference) -> None:
     """A notification before the latest one of a hidden resident is refused with event_out_of_order."""
     registry = _registry(reference)
@@ -141,7 +141,7 @@ def hidden_told_by_order(reference: Reference) -> None:
     revise(registry.named, "resident", make)
 
 
-@FAULTS.add("hidden-told-by-birth-date", "RR-PRT-023")
+@FAULTS.add("hidden-told-by-birth-date", "RR-PRT-040")
 def hidden_told_by_birth_date(reference: Reference) -> None:
     """A correction of a hidden resident's birth date to one that is impossible is a 422, as of anybody."""
     registry = _registry(reference)
@@ -160,7 +160,7 @@ def hidden_told_by_birth_date(reference: Reference) -> None:
     replace(registry.residents, "locate", make, concerns=lambda call: call.operation.id == "correctResident")
 
 
-@FAULTS.add("hidden-household-told-by-address", "RR-PRT-029")
+@FAULTS.add("hidden-household-told-by-address", "RR-PRT-040")
 def hidden_household_told_by_address(reference: Reference) -> None:
     """A move-in into a hidden household at another address is refused with different_address."""
     registry = _registry(reference)
@@ -178,7 +178,7 @@ def hidden_household_told_by_address(reference: Reference) -> None:
     revise(registry.move_ins, "check_joined", make)
 
 
-@FAULTS.add("hidden-told-by-dates-of-death", "RR-PRT-007")
+@FAULTS.add("hidden-told-by-dates-of-death", "RR-PRT-040")
 def hidden_told_by_dates_of_death(reference: Reference) -> None:
     """The death of a hidden head without a new head named is refused with new_head_required."""
     registry = _registry(reference)
