@@ -14,6 +14,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, changed, with_query
 from conformance.compile.mutations import about
 from conformance.compile.places import flat
+from conformance.compile.twice import refers
 from conformance.model import Check, Script, Step
 
 FAMILY = "paging.filter"
@@ -39,7 +40,7 @@ def filters(operation: Operation) -> list[tuple[Parameter, str]]:
 
 def _script(bench: Bench, operation: Operation, call: ValidCall, marked: list[tuple[Parameter, str]]) -> Script:
     """The list as it is; then, for each parameter, narrowed to the first item's value, and to values of others."""
-    every = with_query(with_query(call.call, "limit", "100"), "offset", None)
+    every = with_query(_plain(operation, call.call, marked), "limit", "100")
     outputs = {"item": {"$e": "$response.body#/results/0"}}
     outputs |= {p.name: {"$e": f"$response.body#/results/0{pointer}"} for p, pointer in marked}
     first = changed(every, outputs={**every.outputs, **outputs})
@@ -53,9 +54,15 @@ def _script(bench: Bench, operation: Operation, call: ValidCall, marked: list[tu
     return bench.drafter.script(FAMILY, f"{operation.id} narrowed", call, tuple(steps), tuple(checks))
 
 
+def _plain(operation: Operation, step: Step, marked: list[tuple[Parameter, str]]) -> Step:
+    """The list without what neither compares a member nor is needed: a page, an order, a stretch of time."""
+    kept = {parameter.name for parameter, _ in marked} | {p.name for p in operation.parameters if p.required}
+    return changed(step, query=tuple(item for item in step.query if item[0] in kept))
+
+
 def _alone(step: Step, parameter: Parameter, marked: list[tuple[Parameter, str]]) -> Step:
     """The list without the other parameters, as far as it can be called so, and as it still shows the script's own."""
-    own = {name for name, value in step.query if isinstance(value, dict)}
+    own = {name for name, value in step.query if refers(value)}
     for other, _ in marked:
         if other.name != parameter.name and not other.required and other.name not in own:
             step = with_query(step, other.name, None)

@@ -241,7 +241,7 @@ def operation_filter_by_beginning(reference: Reference) -> None:
 
                 return wide
 
-            revise(part, "narrow", make)
+            replace(part, "narrow", make, concerns=lambda entries, query: "operation" in query)
 
 
 @FAULTS.add("expired-token-repeats", "COM-SEC-011")

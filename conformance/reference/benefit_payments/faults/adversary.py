@@ -822,25 +822,25 @@ def clerk_reads_hidden_form(reference: Reference) -> None:
     _seen_by(reference, "clerk", "getClaimForm")
 
 
-@FAULTS.add("viewer-reads-hidden-claim", "BP-SEP-005")
+@FAULTS.add("viewer-reads-hidden-claim", "BP-SEP-005", "BP-FRM-008")
 def viewer_reads_hidden_claim(reference: Reference) -> None:
     """Hidden claims are shown to viewers."""
     _seen_by(reference, "viewer", "getClaim")
 
 
-@FAULTS.add("clerk-reads-hidden-claim", "BP-SEP-005")
+@FAULTS.add("clerk-reads-hidden-claim", "BP-SEP-005", "BP-FRM-008")
 def clerk_reads_hidden_claim(reference: Reference) -> None:
     """Hidden claims are shown to clerks."""
     _seen_by(reference, "clerk", "getClaim")
 
 
-@FAULTS.add("viewer-lists-hidden-claims", "BP-SEP-005")
+@FAULTS.add("viewer-lists-hidden-claims", "BP-SEP-005", "BP-FRM-008")
 def viewer_lists_hidden_claims(reference: Reference) -> None:
     """The list of claims shows hidden ones to viewers."""
     _seen_by(reference, "viewer", "listClaims")
 
 
-@FAULTS.add("clerk-lists-hidden-claims", "BP-SEP-005")
+@FAULTS.add("clerk-lists-hidden-claims", "BP-SEP-005", "BP-FRM-008")
 def clerk_lists_hidden_claims(reference: Reference) -> None:
     """The list of claims shows hidden ones to clerks."""
     _seen_by(reference, "clerk", "listClaims")
@@ -938,7 +938,7 @@ def _without_entry_filter(reference: Reference, name: str) -> None:
     revise(_service(reference).ledger, "find", make)
 
 
-@FAULTS.add("entries-of-any-kind", "BP-LED-006")
+@FAULTS.add("entries-of-any-kind", "BP-FLT-002")
 def entries_of_any_kind(reference: Reference) -> None:
     """The list of ledger entries does not look at the parameter kind."""
     _without_entry_filter(reference, "kind")

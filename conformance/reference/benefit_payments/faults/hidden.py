@@ -64,7 +64,7 @@ def hidden_claim_listed_for_its_household(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).visibility, "hides_claim", seen)
 
 
-@FAULTS.add("hidden-claim-counted", "BP-SEP-005")
+@FAULTS.add("hidden-claim-counted", "BP-SEP-005", "BP-FRM-008")
 def hidden_claim_counted(reference: Reference) -> None:
     """The count of a list of claims includes those that the caller may not see."""
     service = reference.the(BenefitPayments)
