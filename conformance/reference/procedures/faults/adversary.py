@@ -225,7 +225,7 @@ def second_correction_keeps_its_data(reference: Reference) -> None:
     _alter(_service(reference).prefilling, "follows", lambda found, a: found and _returns(a) < 2)
 
 
-@FAULTS.add("third-application-refused", "PR-DUP-005")
+@FAULTS.add("third-application-refused", "PR-DUP-005", "PR-DUP-007")
 def third_application_refused(reference: Reference) -> None:
     """A subject may apply twice for one procedure; a third application is refused, whatever became of the others."""
     service = _service(reference)
@@ -302,7 +302,7 @@ def administration_reads_the_submitted_form(reference: Reference) -> None:
 # --- windows that change -----------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("window-as-the-draft-began", "PR-DLN-006")
+@FAULTS.add("window-as-the-draft-began", "PR-DLN-010")
 def window_as_the_draft_began(reference: Reference) -> None:
     """A submission is held against the window that the procedure had when the draft was begun."""
     service = _service(reference)
@@ -333,7 +333,7 @@ def window_as_the_draft_began(reference: Reference) -> None:
     replace(service.submissions, "check", make)
 
 
-@FAULTS.add("window-changed-holds-for-the-list-only", "PR-CAT-009")
+@FAULTS.add("window-changed-holds-for-the-list-only", "PR-DLN-010")
 def window_of_creation_for_paper(reference: Reference) -> None:
     """Paper is held against the first window that a procedure had."""
     service = _service(reference)
@@ -357,7 +357,7 @@ def window_of_creation_for_paper(reference: Reference) -> None:
 # --- numbers -----------------------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("receipts-of-each-procedure", "PR-SUB-007")
+@FAULTS.add("receipts-of-each-procedure", "PR-SUB-007", "PR-SUB-013")
 def receipts_of_each_procedure(reference: Reference) -> None:
     """Receipt numbers begin with 1 in each procedure."""
     service = _service(reference)
@@ -415,7 +415,7 @@ def list_by_subject_or_applicant(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("answers-of-ten", "PR-FRM-009")
+@FAULTS.add("answers-of-ten", "PR-FRM-009", "PR-FRM-011")
 def answers_of_ten(reference: Reference) -> None:
     """The administration reads the first ten answers of an application."""
     service = _service(reference)
@@ -473,7 +473,7 @@ def attachment_named_twice(reference: Reference) -> None:
 # --- copies --------------------------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("later-date-of-the-same-copy-ignored", "PR-REG-002")
+@FAULTS.add("later-date-of-the-same-copy-ignored", "PR-REG-002", "COM-CND-007", "COM-CND-008")
 def later_date_of_the_same_copy_ignored(reference: Reference) -> None:
     """A copy with a later as_of and an equal household is answered, and the former as_of is kept."""
     service = _service(reference)
@@ -488,7 +488,7 @@ def later_date_of_the_same_copy_ignored(reference: Reference) -> None:
     replace(service.store, "keep_copy", make)
 
 
-@FAULTS.add("copy-of-the-same-day-keeps-the-protection", "PR-REG-011")
+@FAULTS.add("copy-of-the-same-day-keeps-the-protection", "PR-REG-001", "PR-VIS-009")
 def copy_of_the_same_day_keeps_the_protection(reference: Reference) -> None:
     """A copy with the as_of of the stored one is stored, but who is protected stays as it was."""
     service = _service(reference)
@@ -540,35 +540,35 @@ def attachment_of_the_administration_not_audited(reference: Reference) -> None:
 # --- at the same moment ----------------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("form-put-while-submitted", "PR-FRM-007")
+@FAULTS.add("form-put-while-submitted", "PR-FRM-010")
 def form_put_while_submitted(reference: Reference) -> None:
     """A form that is put while the application is submitted replaces the one that was submitted."""
     service = _service(reference)
     _status_as_it_arrived(reference, service, "putForm", "edit", DRAFT)
 
 
-@FAULTS.add("withdrawal-while-submitted", "PR-STA-009")
+@FAULTS.add("withdrawal-while-submitted", "PR-STA-020", "PR-SUB-009")
 def withdrawal_while_submitted(reference: Reference) -> None:
     """A submission that arrived before the withdrawal is carried out after it: the withdrawn application is received."""
     service = _service(reference)
     _status_as_it_arrived(reference, service, "submitApplication", "submit", DRAFT)
 
 
-@FAULTS.add("two-reviews-at-once", "PR-STA-014")
+@FAULTS.add("two-reviews-at-once", "PR-STA-017")
 def two_reviews_at_once(reference: Reference) -> None:
     """Of starts of a review at the same moment all are carried out, each with its event."""
     service = _service(reference)
     _status_as_it_arrived(reference, service, "startReview", "review", RECEIVED)
 
 
-@FAULTS.add("two-returns-at-once", "PR-STA-007")
+@FAULTS.add("two-returns-at-once", "PR-STA-018", "PR-STA-019")
 def two_returns_at_once(reference: Reference) -> None:
     """Of returns at the same moment all are carried out, each with its event."""
     service = _service(reference)
     _status_as_it_arrived(reference, service, "returnApplication", "return", REVIEWING)
 
 
-@FAULTS.add("two-withdrawals-at-once", "PR-WDR-003")
+@FAULTS.add("two-withdrawals-at-once", "PR-WDR-004")
 def two_withdrawals_at_once(reference: Reference) -> None:
     """Of withdrawals at the same moment all are carried out, each with its event."""
     service = _service(reference)
@@ -615,7 +615,7 @@ def _status_as_it_arrived(reference: Reference, service: Procedures, operation: 
 # --- services together -------------------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("dead-for-good", "XS-DTH-004")
+@FAULTS.add("dead-for-good", "XS-DTH-007")
 def dead_for_good(reference: Reference) -> None:
     """Who was fetched as deceased stays so, also when the death was cancelled in the registry."""
     from conformance.reference.benefit_payments.service import BenefitPayments
@@ -634,7 +634,7 @@ def dead_for_good(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "present", make)
 
 
-@FAULTS.add("corrections-not-fetched-again", "XS-TXT-001")
+@FAULTS.add("corrections-not-fetched-again", "XS-TXT-006")
 def corrections_not_fetched_again(reference: Reference) -> None:
     """A household that is fetched again keeps the names of the first fetch, whatever was corrected."""
     from conformance.reference.benefit_payments.service import BenefitPayments
@@ -651,7 +651,7 @@ def corrections_not_fetched_again(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "person", make)
 
 
-@FAULTS.add("protected-for-good", "XS-PRO-001")
+@FAULTS.add("protected-for-good", "XS-PRO-012")
 def protected_for_good(reference: Reference) -> None:
     """Who was fetched as protected once stays so, also when the protection was ended."""
     from conformance.reference.benefit_payments.service import BenefitPayments
@@ -670,7 +670,7 @@ def protected_for_good(reference: Reference) -> None:
         replace(reference.the(kind).fetches, "protected", make)
 
 
-@FAULTS.add("households-fetched-as-of-the-first-fetch", "XS-HHD-001")
+@FAULTS.add("households-fetched-as-of-the-first-fetch", "XS-HHD-009", "XS-AFT-004")
 def households_fetched_backwards(reference: Reference) -> None:
     """The outcomes of a fetch of several households stand in the order of their ids."""
     service = _service(reference)
@@ -689,7 +689,7 @@ def households_fetched_backwards(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "fetch", make)
 
 
-@FAULTS.add("five-households-fetched", "XS-HHD-001")
+@FAULTS.add("five-households-fetched", "XS-HHD-009")
 def five_households_fetched(reference: Reference) -> None:
     """Of households fetched together those behind the third are said to be unchanged, and not fetched."""
     from conformance.reference.benefit_payments.service import BenefitPayments

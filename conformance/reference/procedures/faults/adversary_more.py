@@ -36,19 +36,19 @@ def _shown(reference: Reference, change: Any, *methods: str) -> None:
         revise(service.showing, method, make)
 
 
-@FAULTS.add("withdrawn-is-not-signed", "PR-SIG-009")
+@FAULTS.add("withdrawn-is-not-signed", "PR-STA-021")
 def withdrawn_is_not_signed(reference: Reference) -> None:
     """A signed application that was withdrawn is shown as not signed."""
     _shown(reference, lambda body, a: {**body, "signed": False} if a.status == WITHDRAWN else body)
 
 
-@FAULTS.add("withdrawn-loses-its-receipt", "PR-WDR-001")
+@FAULTS.add("withdrawn-loses-its-receipt", "PR-STA-021", "COM-SCH-001")
 def withdrawn_loses_its_receipt(reference: Reference) -> None:
     """A received application that was withdrawn is shown without the moment of its receipt."""
     _shown(reference, lambda body, a: {**body, "received_at": None} if a.status == WITHDRAWN else body)
 
 
-@FAULTS.add("withdrawn-loses-its-answers", "PR-WDR-001")
+@FAULTS.add("withdrawn-loses-its-answers", "PR-STA-021")
 def withdrawn_loses_its_answers(reference: Reference) -> None:
     """The administration reads a withdrawn application without its answers."""
     _shown(reference, lambda body, a: {**body, "answers": []} if a.status == WITHDRAWN else body, "to_administration")
@@ -89,7 +89,7 @@ def approval_reason_dropped(reference: Reference) -> None:
     replace(_service(reference).reviews, "decision", make)
 
 
-@FAULTS.add("decided-by-who-reviewed", "PR-DEC-001")
+@FAULTS.add("decided-by-who-reviewed", "PR-DEC-006")
 def decided_by_who_reviewed(reference: Reference) -> None:
     """A decision names the client that started the review."""
 
@@ -103,7 +103,7 @@ def decided_by_who_reviewed(reference: Reference) -> None:
     replace(_service(reference).reviews, "decision", make)
 
 
-@FAULTS.add("paper-arrived-today", "PR-DLN-008")
+@FAULTS.add("paper-arrived-today", "PR-DLN-011")
 def paper_arrived_today(reference: Reference) -> None:
     """Paper is shown as having arrived on the day on which it was entered."""
     service = _service(reference)
@@ -114,7 +114,7 @@ def paper_arrived_today(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("entered-by-who-acted-last", "PR-EVT-002")
+@FAULTS.add("entered-by-who-acted-last", "PR-FIL-009")
 def entered_by_who_acted_last(reference: Reference) -> None:
     """An application names the client that acted last as the one that entered it."""
     _shown(reference, lambda body, a: {**body, "entered_by": a.events[-1].actor}, "to_administration")
@@ -188,7 +188,7 @@ def card_valid_all_of_its_last_day(reference: Reference) -> None:
     revise(_service(reference).signatures, "is_valid_at", make)
 
 
-@FAULTS.add("draft-of-a-moved-window", "PR-CAT-002")
+@FAULTS.add("draft-of-a-moved-window", "PR-CAT-002", "PR-CAT-005")
 def offered_by_the_first_window(reference: Reference) -> None:
     """A procedure is listed as offered by the window with which it was created."""
     service = _service(reference)
@@ -211,7 +211,7 @@ def offered_by_the_first_window(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("whoever-drafts-for-a-child", "PR-FIL-003")
+@FAULTS.add("whoever-drafts-for-a-child", "PR-FIL-010")
 def applicant_may_be_protected_only_herself(reference: Reference) -> None:
     """Who is protected cannot apply for themselves."""
     service = _service(reference)
@@ -228,7 +228,7 @@ def applicant_may_be_protected_only_herself(reference: Reference) -> None:
     revise(service.entitlement, "check", make)
 
 
-@FAULTS.add("protected-applicant-for-the-family", "PR-FIL-006")
+@FAULTS.add("protected-applicant-for-the-family", "PR-FIL-010")
 def protected_applicant_for_the_family(reference: Reference) -> None:
     """Who is protected cannot apply for others of the household."""
     service = _service(reference)
@@ -256,7 +256,7 @@ def in_use_once_received(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("attachment-replaced-twice-forgets", "PR-ATT-001")
+@FAULTS.add("attachment-replaced-twice-forgets", "PR-ATT-001", "PR-STA-003", "PR-SUB-006", "PR-SUB-012")
 def attachment_removed_by_the_next_form(reference: Reference) -> None:
     """A form that is put again takes away the attachments that were stored before it."""
     service = _service(reference)
@@ -334,7 +334,7 @@ def receipt_given_back(reference: Reference) -> None:
     replace(service.store, "next_receipt", lambda following: lambda: free.pop(0) if free else following())
 
 
-@FAULTS.add("applications-on-paper-of-clients", "PR-VIS-007")
+@FAULTS.add("applications-on-paper-of-clients", "PR-VIS-007", "COM-SCH-001")
 def paper_form_is_empty(reference: Reference) -> None:
     """The form of an application on paper is an empty object for the administration."""
     from conformance.reference.procedures.forms import JSON
