@@ -339,7 +339,7 @@ def five_move_out_at_most(reference: Reference) -> None:
     revise(_registry(reference).move_outs, "ending", lambda ending: lambda leaving: ending(leaving)[:5])
 
 
-@FAULTS.add("five-change-address-at-most", "RR-ADC-001")
+@FAULTS.add("five-change-address-at-most", "RR-ADC-001", "RR-ADC-002")
 def five_change_address_at_most(reference: Reference) -> None:
     """Of a household that changes address the first five named have the new address, the others keep theirs."""
 
@@ -360,7 +360,7 @@ def certificate_of_five(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("household-of-five-shown", "RR-MIN-002")
+@FAULTS.add("household-of-five-shown", "RR-MIN-002", "RR-MIN-003")
 def household_of_five_shown(reference: Reference) -> None:
     """A household shows at most five members."""
     revise(
@@ -368,7 +368,7 @@ def household_of_five_shown(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("merge-of-five", "RR-HHC-003")
+@FAULTS.add("merge-of-five", "RR-HHC-003", "RR-HHC-007")
 def merge_of_five(reference: Reference) -> None:
     """Of a merged household five members at most are moved."""
     revise(_registry(reference).household_changes, "joining", lambda joining: lambda members: joining(members)[:5])
@@ -717,7 +717,7 @@ def split_off_returns_as_stranger(reference: Reference) -> None:
     revise(registry.household_changes, "relationship", make)
 
 
-@FAULTS.add("certificate-number-after-cancellation", "RR-CRT-011")
+@FAULTS.add("certificate-number-after-cancellation", "RR-CRT-012")
 def certificate_after_cancelled_move_out(reference: Reference) -> None:
     """An issued certificate shows the address of today once an address change of the resident was cancelled."""
     registry = _registry(reference)
