@@ -252,7 +252,7 @@ def _earlier(service: BenefitPayments, claim: Claim) -> bool:
     return len(service.books.separations_of(claim.party.programme_id, claim.party.household_id)) > 1
 
 
-@FAULTS.add("second-separation-leaves-the-amount", "BP-SEP-002")
+@FAULTS.add("second-separation-leaves-the-amount", "BP-SEP-002", "BP-SEP-003", "BP-SEP-004", "BP-SEP-012", "BP-SEP-015")
 def second_separation_leaves_the_amount(reference: Reference) -> None:
     """Only the first separation from a household lowers the amount of its claim."""
     service = _service(reference)
@@ -263,7 +263,7 @@ def second_separation_leaves_the_amount(reference: Reference) -> None:
     replace(service.separations, "without", make)
 
 
-@FAULTS.add("separation-of-the-opted-out-lowers", "BP-SEP-002")
+@FAULTS.add("separation-of-the-opted-out-lowers", "BP-SEP-016")
 def separation_of_the_opted_out_lowers(reference: Reference) -> None:
     """Whoever is separated lowers the amount of the claim, also who was opted out and not paid for."""
     service = _service(reference)
@@ -283,7 +283,7 @@ def separation_of_the_opted_out_lowers(reference: Reference) -> None:
     replace(service.separations, "take_out", make)
 
 
-@FAULTS.add("separation-of-the-returned-leaves-the-amount", "BP-SEP-003")
+@FAULTS.add("separation-of-the-returned-leaves-the-amount", "BP-SEP-015")
 def separation_of_the_returned_leaves_the_amount(reference: Reference) -> None:
     """The amount of a returned claim stays as it was when a person is separated from the household."""
     service = _service(reference)
@@ -310,7 +310,7 @@ def separation_of_the_retried_overpays(reference: Reference) -> None:
     replace(service.separations, "without", make, concerns=lambda claim, _: claim.retried)
 
 
-@FAULTS.add("separation-of-the-returned-not-entered", "BP-SEP-003")
+@FAULTS.add("separation-of-the-returned-not-entered", "BP-SEP-015")
 def separation_of_the_returned_not_entered(reference: Reference) -> None:
     """What a separation takes off a returned claim does not stand in the ledger as reduced."""
     service = _service(reference)
@@ -325,7 +325,7 @@ def separation_of_the_returned_not_entered(reference: Reference) -> None:
     replace(service.ledger, "enter", make, concerns=lambda call, *_: call.operation.id == "createSeparation")
 
 
-@FAULTS.add("separation-changes-the-rejected", "BP-DEC-008")
+@FAULTS.add("separation-changes-the-rejected", "BP-DEC-011")
 def separation_changes_the_rejected(reference: Reference) -> None:
     """A separation takes its persons out of the rejected claims of the household too."""
     service = _service(reference)
@@ -344,7 +344,7 @@ def separation_changes_the_rejected(reference: Reference) -> None:
     replace(service.separations, "record", make)
 
 
-@FAULTS.add("separated-in-every-programme", "BP-SEP-001")
+@FAULTS.add("separated-in-every-programme", "BP-SEP-021")
 def separated_in_every_programme(reference: Reference) -> None:
     """Who is separated in one programme cannot be separated in another."""
     service = _service(reference)
@@ -381,7 +381,7 @@ def separation_after_payment_pays_nothing(reference: Reference) -> None:
 # --- programmes beside one another ---------------------------------------------------------------------------------------
 
 
-@FAULTS.add("one-live-claim-in-all-programmes", "BP-INT-003")
+@FAULTS.add("one-live-claim-in-all-programmes", "BP-INT-024")
 def one_live_claim_in_all_programmes(reference: Reference) -> None:
     """A household that has a live claim in one programme cannot claim in another."""
     service = _service(reference)
@@ -398,7 +398,7 @@ def one_live_claim_in_all_programmes(reference: Reference) -> None:
     revise(service.intake, "check_no_other", make)
 
 
-@FAULTS.add("one-copy-in-all-programmes", "BP-REG-007")
+@FAULTS.add("one-copy-in-all-programmes", "BP-REG-014")
 def one_copy_in_all_programmes(reference: Reference) -> None:
     """A person who stands in the copy of another household in another programme is refused."""
     service = _service(reference)
@@ -435,7 +435,7 @@ def batch_number_of_each_programme(reference: Reference) -> None:
     replace(service.batches, "create", make)
 
 
-@FAULTS.add("batch-number-without-leading-zeros", "BP-PAY-006")
+@FAULTS.add("batch-number-without-leading-zeros", "BP-PAY-015")
 def batch_number_without_leading_zeros(reference: Reference) -> None:
     """Batch numbers that differ in leading zeros or in letter case only are one number."""
     service = _service(reference)
@@ -525,7 +525,7 @@ def former_result_forgotten(reference: Reference) -> None:
     alter(service.batches, "body", today)
 
 
-@FAULTS.add("results-entered-in-order-of-the-batch", "BP-LED-004")
+@FAULTS.add("results-entered-in-order-of-the-batch", "BP-LED-008")
 def results_entered_in_order_of_the_batch(reference: Reference) -> None:
     """The entries of results stand in the order of the transfers, whatever the order of the results is."""
     service = _service(reference)
@@ -540,7 +540,7 @@ def results_entered_in_order_of_the_batch(reference: Reference) -> None:
     replace(service.results, "settle", make)
 
 
-@FAULTS.add("reduced-before-returned", "BP-SEP-012")
+@FAULTS.add("reduced-before-returned", "BP-LED-007")
 def reduced_before_returned(reference: Reference) -> None:
     """Where a return lowers an amount, `reduced` stands before `returned` in the ledger."""
     service = _service(reference)
@@ -593,7 +593,7 @@ def ledger_forgets_second_return(reference: Reference) -> None:
 # --- repayments ------------------------------------------------------------------------------------------------------------
 
 
-@FAULTS.add("whole-repayment-refused", "BP-REP-001")
+@FAULTS.add("whole-repayment-refused", "BP-REP-006")
 def whole_repayment_refused(reference: Reference) -> None:
     """A repayment of all that was paid is refused: a yen has to stay."""
 
@@ -607,7 +607,7 @@ def whole_repayment_refused(reference: Reference) -> None:
     revise(_service(reference).repayments, "check_amount", make)
 
 
-@FAULTS.add("repayment-of-the-overpaid-only", "BP-REP-001")
+@FAULTS.add("repayment-of-the-overpaid-only", "BP-REP-006")
 def repayment_of_the_overpaid_only(reference: Reference) -> None:
     """Of a claim that is overpaid no more than the overpaid amount can be repaid."""
     refuse(
@@ -661,13 +661,13 @@ def year_of_birth_after_base_date(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("active-is-there", "BP-ELI-006")
+@FAULTS.add("active-is-there", "BP-ELI-011")
 def active_is_there(reference: Reference) -> None:
     """Whose status is `active` was there on the base date, whatever ceased_on says."""
     alter(_service(reference).eligibility, "there_on", lambda found, person, day: found or person["status"] == "active")
 
 
-@FAULTS.add("gone-without-a-day-was-not-there", "BP-ELI-005")
+@FAULTS.add("gone-without-a-day-was-not-there", "BP-ELI-010")
 def gone_without_a_day_was_not_there(reference: Reference) -> None:
     """Who has moved out or died and has no ceased_on is not eligible."""
     alter(
@@ -677,7 +677,7 @@ def gone_without_a_day_was_not_there(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("head-moved-out-cannot-claim", "BP-INT-001")
+@FAULTS.add("head-moved-out-cannot-claim", "BP-INT-001", "BP-INT-011")
 def head_moved_out_cannot_claim(reference: Reference) -> None:
     """Where the head has moved out, the other members may claim in place of the head."""
     service = _service(reference)
@@ -691,7 +691,7 @@ def head_moved_out_cannot_claim(reference: Reference) -> None:
     alter(service.eligibility, "claimants", others)
 
 
-@FAULTS.add("claimants-oldest-first", "BP-ELI-009")
+@FAULTS.add("claimants-oldest-first", "BP-FRM-009")
 def claimants_oldest_first(reference: Reference) -> None:
     """Those who may claim in place of a dead head are named from the oldest on, and the form is addressed to that one."""
     service = _service(reference)
@@ -703,7 +703,7 @@ def claimants_oldest_first(reference: Reference) -> None:
     alter(service.eligibility, "successors", oldest)
 
 
-@FAULTS.add("greedy-matching", "BP-INT-016")
+@FAULTS.add("greedy-matching", "BP-INT-025")
 def greedy_matching(reference: Reference) -> None:
     """Typed members are matched one after the other with the first person whom they could mean."""
 
@@ -723,7 +723,7 @@ def greedy_matching(reference: Reference) -> None:
     revise(_service(reference).online_claims, "places", make)
 
 
-@FAULTS.add("twins-in-reverse", "BP-INT-005")
+@FAULTS.add("twins-in-reverse", "BP-INT-026")
 def twins_in_reverse(reference: Reference) -> None:
     """Typed members that agree in everything are matched from the last person to the first: another one is opted out."""
 
@@ -1003,7 +1003,7 @@ def _claim(service: BenefitPayments, call: Call) -> Claim | None:
     return service.books.claims.get(call.path.get("claim_id", ""))
 
 
-@FAULTS.add("two-retries-at-once", "BP-RTR-002")
+@FAULTS.add("two-retries-at-once", "BP-RTR-008")
 def two_retries_at_once(reference: Reference) -> None:
     """Of retries of one claim at the same moment all are made: the last account counts."""
     service = _service(reference)
@@ -1015,7 +1015,7 @@ def two_retries_at_once(reference: Reference) -> None:
     _at_once(reference, "retryClaim", passes, service.decisions, "check_retry")
 
 
-@FAULTS.add("two-decisions-on-one-claim-at-once", "BP-DEC-005")
+@FAULTS.add("two-decisions-on-one-claim-at-once", "BP-DEC-009")
 def two_decisions_on_one_claim_at_once(reference: Reference) -> None:
     """Of decisions on one claim at the same moment all are made: an approved claim is rejected, or entered twice."""
     service = _service(reference)
@@ -1027,7 +1027,7 @@ def two_decisions_on_one_claim_at_once(reference: Reference) -> None:
     _at_once(reference, "decideClaim", passes, service.decisions, "check_undecided")
 
 
-@FAULTS.add("two-repayments-at-once", "BP-REP-002")
+@FAULTS.add("two-repayments-at-once", "BP-REP-005")
 def two_repayments_at_once(reference: Reference) -> None:
     """Of repayments at the same moment each is held against what was repaid when it arrived: more comes in than was paid."""
     import json
@@ -1045,7 +1045,7 @@ def two_repayments_at_once(reference: Reference) -> None:
     _at_once(reference, "enterRepayment", passes, service.repayments, "check_amount")
 
 
-@FAULTS.add("two-results-at-once", "BP-RES-003")
+@FAULTS.add("two-results-at-once", "BP-RES-008")
 def two_results_at_once(reference: Reference) -> None:
     """Of results for one transfer at the same moment all are entered."""
     service = _service(reference)
@@ -1057,7 +1057,7 @@ def two_results_at_once(reference: Reference) -> None:
     _at_once(reference, "enterBatchResults", passes, service.results, "check_pending")
 
 
-@FAULTS.add("two-separations-at-once", "BP-SEP-009")
+@FAULTS.add("two-separations-at-once", "BP-SEP-019")
 def two_separations_at_once(reference: Reference) -> None:
     """Of separations of one person at the same moment all are recorded."""
     import json
@@ -1092,7 +1092,7 @@ def two_clerks_enter_one_form_at_once(reference: Reference) -> None:
     _at_once(reference, "enterPostalClaim", passes, service.intake, "check_no_other")
 
 
-@FAULTS.add("ceiling-and-approval-at-once", "BP-PRG-006")
+@FAULTS.add("ceiling-and-approval-at-once", "BP-PRG-009")
 def ceiling_and_approval_at_once(reference: Reference) -> None:
     """A ceiling that is lowered while a claim is approved is held against what was approved when it arrived."""
     service = _service(reference)

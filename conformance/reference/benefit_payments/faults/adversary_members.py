@@ -36,7 +36,7 @@ def first_batch_for_good(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("reduced-by-return-without-batch", "BP-SEP-012")
+@FAULTS.add("reduced-by-return-without-batch", "BP-LED-007")
 def reduced_by_return_without_batch(reference: Reference) -> None:
     """An entry `reduced` that a return has made names no batch."""
 

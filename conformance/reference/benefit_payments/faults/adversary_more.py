@@ -133,7 +133,7 @@ def applicant_never_told_of_payment(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("form-with-the-first-deadline", "BP-PRG-005")
+@FAULTS.add("form-with-the-first-deadline", "BP-FRM-008")
 def form_with_the_first_deadline(reference: Reference) -> None:
     """A form is printed with the last day that the programme had when it was created."""
     service = _service(reference)
@@ -166,7 +166,7 @@ def form_amount_without_opted_out(reference: Reference) -> None:
     alter(service.forms, "amount", amount)
 
 
-@FAULTS.add("addressee-with-the-address-of-the-copy", "BP-SEP-001")
+@FAULTS.add("addressee-with-the-address-of-the-copy", "BP-SEP-017")
 def form_of_separation_to_the_old_address(reference: Reference) -> None:
     """Once a separation has claimed, its form has the address of the household."""
     service = _service(reference)
@@ -179,7 +179,7 @@ def form_of_separation_to_the_old_address(reference: Reference) -> None:
     alter(service.forms, "address", old)
 
 
-@FAULTS.add("form-of-separation-goes-to-the-household", "BP-SEP-001")
+@FAULTS.add("form-of-separation-goes-to-the-household", "BP-SEP-017")
 def form_of_separation_goes_to_the_household(reference: Reference) -> None:
     """The form of a separation has the address of the household that its members have fled."""
     service = _service(reference)
@@ -190,7 +190,7 @@ def form_of_separation_goes_to_the_household(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("form-of-separation-addressed-to-the-head", "BP-SEP-001")
+@FAULTS.add("form-of-separation-addressed-to-the-head", "BP-SEP-017")
 def form_of_separation_addressed_to_the_head(reference: Reference) -> None:
     """The form of a separation is addressed to the head of the household."""
     service = _service(reference)
@@ -201,7 +201,7 @@ def form_of_separation_addressed_to_the_head(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("separation-claims-for-the-household", "BP-INT-001")
+@FAULTS.add("separation-claims-for-the-household", "BP-SEP-017", "BP-SEP-018")
 def head_claims_for_the_separation(reference: Reference) -> None:
     """The head of the household may claim for a separation by post, to whom its form is known."""
     service = _service(reference)
@@ -214,7 +214,7 @@ def head_claims_for_the_separation(reference: Reference) -> None:
     alter(service.eligibility, "claimants", head_too)
 
 
-@FAULTS.add("any-separated-claims", "BP-INT-001")
+@FAULTS.add("any-separated-claims", "BP-SEP-017", "BP-SEP-018")
 def any_separated_claims(reference: Reference) -> None:
     """Every member of a separation may claim for it, not its claimant alone."""
     service = _service(reference)
@@ -227,7 +227,7 @@ def any_separated_claims(reference: Reference) -> None:
     alter(service.eligibility, "claimants", all_of_them)
 
 
-@FAULTS.add("household-claimant-separated", "BP-SEP-009")
+@FAULTS.add("household-claimant-separated", "BP-INT-001", "BP-FRM-009")
 def successor_who_is_separated_claims(reference: Reference) -> None:
     """Where the head has died, who is separated may claim for the household too."""
     service = _service(reference)
@@ -239,7 +239,7 @@ def successor_who_is_separated_claims(reference: Reference) -> None:
     alter(service.eligibility, "successors", with_separated)
 
 
-@FAULTS.add("separation-of-everybody-paid-refused", "BP-SEP-001")
+@FAULTS.add("separation-of-everybody-paid-refused", "BP-SEP-020")
 def separation_before_window_only(reference: Reference) -> None:
     """A separation can be recorded until the claim window has ended."""
     service = _service(reference)
@@ -255,7 +255,7 @@ def separation_before_window_only(reference: Reference) -> None:
     revise(service.separations, "check", make)
 
 
-@FAULTS.add("retry-outside-the-window-refused", "BP-RTR-001")
+@FAULTS.add("retry-outside-the-window-refused", "BP-RTR-009")
 def retry_within_the_window(reference: Reference) -> None:
     """A claim can be retried until the claim window has ended."""
     service = _service(reference)
@@ -271,7 +271,7 @@ def retry_within_the_window(reference: Reference) -> None:
     revise(service.decisions, "check_retry", make)
 
 
-@FAULTS.add("decision-within-the-window", "BP-DEC-001")
+@FAULTS.add("decision-within-the-window", "BP-DEC-010")
 def decision_within_the_window(reference: Reference) -> None:
     """A claim can be decided until the claim window has ended: afterwards it counts as decided."""
     service = _service(reference)
@@ -309,7 +309,7 @@ def account_of_the_paid_not_compared(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("holder-in-roman-letters-differs", "BP-ACC-003")
+@FAULTS.add("holder-in-roman-letters-differs", "BP-ACC-008")
 def holder_in_roman_letters_differs(reference: Reference) -> None:
     """A holder in the Roman letters of the claimant counts as another one."""
     service = _service(reference)
@@ -320,7 +320,7 @@ def holder_in_roman_letters_differs(reference: Reference) -> None:
     alter(service.accounts, "differs", roman)
 
 
-@FAULTS.add("holder-middle-dot-compared", "BP-ACC-003")
+@FAULTS.add("holder-middle-dot-compared", "BP-ACC-008")
 def holder_middle_dot_compared(reference: Reference) -> None:
     """A full stop, a comma, an apostrophe or a middle dot in a holder makes it another one."""
     service = _service(reference)
@@ -331,7 +331,7 @@ def holder_middle_dot_compared(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("opted-out-again-in-the-next-claim", "BP-INT-015")
+@FAULTS.add("opted-out-again-in-the-next-claim", "BP-INT-011")
 def opted_out_for_good(reference: Reference) -> None:
     """Who was opted out in a rejected claim is opted out in the next one too."""
     service = _service(reference)
@@ -347,7 +347,7 @@ def opted_out_for_good(reference: Reference) -> None:
     revise(service.intake, "amount", make)
 
 
-@FAULTS.add("batch-on-the-last-day-of-year", "BP-PAY-009")
+@FAULTS.add("batch-on-the-last-day-of-year", "BP-PAY-016")
 def transfer_on_holidays_refused(reference: Reference) -> None:
     """A transfer on a Saturday or a Sunday is refused."""
     from datetime import date
@@ -360,7 +360,7 @@ def transfer_on_holidays_refused(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("postmark-on-a-sunday-refused", "BP-INT-023")
+@FAULTS.add("postmark-on-a-sunday-refused", "BP-PAY-016")
 def far_transfer_refused(reference: Reference) -> None:
     """A transfer more than a year ahead is refused."""
     from conformance.reference import dates
