@@ -133,7 +133,7 @@ def applicant_never_told_of_payment(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("form-with-the-first-deadline", "BP-FRM-008")
+@FAULTS.add("form-with-the-first-deadline", "BP-FRM-010")
 def form_with_the_first_deadline(reference: Reference) -> None:
     """A form is printed with the last day that the programme had when it was created."""
     service = _service(reference)
