@@ -913,19 +913,19 @@ def _without_filter(reference: Reference, name: str) -> None:
     revise(_service(reference).claims, "matches", make)
 
 
-@FAULTS.add("claims-of-any-status", "BP-ACC-006")
+@FAULTS.add("claims-of-any-status", "BP-INT-046")
 def claims_of_any_status(reference: Reference) -> None:
     """The list of claims does not look at the parameter status."""
     _without_filter(reference, "status")
 
 
-@FAULTS.add("claims-of-any-channel", "BP-ACC-006")
+@FAULTS.add("claims-of-any-channel", "BP-INT-046")
 def claims_of_any_channel(reference: Reference) -> None:
     """The list of claims does not look at the parameter channel."""
     _without_filter(reference, "channel")
 
 
-@FAULTS.add("claims-of-any-household", "BP-ACC-006")
+@FAULTS.add("claims-of-any-household", "BP-INT-046")
 def claims_of_any_household(reference: Reference) -> None:
     """The list of claims does not look at the parameter household_id."""
     _without_filter(reference, "household_id")
