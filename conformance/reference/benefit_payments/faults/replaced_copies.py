@@ -18,7 +18,7 @@ def _service(reference: Reference) -> BenefitPayments:
     return reference.the(BenefitPayments)
 
 
-@FAULTS.add("protected-child-not-eligible", "BP-ELI-031", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("protected-child-not-eligible", "BP-ELI-031")
 def protected_child_not_eligible(reference: Reference) -> None:
     """A protected person who is a child of the household is not eligible."""
 
