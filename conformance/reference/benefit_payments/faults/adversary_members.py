@@ -20,7 +20,7 @@ def _service(reference: Reference) -> BenefitPayments:
     return reference.the(BenefitPayments)
 
 
-@FAULTS.add("return-reason-after-retry", "BP-RES-002")
+@FAULTS.add("return-reason-after-retry", "BP-RTR-027")
 def return_reason_after_retry(reference: Reference) -> None:
     """A claim that was retried still shows why its first transfer came back."""
     alter(_service(reference).decisions, "retried", lambda found, claim, _: changed(found, return_reason=claim.return_reason))

@@ -62,7 +62,7 @@ def decided_by_who_entered(reference: Reference) -> None:
     alter(_service(reference).decisions, "decided", lambda found, *_: changed(found, decided_by=found.entered_by))
 
 
-@FAULTS.add("retry-undoes-the-decider", "BP-RTR-001")
+@FAULTS.add("retry-undoes-the-decider", "BP-RTR-027")
 def retry_undoes_the_decider(reference: Reference) -> None:
     """A retried claim no longer says why it was approved, and by whom."""
     alter(
@@ -119,7 +119,7 @@ def applicant_told_the_first_amount(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("applicant-never-told-of-payment", "BP-INT-021")
+@FAULTS.add("applicant-never-told-of-payment", "BP-INT-045")
 def applicant_never_told_of_payment(reference: Reference) -> None:
     """The applicant reads a claim that is in transfer, paid or returned as approved."""
     service = _service(reference)
