@@ -368,7 +368,7 @@ def household_of_five_shown(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("merge-of-five", "RR-HHC-003", "RR-HHC-007")
+@FAULTS.add("merge-of-five", "RR-HHC-003")
 def merge_of_five(reference: Reference) -> None:
     """Of a merged household five members at most are moved."""
     revise(_registry(reference).household_changes, "joining", lambda joining: lambda members: joining(members)[:5])
@@ -479,7 +479,7 @@ def first_week_of_heisei(reference: Reference) -> None:
     revise(_registry(reference).move_ins, "birth_date", make)
 
 
-@FAULTS.add("first-year-of-an-era-refused", "RR-MIN-001")
+@FAULTS.add("first-year-of-an-era-refused", "RR-MIN-001", "RR-RES-013")
 def first_year_of_an_era_refused(reference: Reference) -> None:
     """A birth date between the first of January and the change of era of 2019 is refused, the code of its era not known."""
 
@@ -504,7 +504,7 @@ def leap_day_of_death_ends_in_march(reference: Reference) -> None:
     revise(_registry(reference).deaths, "changes", make)
 
 
-@FAULTS.add("as-of-after-this-century-refused", "COM-SCH-003")
+@FAULTS.add("as-of-after-this-century-refused", "RR-HIS-017")
 def as_of_after_this_century_refused(reference: Reference) -> None:
     """A read as of a day after the year 2099 is answered 404."""
     from conformance.reference.problems import not_found
@@ -602,7 +602,7 @@ def nobody_returns_twice(reference: Reference) -> None:
     replace(registry.rules, "check_once", make)
 
 
-@FAULTS.add("second-cancellation-without-effect", "RR-CAN-001")
+@FAULTS.add("second-cancellation-without-effect", "RR-CAN-001", "RR-CAN-002", "RR-CAN-009", "RR-CAN-014")
 def second_cancellation_without_effect(reference: Reference) -> None:
     """Of the cancellations about one resident only the first has an effect; a later one is recorded and listed."""
     registry = _registry(reference)
@@ -640,7 +640,7 @@ def cancelled_second_address_change_goes_to_the_first(reference: Reference) -> N
     replace(registry.register, "fold", make, concerns=lambda history, *_: any(e.cancels for e in history))
 
 
-@FAULTS.add("same-day-moves-first-wins", "RR-ADC-001")
+@FAULTS.add("same-day-moves-first-wins", "RR-ADC-001", "RR-HIS-004")
 def same_day_moves_first_wins(reference: Reference) -> None:
     """Of two address changes on one day the one recorded first counts."""
     registry = _registry(reference)
@@ -667,7 +667,7 @@ def same_day_moves_first_wins(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("third-correction-of-a-name-lost", "RR-RES-007")
+@FAULTS.add("third-correction-of-a-name-lost", "RR-RES-008", "RR-RES-013")
 def third_correction_of_a_name_lost(reference: Reference) -> None:
     """The third correction of one resident is recorded, and changes nothing."""
     registry = _registry(reference)
