@@ -62,7 +62,7 @@ def decided_by_who_entered(reference: Reference) -> None:
     alter(_service(reference).decisions, "decided", lambda found, *_: changed(found, decided_by=found.entered_by))
 
 
-@FAULTS.add("retry-undoes-the-decider", "BP-CON-002", "BP-CON-004")
+@FAULTS.add("retry-undoes-the-decider", "BP-CON-004")
 def retry_undoes_the_decider(reference: Reference) -> None:
     """A retried claim no longer says why it was approved, and by whom."""
     alter(
