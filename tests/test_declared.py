@@ -157,6 +157,7 @@ def test_a_repeated_request_and_a_read_beside_a_change_may_tell_of_before() -> N
     first. Stimulus: an answer as of before the decision, to a POST and to a read in a group. Expected: no failure."""
     assert failed(made(NEW), read(DONE), made(NEW)) == set()
     assert failed(read(DONE), read(NEW), concurrent="together") == set()
+    assert failed(made(NEW), made({**NEW, "made_by": "c-9"}), concurrent="together") == set()
 
 
 def test_rows_belong_to_what_is_around_them_or_to_the_path() -> None:

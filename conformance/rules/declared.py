@@ -93,11 +93,14 @@ def never_changes(trace: Sequence[Seen], knowledge: Knowledge) -> Iterator[Said]
     """What never changes once it is set (`x-immutable`) is the same in all answers of a script, and stays set.
 
     That it is not set any more is held against a later read only: a repeated request has the answer of the first one.
+    Requests at the same moment are left out: that one of them is carried out has requirements of its own.
     """
     known: dict[str, _Known] = {}
     for seen in trace:
         if sets_back(seen.request):
             known.clear()
+        if seen.step is None or seen.step.concurrent is not None:
+            continue
         for sighting in _sightings(seen, knowledge):
             for lasting in sighting.place.declared.lasting:
                 yield from _held(lasting, sighting, known)
@@ -124,13 +127,8 @@ def _held(lasting: Lasting, sighting: Sighting, known: dict[str, _Known]) -> Ite
         elif is_set:
             same = exactly(before.value, value)
             yield lasting.requirement, sighting.seen, same or _changed(name, before, value)
-        elif (once is False or value is None) and _is_later_read(sighting.seen):
+        elif (once is False or value is None) and sighting.seen.method == "GET":
             yield lasting.requirement, sighting.seen, _changed(name, before, None if value is MISSING else value)
-
-
-def _is_later_read(seen: Seen) -> bool:
-    """Whether an answer tells of now: a repeated request may not, nor one that was sent beside a change."""
-    return seen.method == "GET" and seen.step is not None and seen.step.concurrent is None
 
 
 def _changed(name: str, before: _Known, value: Any) -> Failure:

@@ -20,7 +20,7 @@ def _service(reference: Reference) -> BenefitPayments:
     return reference.the(BenefitPayments)
 
 
-@FAULTS.add("return-reason-after-retry", "BP-RTR-027")
+@FAULTS.add("return-reason-after-retry", "BP-CON-001", "BP-RTR-027")
 def return_reason_after_retry(reference: Reference) -> None:
     """A claim that was retried still shows why its first transfer came back."""
     alter(_service(reference).decisions, "retried", lambda found, claim, _: changed(found, return_reason=claim.return_reason))
@@ -76,7 +76,7 @@ def batch_count_of_pending(reference: Reference) -> None:
     alter(_service(reference).batches, "body", pending)
 
 
-@FAULTS.add("available-of-what-is-paid", "BP-LED-001")
+@FAULTS.add("available-of-what-is-paid", "BP-CON-006")
 def available_of_what_is_paid(reference: Reference) -> None:
     """The available amount is the ceiling less what is paid."""
     alter(

@@ -21,7 +21,7 @@ def _service(reference: Reference) -> BenefitPayments:
     return reference.the(BenefitPayments)
 
 
-@FAULTS.add("repayment-is-available-again", "BP-LED-001")
+@FAULTS.add("repayment-is-available-again", "BP-CON-006")
 def repayment_is_available_again(reference: Reference) -> None:
     """The available amount of the ledger counts what was repaid; nothing else does."""
     alter(
@@ -31,7 +31,7 @@ def repayment_is_available_again(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("overpaid-is-not-paid", "BP-LED-001")
+@FAULTS.add("overpaid-is-not-paid", "BP-CON-006")
 def overpaid_is_not_paid(reference: Reference) -> None:
     """The available amount of the ledger counts what is overpaid as if it were back."""
     service = _service(reference)
@@ -62,7 +62,7 @@ def decided_by_who_entered(reference: Reference) -> None:
     alter(_service(reference).decisions, "decided", lambda found, *_: changed(found, decided_by=found.entered_by))
 
 
-@FAULTS.add("retry-undoes-the-decider", "BP-RTR-027")
+@FAULTS.add("retry-undoes-the-decider", "BP-CON-004", "BP-RTR-027")
 def retry_undoes_the_decider(reference: Reference) -> None:
     """A retried claim no longer says why it was approved, and by whom."""
     alter(
@@ -72,7 +72,7 @@ def retry_undoes_the_decider(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("received-at-the-postmark", "BP-INT-023")
+@FAULTS.add("received-at-the-postmark", "BP-CON-003")
 def received_at_the_postmark(reference: Reference) -> None:
     """A claim by post is shown as received at midnight of the day of its postmark."""
     service = _service(reference)

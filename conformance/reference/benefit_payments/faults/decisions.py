@@ -156,7 +156,7 @@ def rejection_reason_gone_later(reference: Reference) -> None:
     rewrite(reference, gone)
 
 
-@FAULTS.add("rejection-takes-budget", "BP-DEC-008")
+@FAULTS.add("rejection-takes-budget", "BP-DEC-008", "BP-LED-001")
 def rejection_takes_budget(reference: Reference) -> None:
     """The approved amount of the ledger counts rejected claims too."""
     ledger = reference.the(BenefitPayments).ledger

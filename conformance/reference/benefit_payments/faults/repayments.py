@@ -45,13 +45,13 @@ def _summed(reference: Reference, name: str, sign: int) -> None:
     revise(service.ledger, name, make)
 
 
-@FAULTS.add("repayment-lowers-what-was-paid", "BP-REP-001")
+@FAULTS.add("repayment-lowers-what-was-paid", "BP-REP-001", "BP-LED-001")
 def repayment_lowers_what_was_paid(reference: Reference) -> None:
     """Repayments are taken off the paid amount."""
     _summed(reference, "paid", -1)
 
 
-@FAULTS.add("repayment-frees-budget", "BP-REP-001", "BP-DEC-004")
+@FAULTS.add("repayment-frees-budget", "BP-REP-001", "BP-DEC-004", "BP-LED-001")
 def repayment_frees_budget(reference: Reference) -> None:
     """Repayments are taken off the approved amount, so that they can be spent again."""
     _summed(reference, "approved", -1)

@@ -95,13 +95,13 @@ def paid_twice(reference: Reference) -> None:
     _entered_again(reference, PAID, PAID)
 
 
-@FAULTS.add("returned-after-payment", "BP-RES-003")
+@FAULTS.add("returned-after-payment", "BP-RES-003", "BP-CON-009")
 def returned_after_payment(reference: Reference) -> None:
     """A transfer that was paid may be entered as returned afterwards."""
     _entered_again(reference, PAID, RETURNED)
 
 
-@FAULTS.add("paid-after-return", "BP-RES-003")
+@FAULTS.add("paid-after-return", "BP-RES-003", "BP-CON-009")
 def paid_after_return(reference: Reference) -> None:
     """A transfer that was returned may be entered as paid afterwards."""
     _entered_again(reference, RETURNED, PAID)

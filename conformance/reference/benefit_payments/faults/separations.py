@@ -301,7 +301,7 @@ def separated_printed_with_the_household(reference: Reference) -> None:
     _household_form(reference, lambda whole, found: whole)
 
 
-@FAULTS.add("form-amount-before-the-separation", "BP-SEP-011")
+@FAULTS.add("form-amount-before-the-separation", "BP-SEP-011", "BP-FRM-002")
 def form_amount_before_the_separation(reference: Reference) -> None:
     """The amount on the form of the household counts separated persons."""
     service = reference.the(BenefitPayments)
