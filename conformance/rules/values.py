@@ -15,7 +15,6 @@ from conformance.rules.claims import claim
 from conformance.rules.failure import Failure, Result, shown
 from conformance.seen import Seen
 
-
 _DRAWN = (
     re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?"),
     re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Za-z-]*\d)[0-9A-Za-z-]{16,}(?![0-9A-Za-z])"),

@@ -40,9 +40,9 @@ def _twice(file: str, content: Mapping[str, Any]) -> Iterator[Problem]:
 def own_requirements(raw: Mapping[str, Any]) -> set[str]:
     """The requirements that the criteria of a workflow itself name, not those of workflows that it calls."""
     steps = raw.get("steps", [])
-    told = {step[MARK].get("requirement") for step in steps if isinstance(step.get(MARK), dict)}
-    named = {criterion.get("x-requirement") for step in steps for criterion in step.get("successCriteria", [])}
-    return {name for name in told | named if isinstance(name, str)}
+    told = [step[MARK].get("requirement") for step in steps if isinstance(step.get(MARK), dict)]
+    named = [criterion.get("x-requirement") for step in steps for criterion in step.get("successCriteria", [])]
+    return {name for name in told + named if isinstance(name, str)}
 
 
 def _of_no_use(file: str, raw: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
