@@ -651,7 +651,7 @@ def corrections_not_fetched_again(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "person", make)
 
 
-@FAULTS.add("protected-for-good", "XS-PRO-012")
+@FAULTS.add("protected-for-good", "XS-PRO-012", "XS-PRO-013")
 def protected_for_good(reference: Reference) -> None:
     """Who was fetched as protected once stays so, also when the protection was ended."""
     from conformance.reference.benefit_payments.service import BenefitPayments
@@ -670,7 +670,7 @@ def protected_for_good(reference: Reference) -> None:
         replace(reference.the(kind).fetches, "protected", make)
 
 
-@FAULTS.add("households-fetched-as-of-the-first-fetch", "XS-HHD-009", "XS-AFT-004")
+@FAULTS.add("households-fetched-as-of-the-first-fetch", "XS-HHD-009", "XS-HHD-010", "XS-AFT-004")
 def households_fetched_backwards(reference: Reference) -> None:
     """The outcomes of a fetch of several households stand in the order of their ids."""
     service = _service(reference)
