@@ -449,7 +449,7 @@ def sixty_days_without_leap_day(reference: Reference) -> None:
     revise(_registry(reference).rules, "check_move_out_days", make)
 
 
-@FAULTS.add("born-before-1900", "RR-MIN-001")
+@FAULTS.add("born-before-1900", "RR-MIN-001", "COM-DAT-005")
 def born_before_1900(reference: Reference) -> None:
     """A year of birth before 1900 is recorded a hundred years later, as by a year of two digits."""
 
@@ -479,7 +479,7 @@ def first_week_of_heisei(reference: Reference) -> None:
     revise(_registry(reference).move_ins, "birth_date", make)
 
 
-@FAULTS.add("first-year-of-an-era-refused", "RR-MIN-001", "RR-RES-013")
+@FAULTS.add("first-year-of-an-era-refused", "RR-MIN-001", "RR-RES-013", "COM-DAT-005")
 def first_year_of_an_era_refused(reference: Reference) -> None:
     """A birth date between the first of January and the change of era of 2019 is refused, the code of its era not known."""
 
@@ -640,7 +640,7 @@ def cancelled_second_address_change_goes_to_the_first(reference: Reference) -> N
     replace(registry.register, "fold", make, concerns=lambda history, *_: any(e.cancels for e in history))
 
 
-@FAULTS.add("same-day-moves-first-wins", "RR-ADC-001", "RR-HIS-004")
+@FAULTS.add("same-day-moves-first-wins", "RR-ADC-001")
 def same_day_moves_first_wins(reference: Reference) -> None:
     """Of two address changes on one day the one recorded first counts."""
     registry = _registry(reference)
