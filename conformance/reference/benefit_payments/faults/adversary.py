@@ -62,7 +62,7 @@ def four_eyes_by_token(reference: Reference) -> None:
     waive(service.decisions, "check_other_eyes", lambda call, claim: by.get(claim.id) != call.request.joined("authorization"))
 
 
-@FAULTS.add("entered-by-who-sent-it-last", "BP-DEC-002")
+@FAULTS.add("entered-by-who-sent-it-last", "BP-DEC-001", "BP-DEC-002")
 def entered_by_who_sent_it_last(reference: Reference) -> None:
     """A form that is entered again counts as entered by the second client: the first one may approve it."""
     service = _service(reference)
@@ -108,7 +108,7 @@ def budget_freed_by_return(reference: Reference) -> None:
     _budget(reference, available)
 
 
-@FAULTS.add("budget-as-created", "BP-DEC-004")
+@FAULTS.add("budget-as-created", "BP-DEC-003", "BP-DEC-004")
 def budget_as_created(reference: Reference) -> None:
     """An approval is held against the budget ceiling with which the programme was created, whatever it was changed to."""
     first: dict[str, int] = {}
@@ -143,7 +143,7 @@ def nothing_left_for_nothing(reference: Reference) -> None:
     _budget(reference, available)
 
 
-@FAULTS.add("budget-with-what-is-reduced", "BP-DEC-004")
+@FAULTS.add("budget-with-what-is-reduced", "BP-DEC-003")
 def budget_with_what_is_reduced(reference: Reference) -> None:
     """What a separation has taken off an approved claim stays used up: it is not free for another approval."""
 
