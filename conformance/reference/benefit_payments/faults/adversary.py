@@ -108,7 +108,7 @@ def budget_freed_by_return(reference: Reference) -> None:
     _budget(reference, available)
 
 
-@FAULTS.add("budget-as-created", "BP-DEC-003", "BP-DEC-004")
+@FAULTS.add("budget-as-created", "BP-DEC-003", "BP-DEC-004", "BP-PRG-009")
 def budget_as_created(reference: Reference) -> None:
     """An approval is held against the budget ceiling with which the programme was created, whatever it was changed to."""
     first: dict[str, int] = {}
@@ -677,7 +677,7 @@ def gone_without_a_day_was_not_there(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("head-moved-out-cannot-claim", "BP-INT-001", "BP-INT-011")
+@FAULTS.add("head-moved-out-cannot-claim", "BP-INT-001")
 def head_moved_out_cannot_claim(reference: Reference) -> None:
     """Where the head has moved out, the other members may claim in place of the head."""
     service = _service(reference)
@@ -747,7 +747,7 @@ def twins_in_reverse(reference: Reference) -> None:
     revise(_service(reference).online_claims, "places", make)
 
 
-@FAULTS.add("mixed-names-match", "BP-INT-002")
+@FAULTS.add("mixed-names-match", "BP-INT-002", "BP-INT-025")
 def mixed_names_match(reference: Reference) -> None:
     """A typed member matches with the family name of `name` and the given name of `name.reduced`."""
 
