@@ -62,7 +62,7 @@ def four_eyes_by_token(reference: Reference) -> None:
     waive(service.decisions, "check_other_eyes", lambda call, claim: by.get(claim.id) != call.request.joined("authorization"))
 
 
-@FAULTS.add("entered-by-who-sent-it-last", "BP-DEC-002")
+@FAULTS.add("entered-by-who-sent-it-last", "BP-DEC-001", "BP-DEC-002")
 def entered_by_who_sent_it_last(reference: Reference) -> None:
     """A form that is entered again counts as entered by the second client: the first one may approve it."""
     service = _service(reference)
@@ -108,7 +108,7 @@ def budget_freed_by_return(reference: Reference) -> None:
     _budget(reference, available)
 
 
-@FAULTS.add("budget-as-created", "BP-DEC-004")
+@FAULTS.add("budget-as-created", "BP-DEC-003", "BP-DEC-004", "BP-PRG-009")
 def budget_as_created(reference: Reference) -> None:
     """An approval is held against the budget ceiling with which the programme was created, whatever it was changed to."""
     first: dict[str, int] = {}
@@ -143,7 +143,7 @@ def nothing_left_for_nothing(reference: Reference) -> None:
     _budget(reference, available)
 
 
-@FAULTS.add("budget-with-what-is-reduced", "BP-DEC-004")
+@FAULTS.add("budget-with-what-is-reduced", "BP-DEC-003")
 def budget_with_what_is_reduced(reference: Reference) -> None:
     """What a separation has taken off an approved claim stays used up: it is not free for another approval."""
 
@@ -677,7 +677,7 @@ def gone_without_a_day_was_not_there(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("head-moved-out-cannot-claim", "BP-INT-001", "BP-INT-011")
+@FAULTS.add("head-moved-out-cannot-claim", "BP-INT-001")
 def head_moved_out_cannot_claim(reference: Reference) -> None:
     """Where the head has moved out, the other members may claim in place of the head."""
     service = _service(reference)
@@ -747,7 +747,7 @@ def twins_in_reverse(reference: Reference) -> None:
     revise(_service(reference).online_claims, "places", make)
 
 
-@FAULTS.add("mixed-names-match", "BP-INT-002")
+@FAULTS.add("mixed-names-match", "BP-INT-002", "BP-INT-025")
 def mixed_names_match(reference: Reference) -> None:
     """A typed member matches with the family name of `name` and the given name of `name.reduced`."""
 

@@ -92,7 +92,7 @@ def retried_forgotten_when_paid(reference: Reference) -> None:
     alter(_service(reference).claims, "body", lambda body, c: {**body, "retried": c.retried and c.status != "paid"})
 
 
-@FAULTS.add("overpaid-beyond-what-is-ordered", "BP-SEP-004")
+@FAULTS.add("overpaid-beyond-what-is-ordered", "BP-SEP-004", "BP-SEP-012")
 def second_overpayment_replaces_the_first(reference: Reference) -> None:
     """After a second separation from a paid claim only its own person is shown as overpaid."""
     service = _service(reference)

@@ -141,7 +141,7 @@ def return_keeps_the_overpaid(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).results, "returned", kept)
 
 
-@FAULTS.add("separation-in-transfer-forgotten", "BP-SEP-012")
+@FAULTS.add("separation-in-transfer-forgotten", "BP-SEP-004", "BP-SEP-012")
 def separation_in_transfer_forgotten(reference: Reference) -> None:
     """A separation while the claim of the household is in transfer leaves its amounts as they are."""
     _without(reference, lambda after, claim, share: claim if claim.status == IN_TRANSFER else after)
