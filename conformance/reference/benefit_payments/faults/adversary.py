@@ -874,7 +874,7 @@ def refused_decision_not_audited(reference: Reference) -> None:
     _quiet(reference, lambda call, status: call.operation.id in ("decideClaim", "retryClaim", "enterRepayment", "enterBatchResults") and status == 403)
 
 
-@FAULTS.add("household-of-a-separation-not-audited", "COM-AUD-002")
+@FAULTS.add("household-of-a-separation-not-audited", "BP-AUD-023")
 def household_of_a_separation_not_audited(reference: Reference) -> None:
     """A separation is audited about those separated, not about those whose claim it changes."""
     service = _service(reference)

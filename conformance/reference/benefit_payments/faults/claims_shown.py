@@ -124,21 +124,6 @@ def opted_out_not_audited(reference: Reference) -> None:
     alter(_service(reference).subjects_of, "of_claim", paid)
 
 
-@FAULTS.add("separation-audited-for-the-separated-alone", "BP-AUD-023")
-def separation_audited_for_the_separated_alone(reference: Reference) -> None:
-    """The entry of a separation leaves out those of the household's claim that it changed."""
-
-    def make(create: Method) -> Method:
-        def alone(call: Call) -> Answer:
-            answer: Answer = create(call)
-            call.subjects[:] = call.body["member_ids"]
-            return answer
-
-        return alone
-
-    replace(_service(reference).separations, "create", make)
-
-
 @FAULTS.add("list-audited-for-all-that-match", "BP-AUD-023")
 def list_audited_for_all_that_match(reference: Reference) -> None:
     """The entry of a list of claims names the persons of all pages."""
