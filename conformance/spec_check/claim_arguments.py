@@ -27,6 +27,7 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "names-place": _takes(optional=("pointer", "parameter", "object")),
     "bodies-equal": _takes("actual", "expected", optional=("except", "mask")),
     "identical": _takes("actual", "expected"),
+    "identical-if-done": _takes("done", "actual", "expected"),
     "different": _takes("actual", "unexpected"),
     "one-of": _takes("actual", "allowed"),
     "one-success": _takes("answers", "final", "code"),
