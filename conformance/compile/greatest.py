@@ -135,9 +135,7 @@ def _deep(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
         item = place.value[-1]
         inner = "/" + next(iter(item)) if isinstance(item, dict) and not is_special(item) else ""
         pointer = f"{place.pointer}/{_TWELFTH}{inner}"
-        unlike = [
-            f"sample-id-{number:08d}" if refers(item) else distinct(item, number) for number in range(_TWELFTH + 1)
-        ]
+        unlike = [_unlike(item, number) for number in range(_TWELFTH + 1)]
         others = unlike[len(place.value) :]
         body = put(put(template, place.pointer, [*place.value, *others]), pointer, 12345)
         # Nothing else may be wrong, such as an item that stands twice: a system may name that place instead.
@@ -149,3 +147,10 @@ def _deep(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
         expected = refusal((400,), text, None if place.in_union else {"pointer": pointer})
         checks = bench.drafter.checks(family, operation.id, step.id, expected)
         yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _unlike(item: Any, number: int) -> Any:
+    """An item that no other one is like; in place of an id that an earlier answer gave, one of nobody."""
+    if isinstance(item, dict) and not is_special(item):
+        return {name: _unlike(value, number) for name, value in item.items()}
+    return f"sample-id-{number:08d}" if refers(item) else distinct(item, number)
