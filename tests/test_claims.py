@@ -59,6 +59,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("bodies-equal", {**AB, "except": ["b"]}, AB, OK, OK),
     ("identical", {"actual": [{"a": 1}], "expected": [{"a": 1}]}, {"actual": True, "expected": 1}, OK, OK),
     ("identical", {"actual": COMPOSED, "expected": COMPOSED}, {"actual": COMPOSED, "expected": DECOMPOSED}, OK, OK),
+    ("identical-if-done", {"done": 409, "actual": 1, "expected": 2}, {"done": 201, "actual": 1, "expected": 2}, OK, OK),
     ("different", {"actual": "a", "unexpected": "A"}, {"actual": "a", "unexpected": "a"}, OK, OK),
     ("one-of", {"actual": 1, "allowed": [2, 1]}, {"actual": 1, "allowed": [True, "1"]}, OK, OK),
     ("contains", {"collection": [{"a": 1}], "value": {"a": 1}}, {"collection": ["A"], "value": "a"}, OK, OK),

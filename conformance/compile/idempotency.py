@@ -12,7 +12,7 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import About, Expectation, acceptance, changed, exact, refusal, with_header
-from conformance.compile.greatest import free_texts, greatest, with_longest_texts
+from conformance.compile.greatest import free_texts, greatest, with_long_preparation, with_longest_texts
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, walk
 from conformance.compile.twice import as_owner, once_more, refers
@@ -92,9 +92,12 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
     family = "idempotency.replay"
     if not bench.drafter.wanted(family, operation.id):
         return
+    yield from _again(bench, operation, call)
     large = greatest(bench, operation, call)
-    for step in (call.call, *((with_body(call.call, large),) if large is not None else ())):
-        yield from _again(bench, operation, replace(call, call=step))
+    if large is not None:
+        yield from _again(bench, operation, replace(call, call=with_body(call.call, large)))
+    elif (prepared := with_long_preparation(bench, call)) is not None:
+        yield from _again(bench, operation, prepared)
 
 
 def _again(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:

@@ -35,7 +35,7 @@ def _page(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> tupl
 def _asked(seen: Seen, name: str) -> int | None:
     """What was asked for; None for a `limit` outside 1 to 100, whose refusal has a requirement of its own."""
     value = seen.query(name)
-    number = int(value) if value is not None and value.isdecimal() else None
+    number = int(value) if value is not None and value.isascii() and value.isdecimal() else None
     return None if number is not None and name == "limit" and not 1 <= number <= _MOST else number
 
 

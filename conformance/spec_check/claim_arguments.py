@@ -29,6 +29,7 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "identical": _takes("actual", "expected"),
     "narrowed": _takes("members", "value", "about"),
     "same-fields": _takes("actual", "expected"),
+    "identical-if-done": _takes("done", "actual", "expected"),
     "different": _takes("actual", "unexpected"),
     "one-of": _takes("actual", "allowed"),
     "one-success": _takes("answers", "final", "code"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("range-answered-with-206", "COM-HTTP-001")
+@FAULTS.add("range-answered-with-206", "COM-HTTP-001", "COM-HTTP-004")
 def range_answered_with_206(reference: Reference) -> None:
     """A GET of stored bytes with the field Range is answered with status 206 and a part of them."""
 
@@ -95,7 +95,7 @@ def token_in_another_field_accepted(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("method-overridden", "COM-HTTP-008", "COM-HTTP-018")
+@FAULTS.add("method-overridden", "COM-HTTP-008", "COM-HTTP-015", "COM-HTTP-018")
 def method_overridden(reference: Reference) -> None:
     """X-HTTP-Method-Override makes a POST another method."""
 
