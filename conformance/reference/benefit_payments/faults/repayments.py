@@ -68,13 +68,13 @@ def _amount(reference: Reference, when: Callable[[Claim, int], bool]) -> None:
     revise(checks, "check_amount", passing("repayment_too_large", when))
 
 
-@FAULTS.add("repayment-of-any-amount", "BP-REP-002")
+@FAULTS.add("repayment-of-any-amount", "BP-REP-002", "BP-REP-005")
 def repayment_of_any_amount(reference: Reference) -> None:
     """More can be repaid than was paid."""
     _amount(reference, lambda claim, amount: True)
 
 
-@FAULTS.add("second-repayment-by-itself", "BP-REP-002")
+@FAULTS.add("second-repayment-by-itself", "BP-REP-002", "BP-REP-005")
 def second_repayment_by_itself(reference: Reference) -> None:
     """Each repayment by itself must not be larger than what was paid; their sum may be."""
     _amount(reference, lambda claim, amount: amount <= claim.amount)

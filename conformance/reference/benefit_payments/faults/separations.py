@@ -247,7 +247,7 @@ def head_separated_with_others(reference: Reference) -> None:
     revise(reference.the(BenefitPayments).separations, "check_no_head", make)
 
 
-@FAULTS.add("separated-twice", "BP-SEP-009")
+@FAULTS.add("separated-twice", "BP-SEP-009", "BP-SEP-019")
 def separated_twice(reference: Reference) -> None:
     """Somebody who is separated can be separated again."""
     waive(reference.the(BenefitPayments).separations, "check_once")
