@@ -10,7 +10,7 @@ from conformance.reference.benefit_payments.records import APPROVED, PAID, Claim
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace, revise, rewrite
+from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import conflict, rule
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def applicant_told_the_first_amount(reference: Reference) -> None:
     revise_or_replace(
         service.online_claims,
         "read",
-        lambda answer, call: changed(answer, body={**answer.body, "amount": first.get(answer.body["id"], answer.body["amount"])}),
+        lambda answer, call: changed(
+            answer, body={**answer.body, "amount": first.get(answer.body["id"], answer.body["amount"])}
+        ),
     )
 
 
@@ -128,7 +130,12 @@ def applicant_never_told_of_payment(reference: Reference) -> None:
         "read",
         lambda answer, call: changed(
             answer,
-            body={**answer.body, "status": "approved" if answer.body["status"] in ("in_transfer", "paid", "returned") else answer.body["status"]},
+            body={
+                **answer.body,
+                "status": "approved"
+                if answer.body["status"] in ("in_transfer", "paid", "returned")
+                else answer.body["status"],
+            },
         ),
     )
 
@@ -186,7 +193,9 @@ def form_of_separation_goes_to_the_household(reference: Reference) -> None:
     alter(
         service.forms,
         "address",
-        lambda found, party: found if party.separation_id is None else service.books.copy_of(party).household["address"],
+        lambda found, party: (
+            found if party.separation_id is None else service.books.copy_of(party).household["address"]
+        ),
     )
 
 
@@ -197,7 +206,9 @@ def form_of_separation_addressed_to_the_head(reference: Reference) -> None:
     alter(
         service.forms,
         "addressee",
-        lambda found, party, _: found if party.separation_id is None else service.eligibility.head(service.books.copy_of(party)),
+        lambda found, party, _: (
+            found if party.separation_id is None else service.eligibility.head(service.books.copy_of(party))
+        ),
     )
 
 
@@ -233,7 +244,11 @@ def successor_who_is_separated_claims(reference: Reference) -> None:
     service = _service(reference)
 
     def with_separated(found: list[str], party: Party, head: Any) -> list[str]:
-        others = [p for p in service.eligibility.eligible(service.books.copy_of(party)) if p["resident_id"] != head["resident_id"]]
+        others = [
+            p
+            for p in service.eligibility.eligible(service.books.copy_of(party))
+            if p["resident_id"] != head["resident_id"]
+        ]
         return [p["resident_id"] for p in others if service.eligibility.is_alive(p)]
 
     alter(service.eligibility, "successors", with_separated)

@@ -9,7 +9,7 @@ from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import rule
-from conformance.reference.procedures.records import ONLINE, PAPER, WITHDRAWN, Application, Decision
+from conformance.reference.procedures.records import PAPER, WITHDRAWN, Application, Decision
 from conformance.reference.procedures.service import Procedures
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def decided_by_who_reviewed(reference: Reference) -> None:
 @FAULTS.add("paper-arrived-today", "PR-DLN-011")
 def paper_arrived_today(reference: Reference) -> None:
     """Paper is shown as having arrived on the day on which it was entered."""
-    service = _service(reference)
+    _service(reference)
     _shown(
         reference,
         lambda body, a: {**body, "arrived_on": body["received_at"][:10]} if a.channel == PAPER else body,
@@ -181,7 +181,9 @@ def card_valid_all_of_its_last_day(reference: Reference) -> None:
                 return True
             last = dates.to_micros(certificate["valid_until"])
             first = dates.to_micros(certificate["valid_from"])
-            return last is not None and first is not None and first <= now and timestamp(now)[:10] == timestamp(last)[:10]
+            return (
+                last is not None and first is not None and first <= now and timestamp(now)[:10] == timestamp(last)[:10]
+            )
 
         return longer
 
@@ -205,9 +207,11 @@ def offered_by_the_first_window(reference: Reference) -> None:
     revise(
         service.catalogue,
         "offered",
-        lambda _: lambda day: [
-            p for p in service.store.procedures.values() if service.catalogue.in_window(first.get(p.code, p), day)
-        ],
+        lambda _: (
+            lambda day: [
+                p for p in service.store.procedures.values() if service.catalogue.in_window(first.get(p.code, p), day)
+            ]
+        ),
     )
 
 
@@ -252,7 +256,9 @@ def in_use_once_received(reference: Reference) -> None:
     revise(
         service.store,
         "in_use",
-        lambda _: lambda code: any(a.procedure_code == code and a.receipt_number for a in service.store.applications.values()),
+        lambda _: (
+            lambda code: any(a.procedure_code == code and a.receipt_number for a in service.store.applications.values())
+        ),
     )
 
 
@@ -287,7 +293,9 @@ def digest_of_any_former_form(reference: Reference) -> None:
         return noted
 
     replace(service.forms, "put", make)
-    revise(service.submissions, "is_form", lambda is_form: lambda digest, form: is_form(digest, form) or digest in earlier)
+    revise(
+        service.submissions, "is_form", lambda is_form: lambda digest, form: is_form(digest, form) or digest in earlier
+    )
 
 
 @FAULTS.add("signature-over-a-replaced-form", "PR-SIG-002")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.calls import Answer, Call, Caller, Request
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise, rewrite
-from conformance.reference.problems import Problem, Violation
+from conformance.reference.problems import Violation
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -20,7 +21,12 @@ def range_answered_with_206(reference: Reference) -> None:
     """A GET of stored bytes with the field Range is answered with status 206 and a part of them."""
 
     def partial(request: Request, answer: Answer) -> Answer:
-        if request.method == "GET" and request.joined("range") and answer.status == 200 and isinstance(answer.body, bytes):
+        if (
+            request.method == "GET"
+            and request.joined("range")
+            and answer.status == 200
+            and isinstance(answer.body, bytes)
+        ):
             return changed(answer, status=206, body=answer.body[:10])
         return answer
 
@@ -34,8 +40,9 @@ def unmodified_since_suffices(reference: Reference) -> None:
         reference.pipeline.preconditions,
         "check_change",
         lambda _: lambda call, current: None,
-        concerns=lambda call, _: call.request.joined("if-match") is None
-        and call.request.joined("if-unmodified-since") is not None,
+        concerns=lambda call, _: (
+            call.request.joined("if-match") is None and call.request.joined("if-unmodified-since") is not None
+        ),
     )
 
 
@@ -91,7 +98,9 @@ def token_in_another_field_accepted(reference: Reference) -> None:
     """An access token in X-Access-Token or X-Authorization counts."""
     _token_from(
         reference,
-        lambda request: (request.joined("x-access-token") or request.joined("x-authorization") or "").removeprefix("Bearer "),
+        lambda request: (request.joined("x-access-token") or request.joined("x-authorization") or "").removeprefix(
+            "Bearer "
+        ),
     )
 
 
@@ -102,7 +111,9 @@ def method_overridden(reference: Reference) -> None:
     def make(route: Method) -> Method:
         def routed(service: Any, request: Request) -> Any:
             other = request.joined("x-http-method-override")
-            return route(service, changed(request, method=other.upper()) if other and request.method == "POST" else request)
+            return route(
+                service, changed(request, method=other.upper()) if other and request.method == "POST" else request
+            )
 
         return routed
 
@@ -131,10 +142,8 @@ def limit_in_any_digits(reference: Reference) -> None:
     def make(value: Method) -> Method:
         def lenient(operation: Any, parameter: Any, texts: list[str]) -> Any:
             if parameter.name in ("limit", "offset"):
-                try:
+                with contextlib.suppress(ValueError):
                     texts = [str(int(text)) for text in texts]
-                except ValueError:
-                    pass
             return value(operation, parameter, texts)
 
         return lenient
@@ -325,10 +334,14 @@ def not_modified_for_prefix_of_list(reference: Reference) -> None:
     revise(
         reference.pipeline.preconditions,
         "matches",
-        lambda matches: lambda field, current, *, strong: matches(field, current, strong=strong)
-        or (
-            not strong
-            and current is not None
-            and any(opaque[:-1].startswith(current[:-1]) for _, opaque in conditional.tags(field) or ())
+        lambda matches: (
+            lambda field, current, *, strong: (
+                matches(field, current, strong=strong)
+                or (
+                    not strong
+                    and current is not None
+                    and any(opaque[:-1].startswith(current[:-1]) for _, opaque in conditional.tags(field) or ())
+                )
+            )
         ),
     )

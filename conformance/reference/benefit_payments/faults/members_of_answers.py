@@ -6,11 +6,11 @@ from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.benefit_payments.faults.lenience import alter
-from conformance.reference.benefit_payments.records import RETURNED, Claim
+from conformance.reference.benefit_payments.records import Claim
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.planting import Method, replace, revise
+from conformance.reference.planting import Method, replace
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -23,7 +23,11 @@ def _service(reference: Reference) -> BenefitPayments:
 @FAULTS.add("return-reason-after-retry", "BP-CON-001", "BP-RTR-027")
 def return_reason_after_retry(reference: Reference) -> None:
     """A claim that was retried still shows why its first transfer came back."""
-    alter(_service(reference).decisions, "retried", lambda found, claim, _: changed(found, return_reason=claim.return_reason))
+    alter(
+        _service(reference).decisions,
+        "retried",
+        lambda found, claim, _: changed(found, return_reason=claim.return_reason),
+    )
 
 
 @FAULTS.add("first-batch-for-good", "BP-PAY-014")
@@ -46,7 +50,9 @@ def reduced_by_return_without_batch(reference: Reference) -> None:
 
         return bare
 
-    replace(_service(reference).ledger, "enter", make, concerns=lambda call, *_: call.operation.id == "enterBatchResults")
+    replace(
+        _service(reference).ledger, "enter", make, concerns=lambda call, *_: call.operation.id == "enterBatchResults"
+    )
 
 
 @FAULTS.add("members-in-the-order-entered", "BP-INT-011")
