@@ -46,10 +46,16 @@ _footers = msgspec.json.Decoder(EditionFooter)
 
 
 class ScriptLines(Sequence[Script]):
-    """Scripts as lines of an edition, decoded one at a time when asked for: a large edition takes little memory."""
+    """Scripts as lines of an edition, decoded one at a time when asked for: a large edition takes little memory.
+
+    With `keep_decoded` a script that was decoded once is kept, for a process that plans one edition again and again.
+    """
+
+    keep_decoded = False
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self.lines = lines
+        self._decoded: dict[int, Script] = {}
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -61,10 +67,15 @@ class ScriptLines(Sequence[Script]):
     def __getitem__(self, index: int | slice) -> Script | Sequence[Script]:
         if isinstance(index, slice):
             return ScriptLines(self.lines[index])
+        if (known := self._decoded.get(index)) is not None:
+            return known
         try:
-            return decode_line(self.lines[index], _scripts)
+            script = decode_line(self.lines[index], _scripts)
         except LineError as error:
             raise EditionError(f"its script {index} is no script ({error})", next_step=_AGAIN) from None
+        if self.keep_decoded:
+            self._decoded[index] = script
+        return script
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from conformance.catalogue.service import Service, available, published_service
+from conformance.edition_file import ScriptLines
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove import sources
@@ -236,6 +237,7 @@ def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
 def _alone() -> None:
     """A worker keeps its caches apart, as the command line does; nothing else is shared. It ends with its parent."""
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
+    ScriptLines.keep_decoded = True  # each trial plans the same editions
     parent = parent_process()
     if parent is not None:
         Thread(target=_follow, args=(parent,), daemon=True).start()

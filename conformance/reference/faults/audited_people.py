@@ -35,13 +35,13 @@ def audit_read_of_a_former_recording_missing(reference: Reference) -> None:
     _record(reference, lambda call, *_: "recorded_as_of" not in call.query)
 
 
-@FAULTS.add("audit-of-viewers-missing", "COM-AUD-001")
+@FAULTS.add("audit-of-viewers-missing", "COM-AUD-001", "COM-AUD-008", "RR-AUD-001", "XS-AUD-001")
 def audit_of_viewers_missing(reference: Reference) -> None:
     """What the role viewer reads leaves no audit entry."""
     _record(reference, lambda call, status, outcome: call.caller.role != "viewer" or outcome != "success")
 
 
-@FAULTS.add("audit-of-officers-missing", "COM-AUD-001")
+@FAULTS.add("audit-of-officers-missing", "COM-AUD-001", "BP-AUD-004", "COM-AUD-008", "PR-AUD-007")
 def audit_of_officers_missing(reference: Reference) -> None:
     """What the protection officer reads leaves no audit entry."""
     _record(

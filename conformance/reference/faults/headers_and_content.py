@@ -122,25 +122,6 @@ def exponents_refused(reference: Reference) -> None:
     revise(reference.pipeline, "violations", make)
 
 
-@FAULTS.add("kind-stands-first", "COM-SCH-003")
-def kind_stands_first(reference: Reference) -> None:
-    """The member `kind` of a household change has to be the first one of the content."""
-
-    def make(violations: Method) -> Method:
-        def strict(call: Call, body: Any) -> tuple[Violation, ...]:
-            if (
-                call.operation.id == "registerHouseholdChange"
-                and isinstance(body, dict)
-                and next(iter(body), "") != "kind"
-            ):
-                return (Violation("type", "種別がありません / Unknown kind", pointer="/kind"),)
-            return violations(call, body)  # type: ignore[no-any-return]
-
-        return strict
-
-    revise(reference.pipeline, "violations", make)
-
-
 @FAULTS.add("content-above-64-kib", "COM-TXT-014")
 def content_above_64_kib(reference: Reference) -> None:
     """Content whose values come to more than 64 KiB is too large; white space does not count."""

@@ -61,7 +61,7 @@ def keys_elsewhere_for_an_hour(reference: Reference) -> None:
     replace(reference.idempotency, "kept", make, concerns=lambda call: bool(call.path))
 
 
-@FAULTS.add("large-answers-not-kept", "COM-IDM-003")
+@FAULTS.add("large-answers-not-kept", "COM-IDM-003", "COM-IDM-004")
 def large_answers_not_kept(reference: Reference) -> None:
     """An answer of more than 2,000 bytes is too large to be kept: its repetition is a request of its own."""
     from conformance.reference.strict_json import encode
@@ -78,7 +78,7 @@ def large_answers_not_kept(reference: Reference) -> None:
     replace(reference.idempotency, "finish", make)
 
 
-@FAULTS.add("third-repetition-is-new", "COM-IDM-007", "COM-IDM-003")
+@FAULTS.add("third-repetition-is-new", "COM-IDM-005")
 def third_repetition_is_new(reference: Reference) -> None:
     """A kept answer is given twice again; the third repetition is carried out."""
     given: dict[Any, int] = {}

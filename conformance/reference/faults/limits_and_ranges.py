@@ -182,7 +182,7 @@ def answers_cut_at_64_kib(reference: Reference) -> None:
     rewrite(reference, cut)
 
 
-@FAULTS.add("audit-of-the-second-moment-missing", "COM-AUD-002")
+@FAULTS.add("audit-of-the-second-moment-missing", "COM-AUD-002", "COM-AUD-001")
 def audit_of_two_at_once(reference: Reference) -> None:
     """Two changes about one resident within ten milliseconds leave one audit entry."""
     last: dict[str, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.reference.audit import AuditEntry
 from conformance.reference.calls import Call, Caller, Request
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 from conformance.reference.faults.acting import _token
 
 
-@FAULTS.add("key-of-the-token", "COM-IDM-003")
+@FAULTS.add("key-of-the-token", "COM-IDM-008")
 def key_of_the_token(reference: Reference) -> None:
     """An Idempotency-Key belongs to the access token: with a new token of the same client it is a new request."""
     replace(reference.idempotency, "place", lambda place: lambda call: (*place(call), _token(call)))
@@ -52,19 +52,3 @@ def scopes_of_the_client(reference: Reference) -> None:
         return told
 
     replace(reference.tokens, "caller", make)
-
-
-@FAULTS.add("one-token-for-a-client", "COM-SEC-005")
-def one_token_for_a_client(reference: Reference) -> None:
-    """A new token of a client ends the ones issued to it before."""
-
-    def make(issue: Method) -> Method:
-        def issued(client: Any, scopes: frozenset[str]) -> str:
-            grants = reference.tokens._grants
-            for text in [text for text, grant in grants.items() if grant.caller.client == client.id]:
-                del grants[text]
-            return str(issue(client, scopes))
-
-        return issued
-
-    replace(reference.tokens, "issue", make)

@@ -129,7 +129,7 @@ def two_separations_at_once(reference: Reference) -> None:
     _at_once(reference, "createSeparation", passes, service.separations, "check_once")
 
 
-@FAULTS.add("two-clerks-enter-one-form-at-once", "BP-INT-003")
+@FAULTS.add("two-clerks-enter-one-form-at-once", "BP-INT-017")
 def two_clerks_enter_one_form_at_once(reference: Reference) -> None:
     """Of entries of one form at the same moment, by two clients, all become claims."""
     import json

@@ -41,7 +41,7 @@ def four_eyes_by_token(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("entered-by-who-sent-it-last", "BP-DEC-001", "BP-DEC-002")
+@FAULTS.add("entered-by-who-sent-it-last", "BP-DEC-001", "BP-DEC-002", "BP-CON-003")
 def entered_by_who_sent_it_last(reference: Reference) -> None:
     """A form that is entered again counts as entered by the second client: the first one may approve it."""
     service = _service(reference)

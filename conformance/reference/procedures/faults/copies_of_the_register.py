@@ -32,7 +32,7 @@ def later_date_of_the_same_copy_ignored(reference: Reference) -> None:
     replace(service.store, "keep_copy", make)
 
 
-@FAULTS.add("copy-of-the-same-day-keeps-the-protection", "PR-REG-001", "PR-VIS-009")
+@FAULTS.add("copy-of-the-same-day-keeps-the-protection", "PR-REG-001", "PR-VIS-009", "XS-PRO-010")
 def copy_of_the_same_day_keeps_the_protection(reference: Reference) -> None:
     """A copy with the as_of of the stored one is stored, but who is protected stays as it was."""
     service = _service(reference)
