@@ -218,7 +218,8 @@ def why_stale(proof: Proof) -> list[str]:
     now = {**sources.common(), **sources.of_changes()}
     then = {**proof.belongs_to, **proof.made_of}
     stale = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-    return stale if proof.misses == dict(misses()) else [*stale, "misses"]
+    known = {name: why for name, why in misses().items() if name in proof.made_of}
+    return stale if proof.misses == known else [*stale, "misses"]
 
 
 def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
