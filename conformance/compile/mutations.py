@@ -175,15 +175,14 @@ def _many(value: list[Any], number: int) -> list[Any]:
     first = value[0]
     if is_special(first) and "$e" in first:
         return [first, *(f"sample-id-{index:08d}" for index in range(number - 1))]
-    return [distinct(first, index) for index in range(number)]
+    return [_distinct(first, index) for index in range(number)]
 
 
-def distinct(item: Any, index: int) -> Any:
-    """An item like another one, with fresh values of its own."""
+def _distinct(item: Any, index: int) -> Any:
     if isinstance(item, dict):
         if "$fresh" in item:
             return {**item, "key": f"{item.get('key', '')}+{index}"}
-        return {name: distinct(child, index) for name, child in item.items()}
+        return {name: _distinct(child, index) for name, child in item.items()}
     return item
 
 
