@@ -13,6 +13,7 @@ A template is any JSON value; an object with one of these keys stands for a valu
 | `{"$apply": function, "to": template}` | a named function of a value, see `FUNCTIONS` |
 | `{"$resolved": reference, "against": url}` | a URI reference resolved against a URL (RFC 3986, 5) |
 | `{"$object": [[key, value], ...]}` | an object whose keys are templates too |
+| `{"$fields": "response"}` | the names of the header fields of the answer, in lower case and in order |
 | `{"$token": role}` | a bearer token; only where a request is built, never in evidence; `old: true` for the first one |
 | `{"$quote": value}` | the value itself, taken literally |
 """
@@ -56,6 +57,8 @@ class Message(Protocol):
     def url(self) -> str: ...
     @property
     def method(self) -> str: ...
+    @property
+    def fields(self) -> list[str]: ...
 
     def header(self, side: str, name: str) -> str | None: ...
     def query(self, name: str) -> str | None: ...
@@ -115,10 +118,24 @@ def _near_etag(text: str) -> str:
     return f'"{opaque[:-1]}{"1" if opaque[-1:] == "0" else "0"}"'
 
 
+def _swapped_case_etag(text: str) -> str:
+    """A tag that differs in the case of its letters only; one without letters is made another one all the same."""
+    swapped = text.removeprefix("W/").swapcase()
+    return swapped if swapped != text.removeprefix("W/") else _longer_etag(text)
+
+
+def _longer_etag(text: str) -> str:
+    """A tag that begins with all of another one."""
+    opaque = text.removeprefix("W/").strip('"')
+    return f'"{opaque}1"'
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
     "swapcase": str.swapcase,
     "other-etag": _spoil_etag,
     "near-etag": _near_etag,
+    "swapped-case-etag": _swapped_case_etag,
+    "longer-etag": _longer_etag,
     "unquoted": lambda text: text.removeprefix("W/").strip('"'),
     "weak-etag": lambda text: text if text.startswith("W/") else "W/" + text,
     "tampered": lambda text: text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"),
@@ -255,6 +272,12 @@ def _object(context: Context, template: Mapping[str, Any], message: Message | No
     return {as_text(context.value(key, message)): context.value(item, message) for key, item in template["$object"]}
 
 
+def _fields(_: Context, __: Mapping[str, Any], message: Message | None) -> list[str]:
+    if message is None:
+        raise Unresolved("the header fields of an answer")
+    return message.fields
+
+
 def _token(context: Context, template: Mapping[str, Any], _: Message | None) -> str:
     return context.bindings.token(template["$token"], old=bool(template.get("old")))
 
@@ -282,6 +305,7 @@ _SPECIAL: dict[str, Callable[[Context, Mapping[str, Any], Message | None], Any]]
     "$apply": _apply,
     "$resolved": _resolved,
     "$object": _object,
+    "$fields": _fields,
     "$token": _token,
     "$quote": lambda _, template, __: template["$quote"],
 }

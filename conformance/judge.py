@@ -20,7 +20,7 @@ from conformance.rules.claims import OPTIONAL_ARGUMENTS, judge_claim, unresolved
 from conformance.rules.failure import Failure, Result, Unclear, shown
 from conformance.rules.http import not_judged_because_of, unreadable
 from conformance.rules.knowledge import Knowledge
-from conformance.rules.registry import EXCHANGE_RULES, REACHES, ExchangeRule
+from conformance.rules.registry import EXCHANGE_RULES, REACHES, TRACE_RULES, ExchangeRule
 from conformance.seen import Seen, look
 
 WORKFLOW = "workflow"
@@ -72,6 +72,15 @@ class Judge:
         self.applicable = applicable
         self.knowledge = Knowledge(service)
         self._rules: dict[tuple[str | None, int], tuple[_Rule, ...]] = {}
+        self._of_traces = {name: asked for name in TRACE_RULES if (asked := self._asked(name))}
+
+    def _asked(self, rule: str) -> frozenset[str]:
+        """The requirements that apply and that a rule over a trace judges."""
+        return frozenset(
+            requirement.id
+            for requirement in self.service.requirements
+            if requirement.id in self.applicable and any(way.rule == rule for way in requirement.verified_by)
+        )
 
     def _rules_for(self, operation: Operation | None, status: int) -> tuple[_Rule, ...]:
         """The rules that may have something to say of an answer, for each requirement that applies."""
@@ -104,6 +113,8 @@ class Judge:
         found: dict[str, Observation] = {}
         for item in seen:
             self._by_rules(script, item, found)
+        for name, asked in self._of_traces.items():
+            self._by_trace(script, name, asked, seen, found)
         self._by_checks(script, trace, {item.exchange.step: item for item in seen}, found)
         return [found[name] for name in sorted(found)]
 
@@ -123,6 +134,17 @@ class Judge:
                     found[requirement] = Observation(requirement, script.id, Outcome.PASS)
             elif result is not None:
                 _keep(found, _observed(requirement, script, name, result, seen))
+
+    def _by_trace(
+        self, script: Script, name: str, asked: frozenset[str], seen: Sequence[Seen], found: dict[str, Observation]
+    ) -> None:
+        try:
+            for requirement, item, result in TRACE_RULES[name](seen, self.knowledge):
+                if requirement in asked and (result is not True or requirement not in found):
+                    _keep(found, _observed(requirement, script, name, result, item))
+        except Exception as error:
+            for requirement in sorted(asked) if seen else ():
+                _keep(found, _observed(requirement, script, name, _gave_up(name, error), seen[0]))
 
     def _by_checks(self, script: Script, trace: Trace, seen: Mapping[str, Seen], found: dict[str, Observation]) -> None:
         context = _context(script, trace)

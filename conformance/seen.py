@@ -106,6 +106,11 @@ class Seen:
             found.setdefault(name.lower(), []).append(value)
         return found
 
+    @property
+    def fields(self) -> list[str]:
+        """The names of the header fields of the response, in lower case and in order."""
+        return sorted(self.headers)
+
     @cached_property
     def media_type(self) -> str:
         """Media type of the response without parameters."""
@@ -174,6 +179,14 @@ class Seen:
         if body is MISSING and self.response is not None and self.response.body and not self.is_json:
             return self.response.body.decode("utf-8", "replace")
         return body
+
+
+_SETS_BACK = re.compile(r"/(?:reset|fixture_sets/[^/]+/load)/?")
+
+
+def sets_back(request: Request) -> bool:
+    """Whether a request to the upper tester sets the system back: then ids and tags may be given a second time."""
+    return request.method == "POST" and _SETS_BACK.search(urlsplit(request.url).path) is not None
 
 
 def look(script: Script, trace: Trace) -> list[Seen]:

@@ -12,7 +12,7 @@ import pytest
 from exchanges import problem, seen
 
 from conformance.expression import MISSING
-from conformance.rules import claims, trail, values
+from conformance.rules import claims, fields, paging, trail, values
 from conformance.rules.claims import CLAIMS, judge_claim, unresolved
 from conformance.rules.failure import Failure, Unclear
 from conformance.seen import Seen
@@ -35,6 +35,10 @@ ABOUT = {"about": {"ja": "参照", "en": "a read"}}
 AB = {"actual": {"a": 1, "b": 2}, "expected": {"a": 1, "b": 3}}
 COMPOSED, DECOMPOSED = "が", "か\u3099"
 
+FIELDS = {"actual": [["a", "b"], ["a"]], "expected": [["a"]]}
+TOLD = {"actual": [["a", "b"], ["b"]], "expected": [["a"]]}
+NARROWED = {"value": "a", **ABOUT}
+
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("refused", {}, {}, BAD, OK),
     ("status", {"allowed": [400]}, {"allowed": [422]}, BAD, BAD),
@@ -42,6 +46,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("answer-if-different", {**AA, "allowed": [400]}, {**AA, "allowed": [404]}, BAD, BAD),
     ("answer-if-different", {"unless-same": ["7", "7"], "allowed": [404]}, {**AA, "allowed": [404]}, OK, BAD),
     ("one-success", {**RACE, "final": {"a": 1}}, {**RACE, "final": {"a": 2}}, OK, OK),
+    ("same-fields", FIELDS, TOLD, OK, OK),
+    ("same-fields", {"actual": [["a"]], "expected": [["a", "date"]]}, {**TOLD, "actual": [["b"]]}, OK, OK),
+    ("narrowed", {"members": ["a", ["b", "a"]], **NARROWED}, {"members": ["a", "b"], **NARROWED}, OK, OK),
+    ("narrowed", {"members": [], **NARROWED}, {"members": [["b"]], **NARROWED}, OK, OK),
     ("not-status", {"forbidden": [403]}, {"forbidden": [200]}, OK, OK),
     ("accepted", {}, {}, OK, BAD),
     ("names-place", {"pointer": "/name"}, {"pointer": "/id"}, BAD, BAD),
@@ -51,6 +59,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("bodies-equal", {**AB, "except": ["b"]}, AB, OK, OK),
     ("identical", {"actual": [{"a": 1}], "expected": [{"a": 1}]}, {"actual": True, "expected": 1}, OK, OK),
     ("identical", {"actual": COMPOSED, "expected": COMPOSED}, {"actual": COMPOSED, "expected": DECOMPOSED}, OK, OK),
+    ("identical-if-done", {"done": 409, "actual": 1, "expected": 2}, {"done": 201, "actual": 1, "expected": 2}, OK, OK),
     ("different", {"actual": "a", "unexpected": "A"}, {"actual": "a", "unexpected": "a"}, OK, OK),
     ("one-of", {"actual": 1, "allowed": [2, 1]}, {"actual": 1, "allowed": [True, "1"]}, OK, OK),
     ("contains", {"collection": [{"a": 1}], "value": {"a": 1}}, {"collection": ["A"], "value": "a"}, OK, OK),
@@ -149,7 +158,10 @@ def _reads(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
 def test_the_table_of_arguments_is_what_the_claims_read() -> None:
     """Claim: spec check asks for the arguments that the code reads. Stimulus: the source of the claims. Expected: the
     same names; `names-place` chooses between two."""
-    trees = [ast.parse(Path(inspect.getfile(module)).read_text("utf-8")) for module in (claims, trail, values)]
+    trees = [
+        ast.parse(Path(inspect.getfile(module)).read_text("utf-8"))
+        for module in (claims, fields, paging, trail, values)
+    ]
     functions = {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
     assert ARGUMENTS.keys() == CLAIMS.keys()
     for name, function in CLAIMS.items():

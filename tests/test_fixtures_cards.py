@@ -57,6 +57,8 @@ def test_the_file_is_current() -> None:
         ("lapsed", (True, True)),
         ("not_yet_valid", (True, True)),
         ("without_given", (True, True)),
+        ("until_noon", (True, True)),
+        ("from_noon", (True, True)),
     ],
 )
 def test_signatures_are_what_their_names_say(name: str, expected: tuple[bool, bool]) -> None:
@@ -74,6 +76,22 @@ def test_what_needs_no_signature_has_one_of_its_own() -> None:
 def test_applicant_and_subject_can_both_sign(name: str) -> None:
     """Whose card it is decides, and nothing else: both signatures over the form about another person are right."""
     assert _both(CARDS["signatures"][name], "for_another") == (True, True)
+
+
+def test_a_form_that_repeats_nothing_of_the_register_has_a_signature_of_its_own() -> None:
+    """The form `bare` is the form without `register`; its signature is right for it, and for no other."""
+    bare, form = (json.loads(base64.b64decode(CARDS["forms"][name]["base64"])) for name in ("bare", "form"))
+    assert bare == {name: value for name, value in form.items() if name != "register"}
+    signature = CARDS["signatures"]["bare"]
+    assert (_both(signature, "bare"), _both(signature)) == ((True, True), (True, False))
+
+
+def test_one_card_lapses_when_the_other_begins() -> None:
+    """`until_noon` ends amid a day, at the moment at which `from_noon` begins."""
+    ends, begins = (
+        json.loads(base64.b64decode(CARDS["signatures"][name]["certificate"])) for name in ("until_noon", "from_noon")
+    )
+    assert ends["valid_until"] == begins["valid_from"] == "2030-04-01T12:00:00+09:00"
 
 
 def test_a_card_without_a_given_name_differs_in_that_only() -> None:

@@ -14,6 +14,7 @@ SAMPLE = {
     "benefit-payments": (
         "BP-ACC-003",
         "BP-AUD-002",
+        "BP-AUD-023",
         "BP-DEC-007",
         "BP-ELI-005",
         "BP-FRM-006",
@@ -51,7 +52,13 @@ SAMPLE = {
 }
 """Few enough for a test; `conformance run` plays all of them."""
 CAUGHT = {
-    "benefit-payments": ("claimed-before-hidden", "closes-a-minute-late", "overpaid-stays", "retry-after-second-batch"),
+    "benefit-payments": (
+        "audit-apart-alone",
+        "claimed-before-hidden",
+        "closes-a-minute-late",
+        "overpaid-stays",
+        "retry-after-second-batch",
+    ),
     "procedures": ("named-twice", "notice-per-procedure", "receipt-by-channel", "shielded-at-receipt"),
 }
 

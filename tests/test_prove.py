@@ -10,6 +10,7 @@ import pytest
 from conformance.errors import UsageError
 from conformance.model import Text
 from conformance.prove.changes import Change, changes
+from conformance.prove.misses import misses
 from conformance.prove.pages import matrix, render, write
 from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, still_standing, why_stale
 from conformance.prove.sources import of_changes
@@ -69,6 +70,30 @@ def test_a_requirement_without_a_fault_is_told_unless_only_a_sample_was_tried() 
     assert not _proof(caught, requirements=(with_one, without)).holds
     assert _proof(caught, requirements=(with_one, without), partial=True).holds
     assert _proof(caught, requirements=(with_one, without)).unproven == (without,)
+
+
+def test_a_fault_that_is_known_to_be_missed_is_told_as_such_until_it_is_caught() -> None:
+    """Claim: what the suite is known to miss is published, and not forgotten once it is mended. Stimulus: a proof
+    with a fault that survives, known or not; one that is known and caught. Expected: it holds only where just those
+    survive that are known to; the page says what it would take."""
+    survives, caught = _trial("survives", ("A",)), _trial("caught", ("A",), "A")
+    known = {"survives": "a second token"}
+    rows = (_proved("A", "caught"),)
+    assert not _proof(survives, caught, requirements=rows).holds
+    told = msgspec.structs.replace(_proof(survives, caught, requirements=rows), misses=known)
+    assert told.holds
+    assert (told.figures()["caught"], told.figures()["faults"], told.figures()["known_misses"]) == (1, 2, 1)
+    assert "a second token" in render(told)
+    late = msgspec.structs.replace(told, misses={**known, "caught": "nothing"})
+    assert not late.holds
+    assert late.amiss == (caught,)
+
+
+def test_every_known_miss_is_a_fault() -> None:
+    """Claim: the list of what is missed is of faults that there are, each with what it would take."""
+    faults = {change.name for change in changes().values() if change.kind == "fault"}
+    assert misses().keys() <= faults
+    assert all(misses().values())
 
 
 def test_every_fault_has_its_column_and_every_tested_requirement_its_row() -> None:

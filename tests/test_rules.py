@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
-from exchanges import KNOWLEDGE, LENIENT, NUMBER, SAFE, WRONG, encoded, problem, seen
+from exchanges import KNOWLEDGE, LENIENT, NUMBER, SAFE, WRONG, encoded, exchange, problem, seen, step
 
 import conformance.judge  # noqa: F401  enters all rules into their table
 from conformance.catalogue.yaml_reader import read
@@ -24,6 +27,16 @@ BACKWARDS = {**PAGED, "results": PAGED["results"][::-1]}
 PARTLY_REPLACED = {**PAGED, "results": [{"name": name} for name in ("a", "479564315533", "131230268941", "b")]}
 """Names that look like Individual Numbers: the evidence shows others in their places."""
 TWO = {"limit": "2", "offset": "0"}
+
+OTHER = {**THING, "name": "b"}
+
+
+def again(body: object, **changes: Any) -> Seen:
+    """A read of a thing whose first read gave THING with the tag of ETAG; `changes` are those of the second read."""
+    first = exchange("getThing", 200, THING, ETAG, identifier="first")
+    second = msgspec.structs.replace(exchange("getThing", 200, body, ETAG), **changes)
+    return Seen(second, step("getThing"), (first, second))
+
 
 CASES: dict[str, tuple[Seen, Seen, Seen]] = {
     "status-declared": (seen("getThing", 200, THING), seen("getThing", 202, THING), seen("getThing", 500)),
@@ -100,6 +113,11 @@ CASES: dict[str, tuple[Seen, Seen, Seen]] = {
         seen("getThing", 404, problem(404, errors=[{"pointer": "/a", "parameter": "a"}])),
         seen("getThing", 200, THING),
     ),
+    "etag-of-other-content": (
+        again({"name": "a", "id": "t-1"}),
+        again(OTHER),
+        again(OTHER, role="viewer"),
+    ),
     "problem-status": (seen("getThing", 404, problem(404)), seen("getThing", 404, problem(400)), seen("getThing", 200)),
     "problem-code": (
         seen("getThing", 404, problem(404, "not_found")),
@@ -140,7 +158,7 @@ CASES: dict[str, tuple[Seen, Seen, Seen]] = {
 
 
 def result_of(rule: str, item: Seen, *, strict: bool = True) -> object:
-    knowledge, item = KNOWLEDGE if strict else LENIENT, Seen(item.exchange, item.step)
+    knowledge, item = KNOWLEDGE if strict else LENIENT, Seen(item.exchange, item.step, item.trace)
     operation = knowledge.operation("toy", item.step.operation if item.step else None)
     return EXCHANGE_RULES[rule](item, operation, knowledge)
 
@@ -234,6 +252,17 @@ def test_a_conforming_way_to_differ_passes(rule: str, item: Seen) -> None:
 def test_a_further_way_to_fall_short_fails(rule: str, item: Seen) -> None:
     """Claim: the rule sees more than its first example. Expected: a failure."""
     assert isinstance(result_of(rule, item), Failure)
+
+
+def test_tags_of_another_url_a_change_or_a_weak_one_are_not_compared() -> None:
+    """Claim: a tag belongs to one URL, and only a strong one stands for one content. Stimulus: the same tag with other
+    content at another URL, in the answer to a PUT, written weakly. Expected: nothing is said."""
+    made = exchange("getThing", 200, OTHER, ETAG)
+    request = msgspec.structs.replace(made.request, url="https://sut.example/v1/things/t-2")
+    weak = exchange("getThing", 200, OTHER, {"ETag": 'W/"x"'})
+    items = [again(OTHER, request=request), again(OTHER, request=msgspec.structs.replace(made.request, method="PUT"))]
+    for item in (*items, again(OTHER, response=weak.response)):
+        assert result_of("etag-of-other-content", item) is None
 
 
 def test_a_document_of_others_is_judged_by_what_it_says_only() -> None:

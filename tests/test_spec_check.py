@@ -123,8 +123,27 @@ DOCUMENTS: dict[str, tuple[str, Break]] = {
     "the request content application/json has no example": (API, lambda f: body(f).pop("examples")),
     "200 (application/json) has no example": (API, lambda f: success(f).pop("examples")),
     "the example one does not match": (API, lambda f: body(f)["examples"]["one"].update(value={"name": "too long"})),
+    "x-invariants cannot be read": (API, lambda f: declared(f, holds="id ==")),
+    "which is not judged by the rule members-agree": (API, lambda f: declared(f, judged=False)),
+    "names idd, which the schema does not have": (API, lambda f: declared(f, holds="idd == 'x'")),
+    "by of x-immutable names the path parameter thing": (API, lambda f: kept(f, members=["id"], by=["{thing}"])),
+    "x-immutable cannot be read": (API, lambda f: kept(f, member=["id"])),
+    "declares something, and no answer shows it": (API, lambda f: declared(f, schema="New", holds="name == 'x'")),
     'is not a "individual-number"': (COMMON, lambda f: parts(f)["schemas"]["Number"].update(examples=["123456789019"])),
 }  # fmt: skip
+
+
+def declared(files: Tree, *, schema: str = "Thing", holds: str = "id != 'x'", judged: bool = True) -> None:
+    """The small documents with an invariant of one schema."""
+    toy(files)["verified_by"] += [{"rule": "members-agree"}] if judged else []
+    entry = {"requirement": toy(files)["id"], "holds": holds}
+    files[API]["components"]["schemas"][schema]["x-invariants"] = [entry]
+
+
+def kept(files: Tree, **entry: Any) -> None:
+    """The small documents with a member that never changes."""
+    toy(files)["verified_by"].append({"rule": "never-changes"})
+    files[API]["components"]["schemas"]["Thing"]["x-immutable"] = [{"requirement": toy(files)["id"], **entry}]
 
 
 def parts(files: Tree) -> Any:

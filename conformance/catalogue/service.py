@@ -78,7 +78,7 @@ class Service:
     @cached_property
     def workflows(self) -> dict[str, Workflow]:
         """Workflows by id, made when they are asked for: a run needs none. Raises `DocumentError`."""
-        return load_workflows(self.arazzo, self.files) if self.arazzo else {}
+        return load_workflows(self.arazzo, self.files, self.all_roles) if self.arazzo else {}
 
     @cached_property
     def option_of_operation(self) -> dict[str, str]:

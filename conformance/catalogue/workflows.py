@@ -3,6 +3,8 @@
 A step that calls another workflow (`workflowId`) is replaced by that workflow's steps, so that what many test
 purposes need is written once. What this suite adds to Arazzo are extensions: `x-role`, `x-concurrent`,
 `x-requirement` and `x-check` on criteria, `x-valid-call`, `x-subjects`, `x-examples-count`, `x-value` on inputs.
+Steps that every role without a privilege sends, and those sent beside one about something unknown (`x-indistinct`),
+become several.
 """
 
 from __future__ import annotations
@@ -12,7 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from conformance.catalogue.arazzo import PREFIX, Arazzo
+from conformance.catalogue.each_role import lacked, named_for, own_key, referring_to, roles_without
+from conformance.catalogue.indistinct import pairs
 from conformance.catalogue.operations import Operation
 from conformance.errors import DocumentError
 from conformance.expression import from_arazzo
@@ -61,16 +67,19 @@ class Workflow:
 
 Sources = Mapping[Path, tuple[str, Mapping[str, Operation]]]
 """Service and operations of each OpenAPI file."""
+Roles = Mapping[str, tuple[str, ...]]
+"""The scopes of each role."""
 
 
 class _Reader:
     """One Arazzo document with the operations of its sources."""
 
-    def __init__(self, document: Arazzo, sources: Sources) -> None:
+    def __init__(self, document: Arazzo, sources: Sources, roles: Roles) -> None:
         self.path = document.path
+        self.roles = roles
         self.content = document.content
         self.sources = {name: sources[path] for name, path in document.openapi.items()}
-        self.imported = {name: _Reader(other, sources) for name, other in document.imported.items()}
+        self.imported = {name: _Reader(other, sources, roles) for name, other in document.imported.items()}
         self.raw = document.own
 
     def called(self, name: str) -> tuple[_Reader, str]:
@@ -127,6 +136,8 @@ class _Builder:
         self.checks: list[Check] = []
         self.inputs: list[InputSet] = []
         self.calls: dict[str, dict[str, Any]] = {}
+        self.renamed: dict[str, dict[str, str]] = {}
+        """For each role that repeats steps of others, those steps by their ids, with the ids that they have as its."""
 
     def add(self, reader: _Reader, name: str, prefix: str, given: Mapping[str, Any]) -> None:
         """Add the steps of a workflow of a document, its step ids and input names starting with `prefix`."""
@@ -140,7 +151,8 @@ class _Builder:
             if "workflowId" in step:
                 self._call(reader, step, prefix)
             else:
-                self._step(reader, step, prefix)
+                for written in pairs(step):
+                    self._step(reader, written, prefix)
 
     def _call(self, reader: _Reader, step: Mapping[str, Any], prefix: str) -> None:
         inner = f"{prefix}{step['stepId']}--"
@@ -153,7 +165,45 @@ class _Builder:
 
     def _step(self, reader: _Reader, step: Mapping[str, Any], prefix: str) -> None:
         service, operation = reader.operation(self.name, step["operationId"])
-        identifier = f"{prefix}{step['stepId']}"
+        sent = self._sent(reader, step, prefix, service, operation)
+        without = lacked(step.get("x-role"))
+        if not without:
+            self.steps.append(sent)
+            self._criteria(reader, step, prefix, sent.id)
+            return
+        roles = roles_without(without, operation, reader.roles)
+        if not roles or sent.concurrent:
+            raise self.reader.fail(
+                self.name,
+                f"the step {step['stepId']} is for each role without {', '.join(without)}, and there is none"
+                if not roles
+                else f"the step {step['stepId']} cannot be for each role and of a group",
+                "correct x-role",
+            )
+        for role in roles:
+            self._as_role(sent, role, first=role == roles[0])
+            self._criteria(reader, step, prefix, self.steps[-1].id, self.renamed.get(role))
+
+    def _as_role(self, step: Step, role: str, *, first: bool) -> None:
+        """The step in one of its roles. In the first it keeps its id, so that all others can refer to it."""
+        if first:
+            self.steps.append(msgspec.structs.replace(step, role=role))
+            return
+        renamed = self.renamed.setdefault(role, {})
+        renamed[step.id] = named_for(step.id, role)
+        changes: dict[str, Any] = {
+            "id": renamed[step.id],
+            "role": role,
+            "path_params": referring_to(step.path_params, renamed),
+            "query": tuple((name, referring_to(value, renamed)) for name, value in step.query),
+            "headers": tuple((name, referring_to(own_key(name, value, role), renamed)) for name, value in step.headers),
+            "outputs": referring_to(step.outputs, renamed),
+        }
+        if step.body is not msgspec.UNSET:
+            changes["body"] = referring_to(step.body, renamed)
+        self.steps.append(msgspec.structs.replace(step, **changes))
+
+    def _sent(self, reader: _Reader, step: Mapping[str, Any], prefix: str, service: str, operation: Operation) -> Step:
         places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for item in step.get("parameters", []):
             entry = _reusable(reader, item)
@@ -161,27 +211,33 @@ class _Builder:
         body = step.get("requestBody") or {}
         media = body.get("contentType") or next(iter(operation.body), None)
         extra = {"body": self._template(body["payload"], prefix), "media_type": media} if "payload" in body else {}
-        self.steps.append(
-            Step(
-                id=identifier,
-                method=operation.method,
-                path=operation.path,
-                operation=operation.id,
-                service=service,
-                role=step.get("x-role"),
-                authorization=from_arazzo(step["x-authorization"]) if "x-authorization" in step else None,
-                path_params=places["path"],
-                query=tuple(places["query"].items()),
-                headers=tuple(places["header"].items()),
-                outputs={k: self._template(v, prefix) for k, v in step.get("outputs", {}).items()},
-                concurrent=f"{prefix}{step['x-concurrent']}" if "x-concurrent" in step else None,
-                **_retry(step),
-                **extra,
-            )
+        role = step.get("x-role")
+        return Step(
+            id=f"{prefix}{step['stepId']}",
+            method=operation.method,
+            path=operation.path,
+            operation=operation.id,
+            service=service,
+            role=role if isinstance(role, str) else None,
+            authorization=from_arazzo(step["x-authorization"]) if "x-authorization" in step else None,
+            path_params=places["path"],
+            query=tuple(places["query"].items()),
+            headers=tuple(places["header"].items()),
+            outputs={k: self._template(v, prefix) for k, v in step.get("outputs", {}).items()},
+            concurrent=f"{prefix}{step['x-concurrent']}" if "x-concurrent" in step else None,
+            **_retry(step),
+            **extra,
         )
-        self._criteria(reader, step, prefix, identifier)
 
-    def _criteria(self, reader: _Reader, step: Mapping[str, Any], prefix: str, identifier: str) -> None:
+    def _criteria(
+        self,
+        reader: _Reader,
+        step: Mapping[str, Any],
+        prefix: str,
+        identifier: str,
+        renamed: Mapping[str, str] | None = None,
+    ) -> None:
+        names = renamed or {}
         for criterion in step.get("successCriteria", []):
             # A requirement of another document is judged by that document's own workflows; here it is a precondition.
             requirement = criterion.get("x-requirement") if reader is self.reader else None
@@ -191,11 +247,12 @@ class _Builder:
                 if kind != "simple":
                     args["type"] = kind if isinstance(kind, str) else kind["type"]
                     args["context"] = _prefixed_text(criterion["context"], prefix)
-                self.checks.append(Check(identifier, "criterion", args, requirement))
+                self.checks.append(Check(identifier, "criterion", referring_to(args, names), requirement))
             if "x-check" in criterion:
                 check = dict(criterion["x-check"])
                 rule = check.pop("rule")
-                self.checks.append(Check(identifier, rule, self._template(check, prefix), requirement))
+                told = referring_to(self._template(check, prefix), names)
+                self.checks.append(Check(identifier, rule, told, requirement))
 
     def _template(self, value: Any, prefix: str) -> Any:
         return _prefixed(from_arazzo(value), prefix)
@@ -237,10 +294,10 @@ def _prefixed_text(text: str, prefix: str) -> str:
     return text.replace("$steps.", f"$steps.{prefix}").replace("$inputs.", f"$inputs.{prefix}") if prefix else text
 
 
-def load_workflows(document: Arazzo, sources: Sources) -> dict[str, Workflow]:
+def load_workflows(document: Arazzo, sources: Sources, roles: Roles) -> dict[str, Workflow]:
     """The workflows of an Arazzo document, by id. Raises `DocumentError` naming the workflow that is wrong."""
     try:
-        reader = _Reader(document, sources)
+        reader = _Reader(document, sources, roles)
         return {name: reader.workflow(name) for name in reader.raw}
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentError(

@@ -5,7 +5,7 @@ It needs no generator, so that it is quick to load.
 
 from __future__ import annotations
 
-import contextlib
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -16,6 +16,8 @@ from conformance.catalogue.service import Service
 from conformance.compile.places import sample
 
 JSON = "application/json"
+_INTEGER = re.compile(r" *[+-]?[0-9]{1,4000} *")
+"""How an integer may be written, if need be: `int` reads other digits and underscores, too."""
 Fault = tuple[str, str]
 """A keyword of a schema that a value breaks, and where."""
 
@@ -77,7 +79,7 @@ class Acceptance:
 def readings(text: str) -> list[Any]:
     """What a text of a URL or header may mean: itself, a number, a truth value."""
     found: list[Any] = [text]
-    with contextlib.suppress(ValueError):
+    if _INTEGER.fullmatch(text):
         found.append(int(text))
     if text in {"true", "false"}:
         found.append(text == "true")

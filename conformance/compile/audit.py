@@ -15,6 +15,7 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, changed, with_header
+from conformance.compile.twice import refers
 from conformance.model import Check, Script, Step
 
 PURPOSE = "Access-Purpose"
@@ -25,11 +26,15 @@ _DONE = "$statusCode >= 200 && $statusCode < 300"
 
 @dataclass(frozen=True)
 class _Trail:
-    """The operation that lists the trail, the parameter for the subject, and a role that may call it."""
+    """The operation that lists the trail, the parameter for the subject, and a role that may call it.
+
+    `things` are the path parameters that name something of which a refused request leaves an entry, too.
+    """
 
     operation: Operation
     parameter: str
     role: str
+    things: frozenset[str]
 
     def step(self, name: str, service: str, subject: Any, outputs: Mapping[str, Any]) -> Step:
         """One look at the entries of a subject."""
@@ -56,8 +61,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 yield from _carried_out(bench, trail, operation, call, subject)
                 if any(name.lower() == "etag" for name in _headers(operation)) and operation.method == "GET":
                     yield from _not_modified(bench, trail, operation, call, subject)
-            for subject in call.subjects[:1]:
-                yield from _refused(bench, trail, operation, call, subject)
+            for number, subject in enumerate(call.subjects):
+                yield from _refused(bench, trail, operation, call, subject, every_role=number == 0)
 
 
 def _trail(bench: Bench) -> _Trail | None:
@@ -66,7 +71,7 @@ def _trail(bench: Bench) -> _Trail | None:
         needed = set(operation.scopes)
         roles = [role for role, scopes in bench.service.roles.items() if needed <= set(scopes)]
         if parameter and roles:
-            return _Trail(operation, parameter, roles[0])
+            return _Trail(operation, parameter, roles[0], frozenset(operation.raw.get("x-audit-refused", ())))
     return None
 
 
@@ -88,13 +93,14 @@ def _purposeful(operation: Operation, step: Step) -> tuple[Step, dict[str, Any]]
     """The step with a purpose of its own, and the member that its entry must have; a change states none."""
     if operation.parameter(PURPOSE, "header") is None:
         return step, {}
-    purpose = {"$join": ["audit-", {"$fresh": "text:12", "key": "purpose"}]}
+    # As long as it may be: a prefix of it is no purpose that was stated.
+    purpose = {"$join": ["audit-of-the-longest-", {"$fresh": "text:11", "key": "purpose"}]}
     return with_header(step, PURPOSE, purpose), {"purpose": purpose}
 
 
 def _around(bench: Bench, trail: _Trail, step: Step, subject: Any) -> tuple[tuple[Step, ...], Step, dict[str, Any]]:
     """The trail before and after a step, and the arguments that claims about what was added take."""
-    created = isinstance(subject, dict) and str(subject.get("$e", "")).startswith("$response.")
+    created = _of_the_answer(subject)
     outputs = {**step.outputs, "status": {"$e": "$statusCode"}, **({"subject": subject} if created else {})}
     step = changed(step, outputs=outputs)
     before = trail.step("trail-before", bench.service.name, subject, {"ids": _IDS})
@@ -148,23 +154,33 @@ def _of_one(
     ]
     if purpose:
         claims.append(("audit.purpose", Expectation("audited-as", {**args, "expected": purpose})))
-    first = next((s for s in call.preamble if s.operation and s.operation != operation.id), None)
-    if first is not None and args["before"]:
-        actor = {**args, "operation": first.operation, "same": first.role == sent.role}
-        claims.append(("audit.actor", Expectation("audited-actor", actor)))
+    claims += _actor(call, sent, args)
     title = f"{operation.id} is audited ({call.workflow}, {condition})"
     yield from _script(bench, operation, call, family, title, (*steps, after), condition, claims)
 
 
-def _refused(bench: Bench, trail: _Trail, operation: Operation, call: ValidCall, subject: Any) -> Iterator[Script]:
+def _family_of_refusal(trail: _Trail, operation: Operation, call: ValidCall, subject: Any) -> str | None:
+    """The family of a refused request whose path names somebody, or something that is about somebody."""
+    if subject in call.call.path_params.values():
+        return "audit.refused" if operation.method == "GET" else "audit.refused-change"
+    there = any(name in trail.things and refers(value) for name, value in call.call.path_params.items())
+    return "audit.refused-thing" if there and not _of_the_answer(subject) else None
+
+
+def _of_the_answer(subject: Any) -> bool:
+    return isinstance(subject, dict) and str(subject.get("$e", "")).startswith("$response.")
+
+
+def _refused(
+    bench: Bench, trail: _Trail, operation: Operation, call: ValidCall, subject: Any, *, every_role: bool
+) -> Iterator[Script]:
     """A request whose path names somebody, by a role that may not: refused, and audited as such."""
-    if subject not in call.call.path_params.values():
+    family = _family_of_refusal(trail, operation, call, subject)
+    if family is None:
         return
-    family = "audit.refused" if operation.method == "GET" else "audit.refused-change"
     needed = set(operation.scopes)
-    for role, scopes in bench.service.roles.items():
-        if needed <= set(scopes):
-            continue
+    unable = [role for role, scopes in bench.service.roles.items() if not needed <= set(scopes)]
+    for role in unable if every_role else unable[:1]:
         step, purpose = _purposeful(operation, changed(call.call, role=role))
         steps, after, args = _around(bench, trail, step, subject)
         about = {"ja": f"{role} による {operation.id} の拒否", "en": f"{operation.id} refused to {role}"}
@@ -172,8 +188,22 @@ def _refused(bench: Bench, trail: _Trail, operation: Operation, call: ValidCall,
         claims = [
             (family, Expectation("audited-once", {**args, "about": about, "outcome": "refused"})),
             ("audit.result", Expectation("audited-as", {**args, "expected": result})),
+            *_actor(call, step, args),
         ]
         if purpose:
             claims.append(("audit.purpose", Expectation("audited-as", {**args, "expected": purpose})))
         title = f"{operation.id} refused to {role} is audited"
         yield from _script(bench, operation, call, family, title, (*steps, after), "$statusCode == 403", claims)
+
+
+def _actor(call: ValidCall, sent: Step, args: dict[str, Any]) -> Iterator[tuple[str, Expectation]]:
+    """The actor of the entry beside those of earlier ones: of the same client, and of another one."""
+    if not args["before"]:
+        return
+    earlier = [step for step in call.preamble if step.operation and step.operation != sent.operation]
+    for same in (True, False):
+        first = next((step for step in earlier if (step.role == sent.role) is same), None)
+        by = {step.role for step in earlier if first is not None and step.operation == first.operation}
+        if first is not None and len(by) == 1:
+            told = {**args, "operation": first.operation, "same": same}
+            yield "audit.actor", Expectation("audited-actor", told)

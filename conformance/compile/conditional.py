@@ -13,6 +13,9 @@ from conformance.model import Check, Script, Step, Text
 
 _TAG = {"$e": "$response.header.ETag"}
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
+_OTHERS = ", ".join(f'"another-tag-{number}"' for number in range(1, 25))
+_EVER = "Fri, 31 Dec 9999 23:59:59 GMT"
+"""A date for the conditions by date of RFC 9110, which no document declares: they count as if they were not there."""
 _BOTH = ("If-MatchとIf-None-Matchの両方", "both If-Match and If-None-Match")
 
 
@@ -40,10 +43,15 @@ def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
                 ("*", 304, "*", "*"),
                 ({"$join": ['"another-tag", ', tag]}, 304, "一覧中の同じETag", "the same tag in a list"),
                 ({"$apply": "weak-etag", "to": tag}, 304, "弱い形の同じETag", "the same tag in its weak form"),
+                ({"$join": [f"{_OTHERS}, ", tag]}, 304, "長い一覧の末尾の同じETag", "the same tag behind many others"),
+                (['"another-tag"', tag], 304, "2行目の同じETag", "the same tag in a second field line"),
             ),
             "conditional.modified": (
                 ({"$apply": "other-etag", "to": tag}, 200, "別のETag", "another entity tag"),
                 ({"$apply": "near-etag", "to": tag}, 200, "末尾だけ異なるETag", "a tag with another end"),
+                ({"$apply": "longer-etag", "to": tag}, 200, "1文字多いETag", "a tag with one character more"),
+                (_swapped(tag), 200, "大文字・小文字だけ異なるETag", "a tag that differs in letter case"),
+                (None, 200, "If-Modified-Sinceのみ", "If-Modified-Since alone"),
                 ('"another-tag", "and-one-more"', 200, "別のETagの一覧", "a list of other tags"),
             ),
         }
@@ -59,7 +67,7 @@ def _again(
 ) -> Iterator[Script]:  # fmt: skip
     if not bench.drafter.wanted(family, operation.id):
         return
-    second = with_header(changed(call.call, id=f"{first.id}-again", outputs={}), "If-None-Match", value)
+    second = _asked_again(changed(call.call, id=f"{first.id}-again", outputs={}), value)
     checks = bench.drafter.checks(family, operation.id, second.id, exact((status,), about))
     if status == 200:
         whole = {"actual": {"$e": "$response.body"}, "expected": {"$e": f"$steps.{first.id}.outputs.whole"}}
@@ -68,6 +76,19 @@ def _again(
     yield bench.drafter.script(
         family, f"{operation.id} If-None-Match: {about['en']}", call, (first, second), (before, *checks)
     )
+
+
+def _asked_again(step: Step, value: Any) -> Step:
+    """The read on a condition: with a list of values in a field line each, without one by the date."""
+    if value is None:
+        return with_header(step, "If-Modified-Since", _EVER)
+    lines = value if isinstance(value, list) else [value]
+    step = with_header(step, "If-None-Match", None)
+    return changed(step, headers=(*step.headers, *(("If-None-Match", line) for line in lines)))
+
+
+def _swapped(tag: Any) -> dict[str, Any]:
+    return {"$apply": "swapped-case-etag", "to": tag}
 
 
 def _stable(bench: Bench, operation: Operation, call: ValidCall, first: Step) -> Iterator[Script]:
@@ -91,6 +112,9 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
     for call in bench.calls[operation.id]:
         bare = with_header(with_header(call.call, "If-Match", None), "If-None-Match", None)
         yield from _one(drafter, operation, call, "conditional.missing", bare, (428,), "If-Matchがない", "no If-Match")
+        dated = with_header(bare, "If-Unmodified-Since", _EVER)
+        text = ("If-Unmodified-Sinceのみ", "If-Unmodified-Since alone")
+        yield from _one(drafter, operation, call, "conditional.missing", dated, (428,), *text)
         if _creates(call):
             yield from _creations(drafter, operation, call)
             continue
@@ -102,6 +126,10 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
             ({"$apply": "near-etag", "to": tag}, "末尾だけ異なるETag", "a tag with another end"),
             ({"$apply": "weak-etag", "to": tag}, "弱いETag", "a weak entity tag"),
             ({"$apply": "unquoted", "to": tag}, "引用符のないETag", "a tag without its quotes"),
+            ({"$apply": "longer-etag", "to": tag}, "1文字多いETag", "a tag with one character more"),
+            (_swapped(tag), "大文字・小文字だけ異なるETag", "a tag that differs in letter case"),
+            ({"$join": ["current ", tag]}, "一覧でない値の中のETag", "a tag in what is no list of tags"),
+            ('"another-tag", *', "一覧の中の*", "an asterisk in a list"),
             ('"another-tag", "and-one-more"', "別のETagの一覧", "a list of other tags"),
         ):
             step = with_header(call.call, "If-Match", value)

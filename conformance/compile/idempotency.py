@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,8 @@ from typing import Any
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
-from conformance.compile.draft import Expectation, acceptance, changed, exact, refusal, with_header
+from conformance.compile.draft import About, Expectation, acceptance, changed, exact, refusal, with_header
+from conformance.compile.greatest import free_texts, greatest, with_long_preparation, with_longest_texts
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, walk
 from conformance.compile.twice import as_owner, once_more, refers
@@ -18,6 +20,8 @@ from conformance.expression import MISSING
 from conformance.model import Check, Script, Step, Text
 
 HEADER = "Idempotency-Key"
+_LONG = "key-of-the-greatest-length"
+"""With a fresh key and an ending of two characters behind it, 64 characters: as many as a key may have."""
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
 
 
@@ -39,6 +43,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
             for position, call in enumerate(bench.calls[operation.id][:3]):
                 yield from _replay(bench, operation, call)
                 yield from _reused(bench, operation, call, None if position == 0 else 1)
+                if position == 0:
+                    yield from _hardly_other(bench, operation, call)
                 yield from _race(bench, operation, call)
                 yield from _other_client(bench, operation, call)
             yield from _near_key(bench, operation)
@@ -86,6 +92,16 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
     family = "idempotency.replay"
     if not bench.drafter.wanted(family, operation.id):
         return
+    yield from _again(bench, operation, call)
+    large = greatest(bench, operation, call)
+    if large is not None:
+        yield from _again(bench, operation, replace(call, call=with_body(call.call, large)))
+    elif (prepared := with_long_preparation(bench, call)) is not None:
+        yield from _again(bench, operation, prepared)
+
+
+def _again(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    family = "idempotency.replay"
     first = _first(call, operation)
     again = changed(first, id=f"{first.id}-again", outputs={})
     checks = [Check(first.id, "criterion", _DONE)]
@@ -99,9 +115,9 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
     yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks), purpose)
 
 
-def _other_bodies(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[tuple[str, Any]]:
+def _other_bodies(bench: Bench, operation: Operation, template: Any) -> Iterator[tuple[str, Any]]:
     """Other contents that the document accepts, each different in one place, with the pointer to it."""
-    schema, template = bench.body_schema(operation), bench.template(call)
+    schema = bench.body_schema(operation)
     if not isinstance(template, dict):
         return
     for place in walk(bench.document, schema, template):
@@ -134,14 +150,42 @@ def _reused(bench: Bench, operation: Operation, call: ValidCall, most: int | Non
     family = "idempotency.reused"
     if not bench.drafter.wanted(family, operation.id):
         return
-    for pointer, other in itertools.islice(_other_bodies(bench, operation, call), most):
-        first = _first(call)
-        again = with_body(changed(first, id=f"{first.id}-other", outputs={}), other)
+    for pointer, other in itertools.islice(_other_bodies(bench, operation, bench.template(call)), most):
         text = about(pointer, "同じキーで異なる内容", "the same key with another content")
-        expected = refusal((422,), text, code="idempotency_key_reused")
-        checks = bench.drafter.checks(family, operation.id, again.id, expected)
-        before = Check(first.id, "criterion", _DONE)
-        yield bench.drafter.script(family, f"{operation.id} key reused", call, (first, again), (before, *checks))
+        yield _both(bench, operation, call, call.call.body, other, text)
+
+
+def _both(bench: Bench, operation: Operation, call: ValidCall, body: Any, other: Any, text: About) -> Script:
+    """Two contents under one key: the first is carried out, the other is refused."""
+    family = "idempotency.reused"
+    first = with_body(_first(call), body)
+    again = with_body(changed(first, id=f"{first.id}-other", outputs={}), other)
+    expected = refusal((422,), text, code="idempotency_key_reused")
+    checks = bench.drafter.checks(family, operation.id, again.id, expected)
+    before = Check(first.id, "criterion", _DONE)
+    return bench.drafter.script(family, f"{operation.id} key reused", call, (first, again), (before, *checks))
+
+
+def _hardly_other(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """Contents that somebody may take for the same: they differ in letter case, or only far behind their beginning."""
+    template = bench.template(call)
+    if not bench.drafter.wanted("idempotency.reused", operation.id) or not isinstance(template, dict):
+        return
+    free = [place for place in free_texts(bench, operation, template) if place.present]
+    for place in free[:1]:
+        bodies = [put(template, place.pointer, f"{place.value[:-1]}{letter}") for letter in "qQ"]
+        if all(bench.accepts(operation, body) for body in bodies):
+            text = about(place.pointer, "英字の大文字・小文字だけの違い", "another letter case alone")
+            yield _both(bench, operation, call, bodies[0], bodies[1], text)
+    filled = with_longest_texts(bench, operation, template)
+    for pointer, other in list(_other_bodies(bench, operation, filled))[-1:]:
+        text = about(pointer, "先頭から1 KiBを越えた箇所の違い", "a difference behind the first KiB")
+        yield _both(bench, operation, call, _behind(filled), _behind(other), text)
+
+
+def _behind(body: Any) -> dict[str, Any]:
+    """The content behind more than a KiB of white space."""
+    return {"$edited": body, "edits": [["prepend", base64.b64encode(b" " * 1100).decode("ascii")]]}
 
 
 def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
@@ -203,11 +247,12 @@ def _near_key(bench: Bench, operation: Operation) -> Iterator[Script]:
         return
     call = bench.first(operation)
     more = once_more(call)
-    for ending, ja, en in (
-        ("-B", "末尾だけ異なるキー", "a key that differs in its last character"),
-        ("-a", "大文字と小文字だけ異なるキー", "a key that differs in letter case"),
+    for before_it, ending, ja, en in (
+        ("", "-B", "末尾だけ異なるキー", "a key that differs in its last character"),
+        ("", "-a", "大文字と小文字だけ異なるキー", "a key that differs in letter case"),
+        (_LONG, "-B", "64文字の末尾だけ異なるキー", "a key of 64 characters that differs in the last one"),
     ):
-        used, near = ({"$join": [_key(), end]} for end in ("-A", ending))
+        used, near = ({"$join": [before_it, _key(), end]} for end in ("-A", ending))
         first = with_header(call.call, HEADER, used)
         again = with_header(changed(more.call, outputs={}), HEADER, near)
         text = {"ja": ja, "en": en}

@@ -175,14 +175,15 @@ def _many(value: list[Any], number: int) -> list[Any]:
     first = value[0]
     if is_special(first) and "$e" in first:
         return [first, *(f"sample-id-{index:08d}" for index in range(number - 1))]
-    return [_distinct(first, index) for index in range(number)]
+    return [distinct(first, index) for index in range(number)]
 
 
-def _distinct(item: Any, index: int) -> Any:
+def distinct(item: Any, index: int) -> Any:
+    """An item like another one, with fresh values of its own."""
     if isinstance(item, dict):
         if "$fresh" in item:
             return {**item, "key": f"{item.get('key', '')}+{index}"}
-        return {name: _distinct(child, index) for name, child in item.items()}
+        return {name: distinct(child, index) for name, child in item.items()}
     return item
 
 

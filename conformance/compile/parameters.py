@@ -58,8 +58,7 @@ def _missing(bench: Bench, operation: Operation, parameter: Parameter) -> Iterat
 def _invalid(bench: Bench, operation: Operation, parameter: Parameter) -> Iterator[Script]:
     schema = flat(bench.document, parameter.schema, None)
     for value in dict.fromkeys(_bad_values(schema)):
-        beyond = parameter.name in PAGING and value.removeprefix("-").isdecimal()
-        family = "paging.out-of-range" if beyond else "parameters.invalid"
+        family = family_of(parameter, value)
         if not bench.drafter.wanted(family, operation.id):
             continue
         if bench.parameter_accepts(operation, parameter, value):
@@ -74,6 +73,14 @@ def _invalid(bench: Bench, operation: Operation, parameter: Parameter) -> Iterat
         yield bench.drafter.script(family, f"{operation.id} {parameter.name}={value[:20]}", call, (step,), checks)
 
 
+def family_of(parameter: Parameter, text: str) -> str:
+    """A number beyond the limits of paging is one thing, what is no number is another."""
+    if parameter.name not in PAGING:
+        return "parameters.invalid"
+    number = text.isascii() and text.removeprefix("-").isdecimal()
+    return "paging.out-of-range" if number else "paging.not-a-number"
+
+
 def sendable(value: str) -> bool:
     """Whether a text can stand in a header field as it is."""
     return value.isascii() and value.isprintable() and value.strip() == value and value != ""
@@ -82,7 +89,7 @@ def sendable(value: str) -> bool:
 def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
     kind = schema.get("type", "string")
     if kind in {"integer", "number"}:
-        yield from ("x", "1.5", "1e2x", "０１", "", "null", "1 2", "99999999999999999999999")
+        yield from ("x", "1.5", "1e2x", "２０", "1_0", "", "null", "1 2", "99999999999999999999999")
         for word, step in (("minimum", -1), ("maximum", 1)):
             if word in schema:
                 yield str(schema[word] + step)

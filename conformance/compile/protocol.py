@@ -24,7 +24,23 @@ _OTHER_JSON = (
 _OTHER_ACCEPT = ("text/csv", "application/xml", "image/png")
 _REFUSED_ACCEPT = ("{0};q=0", "text/*, image/*;q=0.5")
 """Further ways to exclude the media type that is declared (RFC 9110, 12.4.2: a weight of 0 is "not acceptable")."""
-_ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1")
+_ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1", "*/*;q=0, {0}")
+"""Ways to allow the media type; of several ranges the most precise one counts (common part, 4)."""
+_UNDECLARED: dict[str, tuple[tuple[str, str], ...]] = {
+    "X-*": (
+        ("X-Request-Id", "3f9a7c52"),
+        ("X-Undeclared-Header", "1"),
+        ("Prefer", "return=minimal"),
+        ("Accept-Language", "tlh"),
+    ),
+    "Range": (("Range", "bytes=0-9"),),
+    "X-HTTP-Method-Override": (
+        ("X-HTTP-Method-Override", "DELETE"),
+        ("X-HTTP-Method", "DELETE"),
+        ("X-Method-Override", "DELETE"),
+    ),
+}
+"""Request headers that no document declares: they are ignored, never refused (common part, 17)."""
 _WELL_KNOWN = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/docs", "/health", "/metrics", "/admin", "/debug")
 """What frameworks serve beside what they were made for."""
 
@@ -35,6 +51,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
         yield from _media_type(bench, operation)
         yield from _accept(bench, operation)
         yield from _equivalent(bench, operation)
+        yield from _undeclared(bench, operation)
     yield from _methods(bench)
     yield from _paths(bench)
     yield from _absent(bench)
@@ -84,12 +101,29 @@ def _equivalent(bench: Bench, operation: Operation) -> Iterator[Script]:
     made = next((k for s, a in operation.answers.items() if s.startswith("2") for k in a.media), None)
     if made is not None:
         forms += [("Accept", form.format(made, made.partition("/")[0])) for form in _ACCEPTED]
+        forms.append(("Accept", made.upper()))
     for name, value in forms:
         call = bench.call(operation)
         step = with_header(call.call, name, value)
         text = {"ja": f"{name}: {value}", "en": f"{name}: {value}"}
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
         yield bench.drafter.script(family, f"{operation.id} {name}: {value}", call, (step,), checks)
+
+
+def _undeclared(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """A valid call with headers that mean nothing: it is answered as without them."""
+    family = "headers.unknown"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    apart = "X-HTTP-Method-Override" if operation.method == "GET" else "Range"
+    for title, headers in _UNDECLARED.items():
+        if title == apart:
+            continue
+        call = bench.call(operation)
+        step = changed(call.call, headers=(*call.call.headers, *headers))
+        text = {"ja": f"宣言のないヘッダー({title})", "en": f"undeclared headers ({title})"}
+        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+        yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), checks)
 
 
 def _methods(bench: Bench) -> Iterator[Script]:
@@ -114,11 +148,16 @@ def _methods(bench: Bench) -> Iterator[Script]:
             step = _as_if_declared(
                 changed(call.call, method=method, operation=None, query=(), outputs={}), f"undeclared-{method.lower()}"
             )
-            text = {"ja": f"宣言のないメソッド {method}", "en": f"the undeclared method {method}"}
-            checks = bench.drafter.checks(family, None, step.id, refusal((405,), text))
-            yield _named(
-                bench, bench.drafter.script(family, f"{method} {path}", call, (step,), checks), f"{method}{path}"
-            )
+            variants: list[tuple[tuple[str, str], ...]] = [()]
+            if (method, known.method) == ("POST", "GET"):
+                variants.append((("X-HTTP-Method-Override", "GET"),))
+            for headers in variants:
+                about = "".join(f", {name}: {value}" for name, value in headers)
+                text = {"ja": f"宣言のないメソッド {method}{about}", "en": f"the undeclared method {method}{about}"}
+                sent = changed(step, headers=(*step.headers, *headers))
+                checks = bench.drafter.checks(family, None, step.id, refusal((405,), text))
+                script = bench.drafter.script(family, f"{method} {path}{about}", call, (sent,), checks)
+                yield _named(bench, script, f"{method}{path}")
 
 
 def _as_if_declared(step: Step, name: str) -> Step:

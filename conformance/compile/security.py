@@ -29,7 +29,9 @@ def scripts(bench: Bench) -> Iterator[Script]:
         yield from _no_token(bench, operation)
         yield from _wrong_tokens(bench, operation)
         yield from _token_in_query(bench, operation)
+        yield from _token_elsewhere(bench, operation)
         yield from _roles(bench, operation)
+        yield from _scheme(bench, operation)
         yield from _unknown_ids(bench, operation)
         yield from _wrong_content(bench, operation)
 
@@ -87,6 +89,39 @@ def _token_in_query(bench: Bench, operation: Operation) -> Iterator[Script]:
     text = {"ja": "URLに置かれたトークン", "en": "a token in the URL"}
     checks = bench.drafter.checks(family, operation.id, step.id, exact((401, 400), text))
     yield bench.drafter.script(family, f"{operation.id} with a token in the URL", call, (step,), checks)
+
+
+def _token_elsewhere(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """A valid token in cookies and in other fields: it counts in `Authorization` alone."""
+    family = "security.token-elsewhere"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    token: dict[str, Any] = {"$token": call.call.role or "none"}
+    bearer = {"$join": ["Bearer ", token]}
+    others = (
+        ("X-Access-Token", token),
+        ("X-Auth-Token", token),
+        ("X-Authorization", bearer),
+        ("Proxy-Authorization", bearer),
+        ("Cookie", {"$join": ["access_token=", token, "; token=", token]}),
+    )
+    step = changed(call.call, authorization="", role=None, headers=(*call.call.headers, *others))
+    text = {"ja": "他のヘッダー又はCookieに置かれたトークン", "en": "a token in other header fields and cookies"}
+    checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
+    yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), checks)
+
+
+def _scheme(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """The scheme of the credentials in small letters (RFC 9110, 11.1: letter case means nothing in it)."""
+    family = "security.sufficient-scope"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    step = changed(call.call, authorization={"$join": ["bearer ", {"$token": call.call.role or "none"}]})
+    text = {"ja": "小文字で書いた方式bearer", "en": "the scheme bearer in small letters"}
+    checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+    yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), checks)
 
 
 def _roles(bench: Bench, operation: Operation) -> Iterator[Script]:

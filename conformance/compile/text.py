@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue.documents import resolve
 from conformance.catalogue.operations import Operation
-from conformance.compile.bench import Bench, with_body
+from conformance.compile.bench import JSON, Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, refusal
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, put, walk
 from conformance.model import Check, Script, Step, Text
 
-ONE_MIB = 1024 * 1024
+_MARK = "\ufff9"
 _KEPT = {
     "compatibility": "text.kept-compatibility",
     "supplementary": "text.kept-supplementary",
@@ -40,11 +41,12 @@ def scripts(bench: Bench) -> Iterator[Script]:
             continue
         call = bench.first(operation)
         template = bench.template(call)
-        for place in walk(bench.document, schema, template):
-            if place.schema.get("format") == "mj-text":
-                yield from _control(bench, operation, call, template, place)
-                yield from _code_points(bench, operation, call, template, place)
-                yield from _kept(bench, operation, call, template, place)
+        texts = [place for place in walk(bench.document, schema, template) if place.schema.get("format") == "mj-text"]
+        for place in texts:
+            yield from _control(bench, operation, call, template, place)
+            yield from _code_points(bench, operation, call, template, place)
+            yield from _escaped(bench, operation, call, template, place)
+            yield from _kept(bench, operation, call, template, place)
 
 
 def _text_of(bench: Bench, key: str) -> list[dict[str, Any]]:
@@ -135,6 +137,33 @@ def _reader(bench: Bench, operation: Operation, call: ValidCall, pointer: str) -
             )
             return written, reading
     return None
+
+
+def _escaped(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:
+    """Texts that are sent as escapes alone (RFC 8259, 7): they are the texts that the escapes name."""
+    family = "text.escaped"
+    if place.ruled or not place.present or not bench.drafter.wanted(family, operation.id):
+        return
+    read = _reader(bench, operation, call, place.pointer)
+    if read is None and not _covers(operation.raw.get("x-echoes-text"), place.pointer):
+        return
+    for ja, en, text in (
+        ("基本多言語面の文字", "characters of the Basic Multilingual Plane", "漢字 kanji\u3099"),
+        ("補助面の文字", "characters outside the Basic Multilingual Plane", "𠮷田"),
+    ):
+        if not bench.accepts(operation, put(template, place.pointer, text)):
+            continue
+        units = text.encode("utf-16-be")
+        escaped = "".join(f"\\u{units[at]:02x}{units[at + 1]:02X}" for at in range(0, len(units), 2))
+        coded = [base64.b64encode(part.encode()).decode("ascii") for part in (_MARK, escaped)]
+        body = {"$edited": put(template, place.pointer, _MARK), "edits": [["replace", *coded]]}
+        writing = changed(with_body((read or (call.call,))[0], body), media_type=call.call.media_type or JSON)
+        steps = (writing, read[1]) if read else (writing,)
+        about_it = {"ja": f"{place.pointer}: エスケープした{ja}", "en": f"{place.pointer}: {en}, escaped"}
+        checks = bench.drafter.checks(family, operation.id, writing.id, acceptance(about_it))
+        args = {"in": {"$e": "$response.body"}, "text": text}
+        checks += bench.drafter.checks(family, operation.id, steps[-1].id, Expectation("text-kept", args))
+        yield bench.drafter.script(family, f"{operation.id} {about_it['en']}", call, steps, checks)
 
 
 def _kept(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:

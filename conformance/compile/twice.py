@@ -26,17 +26,19 @@ def refers(template: Any) -> bool:
     return isinstance(template, str) and _STEP.search(template) is not None
 
 
-def once_more(call: ValidCall) -> ValidCall:
+def once_more(call: ValidCall, mark: str = _OTHER) -> ValidCall:
     """The call with steps, references and fresh values of its own, so that it needs nothing of the first.
+
+    `mark` is what tells its steps and values from those of the first.
 
     Inputs are written out, because those that are fresh are others. What a called workflow gives is in `calls`.
     """
     return replace(
         call,
-        preamble=tuple(_step(step, call) for step in call.preamble),
-        call=_step(call.call, call),
-        checks=tuple(Check(c.step + _OTHER, c.rule, _other(c.args), c.requirement) for c in call.checks),
-        calls={f"{name}{_OTHER}": _written(outputs, call) for name, outputs in call.calls.items()},
+        preamble=tuple(_step(step, call, mark) for step in call.preamble),
+        call=_step(call.call, call, mark),
+        checks=tuple(Check(c.step + mark, c.rule, _other(c.args, mark), c.requirement) for c in call.checks),
+        calls={f"{name}{mark}": _written(outputs, call, mark) for name, outputs in call.calls.items()},
     )
 
 
@@ -48,29 +50,29 @@ def as_owner(call: ValidCall, role: str) -> ValidCall:
     )
 
 
-def _step(step: Step, call: ValidCall) -> Step:
+def _step(step: Step, call: ValidCall, mark: str) -> Step:
     return changed(
         step,
-        id=step.id + _OTHER,
-        path_params=_written(step.path_params, call),
-        query=tuple((name, _written(value, call)) for name, value in step.query),
-        headers=tuple((name, _written(value, call)) for name, value in step.headers),
-        body=step.body if step.body is msgspec.UNSET else _written(step.body, call),
-        outputs=_written(step.outputs, call),
+        id=step.id + mark,
+        path_params=_written(step.path_params, call, mark),
+        query=tuple((name, _written(value, call, mark)) for name, value in step.query),
+        headers=tuple((name, _written(value, call, mark)) for name, value in step.headers),
+        body=step.body if step.body is msgspec.UNSET else _written(step.body, call, mark),
+        outputs=_written(step.outputs, call, mark),
     )
 
 
-def _written(template: Any, call: ValidCall) -> Any:
-    return _other(inlined(template, call.inputs))
+def _written(template: Any, call: ValidCall, mark: str) -> Any:
+    return _other(inlined(template, call.inputs), mark)
 
 
-def _other(template: Any) -> Any:
+def _other(template: Any, mark: str) -> Any:
     """A template with other fresh values and with references to the other steps."""
     if isinstance(template, list):
-        return [_other(item) for item in template]
+        return [_other(item, mark) for item in template]
     if isinstance(template, str):
-        return _STEP.sub(rf"$steps.\1{_OTHER}.", template)
+        return _STEP.sub(rf"$steps.\1{mark}.", template)
     if not isinstance(template, dict) or "$quote" in template:
         return template
-    found = {key: _other(value) for key, value in template.items()}
-    return {**found, "key": f"{template.get('key', '')}{_OTHER}"} if "$fresh" in template else found
+    found = {key: _other(value, mark) for key, value in template.items()}
+    return {**found, "key": f"{template.get('key', '')}{mark}"} if "$fresh" in template else found

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from conformance.catalogue.workflows import Workflow
 from conformance.docs.chapters import Chapter
 from conformance.model import Check, Requirement, Step, Verification
-from conformance.rules.registry import EXCHANGE_RULES
+from conformance.rules.registry import EXCHANGE_RULES, TRACE_RULES
 
 Kind = Literal["rule", "scripts", "workflow", "absent"]
 
@@ -62,7 +62,7 @@ def _way(way: Verification) -> Way:
 
 
 def _doc(rule: str) -> str:
-    function = EXCHANGE_RULES.get(rule)
+    function = EXCHANGE_RULES.get(rule) or TRACE_RULES.get(rule)
     text = (function.__doc__ or "") if function else ""
     return " ".join(text.partition("\n\n")[0].split())
 

@@ -25,7 +25,7 @@ from conformance.explore.passes import Rank, pruned, rank, smaller
 from conformance.explore.references import needed, uses_inputs
 from conformance.explore.standing import Documents, general, plain, requoted
 from conformance.model import Check, Finding, Script, Step
-from conformance.rules.registry import EXCHANGE_RULES
+from conformance.rules.registry import EXCHANGE_RULES, TRACE_RULES
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_RULES = frozenset({"refused", "status", "answer", "accepted", "names-place"})
@@ -144,7 +144,7 @@ class Shrinkable:
 
 
 def _ground(documents: Documents, script: Script, finding: Finding) -> Ground:
-    if finding.rule in EXCHANGE_RULES:
+    if finding.rule in EXCHANGE_RULES or finding.rule in TRACE_RULES:
         return Ground.EXCHANGE
     formal = script.family.startswith(("schema.", "parameters.")) and finding.rule in _FORM_RULES
     return Ground.SCHEMA if formal and documents.service.strict else Ground.SCRIPT

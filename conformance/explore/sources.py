@@ -18,7 +18,7 @@ from conformance.compile.calls import ValidCall, calls_by
 from conformance.compile.draft import acceptance, refusal
 from conformance.compile.generate import as_generated, draw
 from conformance.compile.mutations import about
-from conformance.compile.parameters import OWN_FAMILY, PAGING, sendable, with_parameter
+from conformance.compile.parameters import OWN_FAMILY, PAGING, family_of, sendable, with_parameter
 from conformance.compile.places import flat
 from conformance.explore.values import LiveGenerator
 from conformance.expression import as_text
@@ -146,7 +146,7 @@ def _parameter(
         draws = partial(_accepted, bench, generator, operation, parameter, seed)
         yield Source(operation.id, _verified(bench, generated.VALID), 3, draws)
     draws = partial(_refused, bench, generator, operation, parameter, seed)
-    families = {_family(parameter, text) for text in ("0", "a")}
+    families = {family_of(parameter, text) for text in ("0", "a")}
     yield Source(operation.id, frozenset().union(*(_verified(bench, name) for name in families)), 3, draws)
 
 
@@ -167,16 +167,10 @@ def _refused(
     for text in _texts(generator, any_text, count, f"{operation.id} {parameter.name} {seed} invalid"):
         if bench.parameter_accepts(operation, parameter, text):
             continue
-        family = _family(parameter, text)
+        family = family_of(parameter, text)
         note = about(parameter.name, f"値が不正({text!r:.40})", f"an invalid value ({text!r:.40})")
         expected = refusal((400,), note, {"parameter": parameter.name})
         yield from _with(bench, operation, parameter, text, family, expected)
-
-
-def _family(parameter: Parameter, text: str) -> str:
-    """A number beyond the limits of paging is one thing, what is no number is another."""
-    beyond = parameter.name in PAGING and text.removeprefix("-").isdecimal()
-    return "paging.out-of-range" if beyond else "parameters.invalid"
 
 
 def _verified(bench: Bench, family: str) -> frozenset[str]:

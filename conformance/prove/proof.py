@@ -22,6 +22,7 @@ from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove import sources
 from conformance.prove.changes import Change, changes, chosen
+from conformance.prove.misses import misses
 from conformance.prove.trial import Trial, probe, together, trial
 
 FORMAT = "conformance-proof/1"
@@ -53,6 +54,8 @@ class Proof(msgspec.Struct, frozen=True):
     trials: tuple[Trial, ...]
     requirements: tuple[Proved, ...]
     made_of: dict[str, str] = {}
+    misses: dict[str, str] = {}
+    """Faults that are known not to be caught as they should be, with what it would take."""
 
     @property
     def faults(self) -> tuple[Trial, ...]:
@@ -72,7 +75,12 @@ class Proof(msgspec.Struct, frozen=True):
     @property
     def holds(self) -> bool:
         """Everything is as it must be. Of a sample, requirements without a fault are not held against it."""
-        return self.baseline.proven and all(t.proven for t in self.trials) and (self.partial or not self.unproven)
+        return self.baseline.proven and not self.amiss and (self.partial or not self.unproven)
+
+    @property
+    def amiss(self) -> tuple[Trial, ...]:
+        """The trials that are not as they must be: a fault that is known to be missed has to be, until it is not."""
+        return tuple(item for item in self.trials if item.proven is (item.name in self.misses))
 
     def figures(self) -> dict[str, int]:
         """The figures that are told of a proof."""
@@ -81,6 +89,7 @@ class Proof(msgspec.Struct, frozen=True):
             "faults": len(self.faults),
             "caught": sum(not fault.survived for fault in self.faults),
             "precisely": sum(fault.proven for fault in self.faults),
+            "known_misses": sum(fault.name in self.misses for fault in self.faults),
             "liberties": len(self.liberties),
             "left_in_peace": sum(liberty.proven for liberty in self.liberties),
             "requirements": len(binding),
@@ -192,7 +201,8 @@ def _made(
     """The proof of what was tried; `in_part`: of a part of all there is."""
     trials = tuple(sorted(found, key=lambda trial: (trial.kind, trial.name)))
     told = {trial.name: made_of[trial.name] for trial in trials}
-    return Proof(FORMAT, in_part, belongs_to, baseline, trials, tuple(_proved(trials)), told)
+    known = {name: why for name, why in misses().items() if name in told}
+    return Proof(FORMAT, in_part, belongs_to, baseline, trials, tuple(_proved(trials)), told, known)
 
 
 def still_standing(before: Proof) -> dict[str, Trial]:
@@ -207,7 +217,9 @@ def why_stale(proof: Proof) -> list[str]:
     """What has changed since a proof was made; nothing where it stands."""
     now = {**sources.common(), **sources.of_changes()}
     then = {**proof.belongs_to, **proof.made_of}
-    return sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+    stale = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+    known = {name: why for name, why in misses().items() if name in proof.made_of}
+    return stale if proof.misses == known else [*stale, "misses"]
 
 
 def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:

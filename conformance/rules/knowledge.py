@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 
 from conformance import identifiers
+from conformance.catalogue.declared import Place, of_answer
 from conformance.catalogue.documents import resolve
 from conformance.catalogue.operations import Answer, Operation
 from conformance.catalogue.schema import dialect_schema
@@ -51,6 +52,7 @@ class Knowledge:
         self._formats: dict[str, Any] = {"date-time": _is_japan_time}
         self._formats.update({kind: _identifier_check(kind) for kind in IDENTIFIER_FORMATS})
         self._bodies: dict[tuple[str, str, str], Any] = {}
+        self._declared: dict[tuple[str, int, str], tuple[Place, ...]] = {}
         self._headers: dict[tuple[str, str], tuple[tuple[str, bool, Any], ...]] = {}
 
     def operation(self, service: str | None, identifier: str | None) -> Operation | None:
@@ -106,6 +108,14 @@ class Knowledge:
             schema = next((schema for kind, schema in operation.body.items() if "json" in kind), True)
             self._bodies[key] = self.compile(schema)
         return self._bodies[key]
+
+    def declared(self, operation: Operation, status: int, kind: str) -> tuple[Place, ...]:
+        """Where an answer shows what its schema declares invariants of; nothing in documents of others."""
+        key = (operation.id, status, kind)
+        if key not in self._declared:
+            found = of_answer(self.service.document, operation, status, kind) if self.strict else ()
+            self._declared[key] = found
+        return self._declared[key]
 
     def header_validators(self, operation: Operation, status: int) -> tuple[tuple[str, bool, Any], ...]:
         """Name, whether it is required, and validator of each declared response header."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
-from conformance.rules.failure import Failure, Result, whole
+from conformance.rules.claims import claim
+from conformance.rules.failure import Failure, Result, shown, whole
 from conformance.rules.knowledge import Knowledge
 from conformance.rules.occasion import pages
 from conformance.rules.registry import exchange_rule
@@ -33,7 +35,7 @@ def _page(seen: Seen, operation: Operation | None, knowledge: Knowledge) -> tupl
 def _asked(seen: Seen, name: str) -> int | None:
     """What was asked for; None for a `limit` outside 1 to 100, whose refusal has a requirement of its own."""
     value = seen.query(name)
-    number = int(value) if value is not None and value.isdecimal() else None
+    number = int(value) if value is not None and value.isascii() and value.isdecimal() else None
     return None if number is not None and name == "limit" and not 1 <= number <= _MOST else number
 
 
@@ -123,4 +125,21 @@ def page_sorted(seen: Seen, operation: Operation | None, knowledge: Knowledge) -
         f"The results are not in the order that sort={asked} asks for.",
         f"'{wanted[place]}' at position {place}",
         f"'{values[place]}' at position {place}",
+    )
+
+
+@claim("narrowed")
+def narrowed(args: Mapping[str, Any], seen: Seen) -> Result:
+    """Each of the items of a list that was narrowed has the `value` at the member that is compared (or among it)."""
+    if seen.status != 200:
+        return None
+    value = args["value"]
+    others = [found for found in args["members"] if value not in (found if isinstance(found, list) else [found])]
+    if not others:
+        return True
+    return Failure(
+        f"絞り込んだ一覧に、該当しないものがあります: {args['about']['ja']}",
+        f"A list that was narrowed shows what does not match: {args['about']['en']}",
+        shown(value),
+        shown(others[0]),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conformance.resources import specs_dir
 from conformance.spec_check.catalogues import catalogue_problems
+from conformance.spec_check.declared import declared_problems
 from conformance.spec_check.editions import edition_problems
 from conformance.spec_check.examples import example_problems
 from conformance.spec_check.operations import operation_problems
@@ -24,6 +25,7 @@ __all__ = ["Problem", "add_ids", "check"]
 _PARTS = (
     operation_problems,
     taking_back_problems,
+    declared_problems,
     example_problems,
     catalogue_problems,
     id_problems,

@@ -14,14 +14,14 @@ from conformance.catalogue.requirements import Catalogue
 from conformance.catalogue.service import COMMON, Service
 from conformance.compile.families import FAMILIES
 from conformance.model import Level, Requirement, Text, Verification
-from conformance.rules.registry import EXCHANGE_RULES
+from conformance.rules.registry import EXCHANGE_RULES, TRACE_RULES
 from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import Published
 
 ID = re.compile(r"[A-Z]{2,4}-[A-Z]{3,4}-[0-9]{3}")
 for _module in pkgutil.iter_modules(conformance.rules.__path__, "conformance.rules."):
     importlib.import_module(_module.name)  # each enters its rules into the table
-RULES = frozenset(EXCHANGE_RULES) | {"problem-location"}
+RULES = frozenset(EXCHANGE_RULES) | frozenset(TRACE_RULES) | {"problem-location"}
 """Rules that a catalogue may name: those over every exchange, and the one that scripts of refusals carry with them."""
 BODY_TYPES = frozenset(
     {

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue.arazzo import PREFIX
+from conformance.catalogue.indistinct import MARK
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.model import Text
 from conformance.spec_check.claim_arguments import ARGUMENTS, wrong_arguments
+from conformance.spec_check.expanded import indistinct_faults, role_faults
 from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import Published
 from conformance.spec_check.templates import Found
@@ -23,7 +25,7 @@ _WORKFLOW = frozenset(
 )  # fmt: skip  # one table, read as one
 _STEP = frozenset(
     {"stepId", "description", "operationId", "workflowId", "parameters", "requestBody", "successCriteria", "outputs",
-     "onFailure", "x-role", "x-concurrent", "x-authorization"}
+     "onFailure", "x-role", "x-concurrent", "x-authorization", MARK}
 )  # fmt: skip
 _CRITERION = frozenset({"condition", "type", "context", "x-requirement", "x-check"})
 _CALL = frozenset({"stepId", "description", "workflowId", "parameters", "successCriteria"})
@@ -96,7 +98,7 @@ class _Workflow:
         yield from _unknown_keys(step, _CALL if calls else _STEP)
         before = {name: given for name, given in self.outputs.items() if name not in {s["stepId"] for s in group}}
         sent = Found()
-        for key in ("parameters", "requestBody", "x-authorization"):
+        for key in ("parameters", "requestBody", "x-authorization", MARK):
             sent.value([p.get("value") for p in step.get(key, [])] if key == "parameters" else step.get(key))
         yield from self._judged(sent, before, answered=False)
         kept = Found()
@@ -160,7 +162,8 @@ class _Workflow:
         operation = self._operation(step["operationId"])
         if operation is None:
             return
-        yield from _role(self.service, step, operation)
+        yield from role_faults(self.service, step, operation, refusals(step))
+        yield from indistinct_faults(step)
         if any(action.get("type") != "retry" for action in step.get("onFailure", [])):
             yield "onFailure は retry に限ります。", "onFailure has another type than retry.", "retry, or leave it out"
         given = {item["name"] for item in step.get("parameters", []) if item.get("in") == "path"}
@@ -196,25 +199,3 @@ def _unknown_keys(entry: Raw, known: frozenset[str]) -> Iterator[Told]:
     for key in entry:
         if key not in known and not key.endswith("-ja"):
             yield f"{key} は読まれません。", f"'{key}' is read by nobody here.", f"one of: {', '.join(sorted(known))}"
-
-
-def _role(service: Service, step: Raw, operation: Operation) -> Iterator[Told]:
-    role = step.get("x-role")
-    if role is None:
-        if "x-authorization" not in step:
-            yield "x-roleがありません。", "has no x-role.", "say which role sends it, or none"
-        return
-    if role == "none":
-        held: set[str] = set()
-    elif role in service.all_roles:
-        held = set(service.all_roles[role])
-    else:
-        yield f"役割 {role} は x-roles にありません。", f"there is no role '{role}'.", "choose one of x-roles"
-        return
-    lacking = set(operation.scopes) - held
-    if lacking and not refusals(step) & {401, 403}:
-        yield (
-            f"役割 {role} にはスコープ {', '.join(sorted(lacking))} がありません。",
-            f"the role {role} lacks {', '.join(sorted(lacking))}, and no criterion expects 401 or 403.",
-            "choose another role, or expect the refusal",
-        )

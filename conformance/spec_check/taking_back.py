@@ -133,6 +133,11 @@ class _Example:
         there = name.lower() in self._headers if side == "response" else self._given(name, "header")
         return "value" if there else None
 
+    @property
+    def fields(self) -> list[str]:
+        """The headers that are always there."""
+        return sorted(self._headers)
+
     def query(self, name: str) -> str | None:
         """A value for a query parameter that is always there."""
         return "value" if self._given(name, "query") else None

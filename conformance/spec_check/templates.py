@@ -103,7 +103,7 @@ class Found:
             self.value(content)
         elif name == "$padded":
             self.value(value.get("of"))
-        elif name not in {"$token", "$quote", "$bytes"}:
+        elif name not in {"$token", "$quote", "$bytes", "$fields"}:
             self.faults.append(f"'{name}' stands for nothing; write {{$quote: ...}} where it is meant as it is")
 
     def _fresh(self, value: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.catalogue.indistinct import MARK
 from conformance.catalogue.service import COMMON, Service
 from conformance.catalogue.workflows import Workflow
 from conformance.model import Level, Requirement, Text
@@ -38,12 +39,10 @@ def _twice(file: str, content: Mapping[str, Any]) -> Iterator[Problem]:
 
 def own_requirements(raw: Mapping[str, Any]) -> set[str]:
     """The requirements that the criteria of a workflow itself name, not those of workflows that it calls."""
-    return {
-        criterion["x-requirement"]
-        for step in raw.get("steps", [])
-        for criterion in step.get("successCriteria", [])
-        if isinstance(criterion.get("x-requirement"), str)
-    }
+    steps = raw.get("steps", [])
+    told = [step[MARK].get("requirement") for step in steps if isinstance(step.get(MARK), dict)]
+    named = [criterion.get("x-requirement") for step in steps for criterion in step.get("successCriteria", [])]
+    return {name for name in told + named if isinstance(name, str)}
 
 
 def _of_no_use(file: str, raw: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:

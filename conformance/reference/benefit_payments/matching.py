@@ -38,7 +38,20 @@ def match(typed: Sequence[Json], wanted: Sequence[Json], beside: Sequence[Json])
         if member not in person_of and not _seat(member, range(len(people)), lambda m, p: fits[p][m], person_of, set()):
             return None
     found = {person: member for member, person in person_of.items()}
-    return [found[person] for person in range(len(wanted))]
+    return _in_order(typed, [found[person] for person in range(len(wanted))])
+
+
+def _in_order(typed: Sequence[Json], places: list[int]) -> list[int]:
+    """The places, those of typed members that agree in everything given to the persons in the order of the copy."""
+    alike: dict[tuple[str, str | None, str], list[int]] = {}
+    for place in sorted(places):
+        alike.setdefault(_written(typed[place]), []).append(place)
+    return [alike[_written(typed[place])].pop(0) for place in places]
+
+
+def _written(typed: Json) -> tuple[str, str | None, str]:
+    """All that a typed member is matched by."""
+    return typed["family"], typed.get("given"), typed["birth_date"]
 
 
 def _seat(one: int, others: range, fits: Fits, taken: dict[int, int], tried: set[int]) -> bool:

@@ -148,7 +148,7 @@ def holder_of_the_household(reference: Reference) -> None:
     _differs(reference, member)
 
 
-@FAULTS.add("own-holder-with-space", "BP-ACC-003")
+@FAULTS.add("own-holder-with-space", "BP-ACC-003", "BP-ACC-008")
 def own_holder_with_space(reference: Reference) -> None:
     """The space in the holder is compared, which the reading does not have."""
     _differs(reference, lambda claim, differs: differs or " " in claim.account["holder"])

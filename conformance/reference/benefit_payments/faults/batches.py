@@ -32,7 +32,7 @@ def _transferred(reference: Reference, altered: Callable[[Transfer, Claim], Tran
     revise(reference.the(BenefitPayments).batches, "transfer", make)
 
 
-@FAULTS.add("transfer-of-one-unit", "BP-PAY-001")
+@FAULTS.add("transfer-of-one-unit", "BP-PAY-001", "BP-LED-007", "BP-RES-008")
 def transfer_of_one_unit(reference: Reference) -> None:
     """The amount for one person is transferred for each claim."""
     books = reference.the(BenefitPayments).books
@@ -100,7 +100,7 @@ def _named(service: BenefitPayments, call: Call) -> list[Claim]:
     return [claims[claim_id] for claim_id in call.body["claim_ids"] if claim_id in claims]
 
 
-@FAULTS.add("refused-batch-takes-claims", "BP-PAY-005")
+@FAULTS.add("refused-batch-takes-claims", "BP-PAY-005", "BP-PAY-014")
 def refused_batch_takes_claims(reference: Reference) -> None:
     """The claims of a batch with a wrong total are in transfer, though the batch is refused."""
     books = reference.the(BenefitPayments).books
@@ -112,7 +112,7 @@ def refused_batch_takes_claims(reference: Reference) -> None:
     _refused(reference, "control_total", take)
 
 
-@FAULTS.add("refused-batch-entered", "BP-PAY-005")
+@FAULTS.add("refused-batch-entered", "BP-PAY-005", "BP-CON-007")
 def refused_batch_entered(reference: Reference) -> None:
     """A batch that is refused for one claim has entered the claims before it in the ledger."""
     ledger = reference.the(BenefitPayments).ledger

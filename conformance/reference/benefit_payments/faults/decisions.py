@@ -89,7 +89,7 @@ def _again(reference: Reference, when: Callable[[Claim], bool]) -> None:
     revise(reference.the(BenefitPayments).decisions, "check_undecided", passing("already_decided", when))
 
 
-@FAULTS.add("decided-again", "BP-DEC-005")
+@FAULTS.add("decided-again", "BP-DEC-005", "BP-DEC-009")
 def decided_again(reference: Reference) -> None:
     """An approved claim can be decided on again."""
     _again(reference, lambda claim: claim.status == APPROVED)
@@ -107,7 +107,7 @@ def paid_claim_rejected(reference: Reference) -> None:
     _again(reference, lambda claim: claim.status == PAID)
 
 
-@FAULTS.add("second-decision-entered", "BP-DEC-005")
+@FAULTS.add("second-decision-entered", "BP-DEC-005", "BP-DEC-009")
 def second_decision_entered(reference: Reference) -> None:
     """A second approval is refused, but entered in the ledger."""
     service = reference.the(BenefitPayments)
@@ -156,7 +156,7 @@ def rejection_reason_gone_later(reference: Reference) -> None:
     rewrite(reference, gone)
 
 
-@FAULTS.add("rejection-takes-budget", "BP-DEC-008")
+@FAULTS.add("rejection-takes-budget", "BP-DEC-008", "BP-LED-001")
 def rejection_takes_budget(reference: Reference) -> None:
     """The approved amount of the ledger counts rejected claims too."""
     ledger = reference.the(BenefitPayments).ledger

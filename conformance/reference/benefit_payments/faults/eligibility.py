@@ -128,7 +128,7 @@ def partly_unknown_birth_not_shown(reference: Reference) -> None:
     _shown(reference, _partly_unknown, eligible=False)
 
 
-@FAULTS.add("cancelled-counted", "BP-ELI-008", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("cancelled-counted", "BP-ELI-008", "BP-FRM-001", "BP-INT-011", "BP-REG-004")
 def cancelled_counted(reference: Reference) -> None:
     """Whoever has a cancelled registration is eligible."""
     _included(reference, lambda person, base: person["status"] == CANCELLED)

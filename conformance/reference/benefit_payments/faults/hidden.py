@@ -54,7 +54,7 @@ def hidden_form_entered(reference: Reference) -> None:
     _overlook(reference, "hides_party", "enterPostalClaim")
 
 
-@FAULTS.add("hidden-claim-listed-for-its-household", "BP-SEP-005")
+@FAULTS.add("hidden-claim-listed-for-its-household", "BP-SEP-005", "BP-FRM-008")
 def hidden_claim_listed_for_its_household(reference: Reference) -> None:
     """The list of the claims of one household shows those of separations from it to everybody."""
 
@@ -64,7 +64,7 @@ def hidden_claim_listed_for_its_household(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).visibility, "hides_claim", seen)
 
 
-@FAULTS.add("hidden-claim-counted", "BP-SEP-005")
+@FAULTS.add("hidden-claim-counted", "BP-SEP-005", "BP-FRM-008")
 def hidden_claim_counted(reference: Reference) -> None:
     """The count of a list of claims includes those that the caller may not see."""
     service = reference.the(BenefitPayments)
@@ -85,7 +85,7 @@ def hidden_claim_counted(reference: Reference) -> None:
     replace(reference.pages, "page", make, concerns=lambda call, *_: call.operation.id == "listClaims")
 
 
-@FAULTS.add("hidden-form-told-by-its-code", "BP-SEP-005")
+@FAULTS.add("hidden-form-told-by-its-code", "BP-SEP-005", "BP-FRM-008")
 def hidden_form_told_by_its_code(reference: Reference) -> None:
     """The form of a separation is refused with another code than one that there is not."""
 

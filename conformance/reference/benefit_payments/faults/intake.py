@@ -119,7 +119,7 @@ def _before(programme: Programme, day: str) -> bool:
     return day < programme.claims_from
 
 
-@FAULTS.add("window-not-looked-at", "BP-INT-006", "BP-INT-013")
+@FAULTS.add("window-not-looked-at", "BP-INT-006", "BP-INT-013", "BP-INT-044")
 def window_not_looked_at(reference: Reference) -> None:
     """Claims are taken on any day."""
     waive(reference.the(BenefitPayments).intake, "check_day")
@@ -132,7 +132,7 @@ def postmark_before_the_window_taken(reference: Reference) -> None:
     waive(intake, "check_day", lambda programme, day, *pointer: bool(pointer) and _before(programme, day))
 
 
-@FAULTS.add("online-before-the-window-taken", "BP-INT-006")
+@FAULTS.add("online-before-the-window-taken", "BP-INT-006", "BP-INT-044")
 def online_before_the_window_taken(reference: Reference) -> None:
     """An online claim is taken before the window begins."""
     intake = reference.the(BenefitPayments).intake

@@ -147,7 +147,7 @@ def online_after_the_window_taken(reference: Reference) -> None:
     revise(intake, "check_day", make)
 
 
-@FAULTS.add("deadline-an-hour-early", "BP-INT-012")
+@FAULTS.add("deadline-an-hour-early", "BP-INT-012", "BP-INT-044")
 def deadline_an_hour_early(reference: Reference) -> None:
     """The last day ends at 23:00 for online claims."""
     service = reference.the(BenefitPayments)
@@ -159,7 +159,7 @@ def deadline_an_hour_early(reference: Reference) -> None:
     revise(service.online_claims, "day", make)
 
 
-@FAULTS.add("deadline-in-universal-time", "BP-INT-013")
+@FAULTS.add("deadline-in-universal-time", "BP-INT-013", "BP-INT-044")
 def deadline_in_universal_time(reference: Reference) -> None:
     """The last day ends for online claims when it ends in Universal Time."""
     hours = 9 * 3_600_000_000
@@ -170,7 +170,7 @@ def deadline_in_universal_time(reference: Reference) -> None:
     revise(reference.the(BenefitPayments).online_claims, "day", make)
 
 
-@FAULTS.add("deadline-with-a-minute-of-grace", "BP-INT-013")
+@FAULTS.add("deadline-with-a-minute-of-grace", "BP-INT-013", "BP-INT-044")
 def deadline_with_a_minute_of_grace(reference: Reference) -> None:
     """Online claims are taken in the first minute after the last day."""
 

@@ -21,7 +21,7 @@ def _stored(reference: Reference, party: Party) -> bool:
     return any(person["protected"] and not registered(reference, person["resident_id"]) for person in members)
 
 
-@FAULTS.add("stored-protection-ignored", "BP-FRM-006")
+@FAULTS.add("stored-protection-ignored", "BP-FRM-006", "BP-FRM-008")
 def stored_protection_ignored(reference: Reference) -> None:
     """The form of a household whose copy a client stored is shown, whoever is protected in it."""
 

@@ -45,13 +45,13 @@ def _summed(reference: Reference, name: str, sign: int) -> None:
     revise(service.ledger, name, make)
 
 
-@FAULTS.add("repayment-lowers-what-was-paid", "BP-REP-001")
+@FAULTS.add("repayment-lowers-what-was-paid", "BP-REP-001", "BP-LED-001")
 def repayment_lowers_what_was_paid(reference: Reference) -> None:
     """Repayments are taken off the paid amount."""
     _summed(reference, "paid", -1)
 
 
-@FAULTS.add("repayment-frees-budget", "BP-REP-001", "BP-DEC-004")
+@FAULTS.add("repayment-frees-budget", "BP-REP-001", "BP-DEC-004", "BP-LED-001")
 def repayment_frees_budget(reference: Reference) -> None:
     """Repayments are taken off the approved amount, so that they can be spent again."""
     _summed(reference, "approved", -1)
@@ -68,13 +68,13 @@ def _amount(reference: Reference, when: Callable[[Claim, int], bool]) -> None:
     revise(checks, "check_amount", passing("repayment_too_large", when))
 
 
-@FAULTS.add("repayment-of-any-amount", "BP-REP-002")
+@FAULTS.add("repayment-of-any-amount", "BP-REP-002", "BP-REP-005")
 def repayment_of_any_amount(reference: Reference) -> None:
     """More can be repaid than was paid."""
     _amount(reference, lambda claim, amount: True)
 
 
-@FAULTS.add("second-repayment-by-itself", "BP-REP-002")
+@FAULTS.add("second-repayment-by-itself", "BP-REP-002", "BP-REP-005")
 def second_repayment_by_itself(reference: Reference) -> None:
     """Each repayment by itself must not be larger than what was paid; their sum may be."""
     _amount(reference, lambda claim, amount: amount <= claim.amount)

@@ -89,25 +89,25 @@ def _entered_again(reference: Reference, before: str, after: str) -> None:
     revise(reference.the(BenefitPayments).results, "check_pending", passing("result_entered", when))
 
 
-@FAULTS.add("paid-twice", "BP-RES-003")
+@FAULTS.add("paid-twice", "BP-RES-003", "BP-RES-008")
 def paid_twice(reference: Reference) -> None:
     """A transfer that was paid may be entered as paid once more, which stands in the ledger again."""
     _entered_again(reference, PAID, PAID)
 
 
-@FAULTS.add("returned-after-payment", "BP-RES-003")
+@FAULTS.add("returned-after-payment", "BP-RES-003", "BP-CON-009")
 def returned_after_payment(reference: Reference) -> None:
     """A transfer that was paid may be entered as returned afterwards."""
     _entered_again(reference, PAID, RETURNED)
 
 
-@FAULTS.add("paid-after-return", "BP-RES-003")
+@FAULTS.add("paid-after-return", "BP-RES-003", "BP-CON-009")
 def paid_after_return(reference: Reference) -> None:
     """A transfer that was returned may be entered as paid afterwards."""
     _entered_again(reference, RETURNED, PAID)
 
 
-@FAULTS.add("second-result-refused-yet-entered", "BP-RES-003")
+@FAULTS.add("second-result-refused-yet-entered", "BP-RES-003", "BP-RES-008")
 def second_result_refused_yet_entered(reference: Reference) -> None:
     """A second result is refused, but stands in the ledger."""
     service = reference.the(BenefitPayments)

@@ -131,13 +131,13 @@ def _counted_twice(reference: Reference, name: str, *statuses: str) -> None:
     revise(service.ledger, name, make)
 
 
-@FAULTS.add("retry-approved-twice", "BP-RTR-004")
+@FAULTS.add("retry-approved-twice", "BP-RTR-004", "BP-LED-001")
 def retry_approved_twice(reference: Reference) -> None:
     """A retried claim counts twice in the approved amount."""
     _counted_twice(reference, "approved", APPROVED, IN_TRANSFER, PAID)
 
 
-@FAULTS.add("retry-paid-twice", "BP-RTR-004")
+@FAULTS.add("retry-paid-twice", "BP-RTR-004", "BP-LED-001")
 def retry_paid_twice(reference: Reference) -> None:
     """A retried claim counts twice in the paid amount, once for each transfer."""
     _counted_twice(reference, "paid", PAID)

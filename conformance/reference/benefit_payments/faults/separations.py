@@ -141,7 +141,7 @@ def return_keeps_the_overpaid(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).results, "returned", kept)
 
 
-@FAULTS.add("separation-in-transfer-forgotten", "BP-SEP-012")
+@FAULTS.add("separation-in-transfer-forgotten", "BP-SEP-004", "BP-SEP-012")
 def separation_in_transfer_forgotten(reference: Reference) -> None:
     """A separation while the claim of the household is in transfer leaves its amounts as they are."""
     _without(reference, lambda after, claim, share: claim if claim.status == IN_TRANSFER else after)
@@ -247,7 +247,7 @@ def head_separated_with_others(reference: Reference) -> None:
     revise(reference.the(BenefitPayments).separations, "check_no_head", make)
 
 
-@FAULTS.add("separated-twice", "BP-SEP-009")
+@FAULTS.add("separated-twice", "BP-SEP-009", "BP-SEP-019")
 def separated_twice(reference: Reference) -> None:
     """Somebody who is separated can be separated again."""
     waive(reference.the(BenefitPayments).separations, "check_once")
@@ -301,7 +301,7 @@ def separated_printed_with_the_household(reference: Reference) -> None:
     _household_form(reference, lambda whole, found: whole)
 
 
-@FAULTS.add("form-amount-before-the-separation", "BP-SEP-011")
+@FAULTS.add("form-amount-before-the-separation", "BP-SEP-011", "BP-FRM-002")
 def form_amount_before_the_separation(reference: Reference) -> None:
     """The amount on the form of the household counts separated persons."""
     service = reference.the(BenefitPayments)

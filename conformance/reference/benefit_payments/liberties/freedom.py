@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.benefit_payments.records import POST, Copy, Party
+from conformance.reference.benefit_payments.records import POST, Claim, Copy, Json, Party
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Answer, Call
 from conformance.reference.liberties.registry import LIBERTIES
-from conformance.reference.planting import Method, replace
+from conformance.reference.planting import Method, replace, revise
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -78,3 +79,36 @@ def intake_examined_from_the_back(reference: Reference) -> None:
         return check
 
     replace(postal, "check", make)
+
+
+@LIBERTIES.add("nobody-opted-out-either-way")
+def nobody_opted_out_either_way(reference: Reference) -> None:
+    """A form that is entered again with empty `opted_out_ids` is the same as one without them."""
+
+    def make(repeats: Method) -> Method:
+        def alike(before: Claim, content: Json) -> bool:
+            return bool(repeats(changed(before, content=_filled(before.content)), _filled(content)))
+
+        return alike
+
+    revise(reference.the(BenefitPayments).postal_claims, "repeats", make)
+
+
+def _filled(content: Json) -> Json:
+    return {"opted_out_ids": [], **content} if content else content
+
+
+@LIBERTIES.add("reduced-for-each")
+def reduced_for_each(reference: Reference) -> None:
+    """A separation that takes several persons out of an approved claim has an entry `reduced` for each."""
+    service = reference.the(BenefitPayments)
+
+    def make(enter: Method) -> Method:
+        def parted(call: Call, programme_id: str, lines: list[tuple[str, Claim, str | None, int]]) -> Any:
+            unit = service.books.programmes[programme_id].unit_amount
+            each = [(k, c, b, unit) for k, c, b, n in lines for _ in range(n // unit)]
+            return enter(call, programme_id, each)
+
+        return parted
+
+    replace(service.ledger, "enter", make, concerns=lambda call, *_: call.operation.id == "createSeparation")

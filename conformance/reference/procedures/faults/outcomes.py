@@ -106,7 +106,7 @@ def correction_leaves_no_event(reference: Reference) -> None:
     _listed(reference, lambda application, events: [event for event in events if event.kind != RESUBMITTED])
 
 
-@FAULTS.add("sequence-begins-with-zero", "PR-EVT-001")
+@FAULTS.add("sequence-begins-with-zero", "PR-EVT-001", "PR-CON-003")
 def sequence_begins_with_zero(reference: Reference) -> None:
     """The sequence of the events begins anew after each correction."""
 

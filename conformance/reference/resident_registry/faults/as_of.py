@@ -157,7 +157,7 @@ def death_cancellation_rewrites_the_past(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).register, "fold", make)
 
 
-@FAULTS.add("correction-from-today", "RR-HIS-012")
+@FAULTS.add("correction-from-today", "RR-HIS-012", "XS-TXT-006")
 def correction_from_today(reference: Reference) -> None:
     """A correction holds from the day on which it is made: earlier days keep the wrong value."""
     registry = reference.the(ResidentRegistry)

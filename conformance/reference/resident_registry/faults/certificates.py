@@ -137,7 +137,7 @@ def certificate_with_resident_code(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).certificates, "line", make)
 
 
-@FAULTS.add("certificate-read-with-number", "RR-CRT-005", "RR-CRT-006")
+@FAULTS.add("certificate-read-with-number", "RR-CRT-005", "RR-CRT-006", "RR-CRT-012")
 def certificate_read_with_number(reference: Reference) -> None:
     """An issued certificate without the Individual Number shows it once the address of the resident has changed."""
 
@@ -157,7 +157,7 @@ def certificate_read_with_number(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).certificates, "shown", make)
 
 
-@FAULTS.add("certificate-follows-address", "RR-CRT-006")
+@FAULTS.add("certificate-follows-address", "RR-CRT-006", "RR-CRT-012")
 def certificate_follows_address(reference: Reference) -> None:
     """An issued certificate shows the present address whenever it is read."""
 

@@ -215,7 +215,7 @@ def _measured(reference: Reference, longer: Altered, *names: str) -> None:
     revise(reference.pipeline, "violations", make)
 
 
-@FAULTS.add("length-in-utf-16", "COM-TXT-006")
+@FAULTS.add("length-in-utf-16", "COM-TXT-006", "COM-TXT-014")
 def length_in_utf_16(reference: Reference) -> None:
     """The length of a text is counted in UTF-16 units."""
     _measured(reference, lambda text: re.sub("[\U00010000-\U0010ffff]", "〓〓", text))

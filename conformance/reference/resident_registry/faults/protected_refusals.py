@@ -56,19 +56,19 @@ def protected_notification_repeated(reference: Reference) -> None:
     overlook_repeated(reference, asked("registerAddressChange"))
 
 
-@FAULTS.add("protected-number-refused-elsewhere", "RR-PRT-033")
+@FAULTS.add("protected-number-refused-elsewhere", "RR-PRT-033", "RR-PRT-040")
 def protected_number_refused_elsewhere(reference: Reference) -> None:
     """The refusal to tell the Individual Number of a hidden resident does not say which property it is about."""
     tell_apart(_visibility(reference), "in_body", asked("readIndividualNumber"), without_place)
 
 
-@FAULTS.add("protected-move-out-refused-elsewhere", "RR-PRT-033")
+@FAULTS.add("protected-move-out-refused-elsewhere", "RR-PRT-033", "RR-PRT-040")
 def protected_move_out_refused_elsewhere(reference: Reference) -> None:
     """The refusal of the move-out of a hidden resident is about the whole content."""
     tell_apart(_visibility(reference), "in_body", asked("registerMoveOut"), at_another_place)
 
 
-@FAULTS.add("protected-correction-in-other-words", "RR-PRT-033")
+@FAULTS.add("protected-correction-in-other-words", "RR-PRT-033", "RR-PRT-040")
 def protected_correction_in_other_words(reference: Reference) -> None:
     """The 404 for the correction of a hidden resident has another detail than that for an unknown one."""
     tell_apart(_visibility(reference), "in_path", asked("correctResident"), in_other_words)
@@ -80,7 +80,7 @@ def protected_issued_certificate_in_other_words(reference: Reference) -> None:
     tell_apart(reference.the(ResidentRegistry).certificates, "locate", lambda _: True, in_other_words)
 
 
-@FAULTS.add("protected-cancellation-refused-elsewhere", "RR-PRT-033")
+@FAULTS.add("protected-cancellation-refused-elsewhere", "RR-PRT-033", "RR-PRT-040")
 def protected_cancellation_refused_elsewhere(reference: Reference) -> None:
     """The refusal to cancel a notification about a hidden resident does not say which property it is about."""
 

@@ -48,7 +48,7 @@ def protected_forbidden(reference: Reference) -> None:
     tell_apart(visibility, "in_path", asked("getResident"), lambda _: Problem(403, "forbidden", "", (), challenge))
 
 
-@FAULTS.add("protected-read-in-other-words", "RR-PRT-001")
+@FAULTS.add("protected-read-in-other-words", "RR-PRT-001", "RR-PRT-040")
 def protected_read_in_other_words(reference: Reference) -> None:
     """The 404 for a hidden resident has another detail than that for an unknown one."""
     tell_apart(reference.the(ResidentRegistry).visibility, "in_path", asked("getResident"), in_other_words)
@@ -219,7 +219,7 @@ def protected_household_empty(reference: Reference) -> None:
     revise(registry.households, "locate", make)
 
 
-@FAULTS.add("protected-household-in-other-words", "RR-PRT-028")
+@FAULTS.add("protected-household-in-other-words", "RR-PRT-028", "RR-PRT-040")
 def protected_household_in_other_words(reference: Reference) -> None:
     """The 404 for a household whose members are all hidden has another detail than that for an unknown one."""
     tell_apart(reference.the(ResidentRegistry).households, "locate", lambda _: True, in_other_words)

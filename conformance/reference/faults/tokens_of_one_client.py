@@ -1,0 +1,54 @@
+"""Faults of what all services share: the second token."""
+
+from __future__ import annotations
+
+from dataclasses import replace as changed
+from typing import TYPE_CHECKING
+
+from conformance.reference.audit import AuditEntry
+from conformance.reference.calls import Call, Caller, Request
+from conformance.reference.faults.registry import FAULTS
+from conformance.reference.planting import Method, replace
+
+if TYPE_CHECKING:
+    from conformance.reference.application import Reference
+
+from conformance.reference.faults.acting import _token
+
+
+@FAULTS.add("key-of-the-token", "COM-IDM-008")
+def key_of_the_token(reference: Reference) -> None:
+    """An Idempotency-Key belongs to the access token: with a new token of the same client it is a new request."""
+    replace(reference.idempotency, "place", lambda place: lambda call: (*place(call), _token(call)))
+
+
+@FAULTS.add("audit-actor-of-the-token", "COM-AUD-004")
+def audit_actor_of_the_token(reference: Reference) -> None:
+    """The actor of an audit entry is the access token: each new token of a client is another actor."""
+    seen: dict[str, int] = {}
+
+    def make(entry: Method) -> Method:
+        def made(call: Call, status: int, outcome: str) -> AuditEntry:
+            number = seen.setdefault(_token(call), len(seen))
+            told: AuditEntry = entry(call, status, outcome)
+            return changed(told, actor=f"{call.caller.client}-{number}")
+
+        return made
+
+    replace(reference.audit, "entry", make)
+
+
+@FAULTS.add("scopes-of-the-client", "COM-SEC-004")
+def scopes_of_the_client(reference: Reference) -> None:
+    """A token of narrowed scope opens all that its client may do."""
+    most: dict[str, frozenset[str]] = {}
+
+    def make(caller: Method) -> Method:
+        def told(request: Request) -> Caller:
+            found: Caller = caller(request)
+            most[found.client] = most.get(found.client, frozenset()) | found.scopes
+            return changed(found, scopes=most[found.client])
+
+        return told
+
+    replace(reference.tokens, "caller", make)
