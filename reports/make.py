@@ -96,7 +96,7 @@ def check_proof() -> int:
     holds: nothing left out, every change as it must be, every binding requirement with a fault of its own.
     """
     proof = decode((PROOF / JSON).read_bytes())
-    stale = why_stale(proof)
+    stale = why_stale(proof, changes())
     told = _FIGURES.findall(README.read_text("utf-8"))
     if not told or any(text != sentences(proof) for text in told):
         stale.append("README.md")

@@ -12,8 +12,8 @@ from conformance.model import Text
 from conformance.prove.changes import Change, changes
 from conformance.prove.misses import misses
 from conformance.prove.pages import matrix, render, write
-from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, still_standing, why_stale
-from conformance.prove.sources import of_changes
+from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, unchanged_since, why_stale
+from conformance.prove.sources import Module, Scripts, of_changes
 from conformance.prove.trial import Caught, Trial
 from tests.whole_run import ONE
 
@@ -152,22 +152,96 @@ def test_a_fault_is_tried_on_the_scripts_that_reach_it_and_caught(tmp_path: Path
 
 def test_only_what_has_changed_since_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Claim: a trial stands as long as nothing that it depends on has changed. Stimulus: a proof of two faults; then
-    one of them made of other files, then another suite. Expected: both stand; then the other one; then none."""
+    one of them made of other text, then another suite. Expected: both stand; then the other one; then none."""
     made_of = {"first": "1", "second": "2"}
+    known = {name: Change(name, "fault", (name[0].upper(),), "One thing is different.") for name in made_of}
     proof = msgspec.structs.replace(
-        _proof(_trial("first", ("A",), "A"), _trial("second", ("B",), "B")),
+        _proof(_trial("first", ("F",), "F"), _trial("second", ("S",), "S")),
         belongs_to={"suite": "s"},
         made_of=dict(made_of),
     )
     monkeypatch.setattr("conformance.prove.sources.common", lambda: {"suite": "s"})
     monkeypatch.setattr("conformance.prove.sources.of_changes", lambda: made_of)
-    assert still_standing(proof).keys() == {"first", "second"}
-    assert why_stale(proof) == []
+    assert unchanged_since(proof).keys() == {"first", "second"}
+    assert why_stale(proof, known) == []
+    assert why_stale(proof, known | {"first": Change("first", "fault", ("G",), "")}) == ["first"]
     made_of["second"] = "3"
-    assert still_standing(proof).keys() == {"first"}
-    assert why_stale(proof) == ["second"]
+    assert unchanged_since(proof).keys() == {"first"}
+    assert why_stale(proof, known) == ["second"]
     monkeypatch.setattr("conformance.prove.sources.common", lambda: {"suite": "other"})
-    assert not still_standing(proof)
+    assert not unchanged_since(proof)
+
+
+def test_documents_make_stale_what_plays_their_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claim: where only workflows, requirements and editions have changed, a trial may stand by the scripts it plays;
+    where an OpenAPI document has, none may. Stimulus: a proof; another edition, then another document. Expected: the
+    trial may stand; then not; the proof as a whole is stale both times."""
+    before = {"a/1.0/openapi.yaml": "1", "a/1.0/edition": "1", "a/1.0/workflows.arazzo.yaml": "1"}
+    known = {"first": Change("first", "fault", ("F",), "One thing is different.")}
+    made_of = {"first": "1"}
+    proof = msgspec.structs.replace(_proof(_trial("first", ("F",), "F")), belongs_to=before, made_of=made_of)
+    monkeypatch.setattr("conformance.prove.sources.of_changes", lambda: made_of)
+    other = before | {"a/1.0/edition": "2", "a/1.0/workflows.arazzo.yaml": "2"}
+    monkeypatch.setattr("conformance.prove.sources.common", lambda: other)
+    assert unchanged_since(proof).keys() == {"first"}
+    assert why_stale(proof, known) == ["a/1.0/edition", "a/1.0/workflows.arazzo.yaml"]
+    monkeypatch.setattr("conformance.prove.sources.common", lambda: before | {"a/1.0/openapi.yaml": "2"})
+    assert not unchanged_since(proof)
+
+
+def test_scripts_are_known_by_what_they_say() -> None:
+    """Claim: the digest of what a trial plays tells one set of scripts from another, in any order. Stimulus: the
+    scripts of one service, backwards, and without one. Expected: the same; then another."""
+    scripts = Scripts()
+    names = scripts.all(("across-services",))
+    assert 0 < len(names) < len(scripts.all())
+    assert scripts.digest(reversed(names)) == scripts.digest(names) != scripts.digest(names[1:])
+
+
+_FAULTS = '''"""Two faults."""
+
+from somewhere import FAULTS, first_part, second_part
+
+
+def _shared(value):
+    return value + 1
+
+
+@FAULTS.add("one", "REQ-1")
+def one(reference):
+    """How it is described."""
+    first_part(_shared(1))
+
+
+@FAULTS.add("two", "REQ-2", start=("--people", "5"))
+def two(reference):
+    """Another."""
+    second_part(2)
+'''
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "changed"),
+    [
+        ("REQ-1", "REQ-9", set()),
+        ("How it is described.", "What it does.", set()),
+        ("FAULTS, first_part", "FAULTS, added, first_part", set()),
+        ("value + 1", "value + 2", {"one"}),
+        ("second_part(2)", "second_part(3)", {"two"}),
+        ('"5"', '"6"', {"two"}),
+        ("from somewhere", "from elsewhere", {"one", "two"}),
+    ],
+)
+def test_a_change_is_made_of_what_it_uses(tmp_path: Path, was: str, becomes: str, changed: set[str]) -> None:
+    """Claim: a fault is tried again where its text or what that uses has changed, and not for what it is said to break.
+    Stimulus: a module of two faults with one edit. Expected: the text of those that use it is another."""
+    made = []
+    for number, text in enumerate((_FAULTS, _FAULTS.replace(was, becomes))):
+        path = tmp_path / f"{number}.py"
+        path.write_text(text, "utf-8")
+        module = Module(path, "faults.made_up")
+        made.append({name: module.own(name) for name in module.registered})
+    assert {name for name in ("one", "two") if made[0][name] != made[1][name]} == changed
 
 
 def test_every_change_is_known_by_the_files_it_is_made_of() -> None:

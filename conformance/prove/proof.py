@@ -149,13 +149,17 @@ def prove(
 
     `wire` judges each trace as it came, too, and compares that with what is judged on the evidence. Liberties are
     tried together, as far as they are of different concerns; each alone where something fails then. What stands
-    unchanged since the proof `before` is not tried again. `services` are those that are tested; none named: all. What
-    is there so far is given to `keep` now and then: with it as `before` an interrupted proof goes on.
+    since the proof `before` is not tried again: nothing that it depends on has changed, and of the scripts none that it
+    plays. `services` are those that are tested; none named: all. What is there so far is given to `keep` now and then:
+    with it as `before` an interrupted proof goes on.
     """
     # As it is now: what is changed while the proof is made was not tried.
-    made = partial(_made, sources.common(), sources.of_changes())
-    standing = {} if before is None else still_standing(before)
+    made, scripts = partial(_made, sources.common(), sources.of_changes()), sources.Scripts()
     everything_wanted = list(wanted)
+    whole = scripts.digest(scripts.all(services))
+    unchanged = {} if before is None else _labelled(unchanged_since(before), everything_wanted)
+    same = before is not None and before.belongs_to == sources.common()
+    standing = {name: t for name, t in unchanged.items() if same or t.played == whole}
     tasks_of = [change for change in everything_wanted if change.name not in standing]
     sample = bool(services) or len(everything_wanted) < len(changes())
     context = get_context("spawn")
@@ -170,7 +174,14 @@ def prove(
         early, left = left[: _EARLY * (jobs - 1)], left[_EARLY * (jobs - 1) :]
         waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in early}
         baseline, reached = probing.result()
-        tasks: list[Task] = [((change,), () if everything else tuple(reached[change.name])) for change in faults]
+        played = {name: scripts.digest(names) for name, names in reached.items()}
+        standing |= {name: t for name, t in unchanged.items() if name in played and played[name] == t.played}
+        tasks_of = [change for change in tasks_of if change.name not in standing]
+        tasks: list[Task] = [
+            ((change,), () if everything else tuple(reached[change.name]))
+            for change in faults
+            if change.name not in standing
+        ]
         # Of the faults the longest first.
         tasks.sort(key=lambda task: -len(task[1]))
         tasks += left
@@ -185,7 +196,7 @@ def prove(
                     tasks += [((change,), ()) for change in waiting[done]]
                     continue
                 for result in results:
-                    found[result.name] = result
+                    found[result.name] = msgspec.structs.replace(result, played=played.get(result.name, whole))
                     if tell:
                         tell(len(found), len(tasks_of), result)
                     if keep and len(found) % _KEPT_EVERY == 0:
@@ -205,21 +216,32 @@ def _made(
     return Proof(FORMAT, in_part, belongs_to, baseline, trials, tuple(_proved(trials)), told, known)
 
 
-def still_standing(before: Proof) -> dict[str, Trial]:
-    """The trials of an earlier proof that would come out the same: nothing that they depend on has changed."""
-    if before.belongs_to != sources.common():
+def unchanged_since(before: Proof) -> dict[str, Trial]:
+    """The trials of an earlier proof that come out the same if they play the same scripts: nothing else has changed."""
+    if sources.of_every_trial(before.belongs_to) != sources.of_every_trial(sources.common()):
         return {}
     made_of = sources.of_changes()
     return {t.name: t for t in before.trials if before.made_of.get(t.name) == made_of.get(t.name, "")}
 
 
-def why_stale(proof: Proof) -> list[str]:
-    """What has changed since a proof was made; nothing where it stands."""
+def _labelled(trials: Mapping[str, Trial], known: Iterable[Change]) -> dict[str, Trial]:
+    """Trials with what their changes are said to break now, and how they are described."""
+    return {
+        change.name: msgspec.structs.replace(trials[change.name], breaks=change.breaks, description=change.description)
+        for change in known
+        if change.name in trials
+    }
+
+
+def why_stale(proof: Proof, known: Mapping[str, Change]) -> list[str]:
+    """What has changed since a proof was made; nothing where it stands. `known` are the changes that there are."""
     now = {**sources.common(), **sources.of_changes()}
     then = {**proof.belongs_to, **proof.made_of}
-    stale = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-    known = {name: why for name, why in misses().items() if name in proof.made_of}
-    return stale if proof.misses == known else [*stale, "misses"]
+    stale = {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
+    labels = {name: (change.breaks, change.description) for name, change in known.items()}
+    stale |= {t.name for t in proof.trials if labels.get(t.name) != (t.breaks, t.description)}
+    listed = {name: why for name, why in misses().items() if name in proof.made_of}
+    return sorted(stale) if proof.misses == listed else [*sorted(stale), "misses"]
 
 
 def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:

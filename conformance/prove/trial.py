@@ -61,6 +61,8 @@ class Trial(msgspec.Struct, frozen=True):
     """Where the wire was judged too: what the evidence says otherwise."""
     together: tuple[str, ...] = ()
     """The other liberties that were taken in the same run; `scripts` and `exchanges` are those of the run."""
+    played: str = ""
+    """Digest of the scripts that it plays."""
 
     @property
     def failed(self) -> frozenset[str]:
