@@ -12,8 +12,9 @@ from conformance.model import Text
 from conformance.prove.changes import Change, changes
 from conformance.prove.misses import misses
 from conformance.prove.pages import matrix, render, write
-from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, unchanged_since, why_stale
+from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, why_stale
 from conformance.prove.sources import Module, Scripts, of_changes
+from conformance.prove.standing import unchanged_since
 from conformance.prove.trial import Caught, Trial
 from tests.whole_run import ONE
 

@@ -20,9 +20,10 @@ from conformance.catalogue.service import Service, available, published_service
 from conformance.edition_file import ScriptLines
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
-from conformance.prove import sources
+from conformance.prove import sources, standing
 from conformance.prove.changes import Change, changes, chosen
 from conformance.prove.misses import misses
+from conformance.prove.standing import Standing
 from conformance.prove.trial import Trial, probe, together, trial
 
 FORMAT = "conformance-proof/1"
@@ -154,13 +155,10 @@ def prove(
     with it as `before` an interrupted proof goes on.
     """
     # As it is now: what is changed while the proof is made was not tried.
-    made, scripts = partial(_made, sources.common(), sources.of_changes()), sources.Scripts()
+    made = partial(_made, sources.common(), sources.of_changes())
     everything_wanted = list(wanted)
-    whole = scripts.digest(scripts.all(services))
-    unchanged = {} if before is None else _labelled(unchanged_since(before), everything_wanted)
-    same = before is not None and before.belongs_to == sources.common()
-    standing = {name: t for name, t in unchanged.items() if same or t.played == whole}
-    tasks_of = [change for change in everything_wanted if change.name not in standing]
+    stands = Standing(before, everything_wanted, services)
+    tasks_of = stands.left(everything_wanted)
     sample = bool(services) or len(everything_wanted) < len(changes())
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
@@ -174,13 +172,10 @@ def prove(
         early, left = left[: _EARLY * (jobs - 1)], left[_EARLY * (jobs - 1) :]
         waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in early}
         baseline, reached = probing.result()
-        played = {name: scripts.digest(names) for name, names in reached.items()}
-        standing |= {name: t for name, t in unchanged.items() if name in played and played[name] == t.played}
-        tasks_of = [change for change in tasks_of if change.name not in standing]
+        stands.heard(reached)
+        tasks_of = stands.left(tasks_of)
         tasks: list[Task] = [
-            ((change,), () if everything else tuple(reached[change.name]))
-            for change in faults
-            if change.name not in standing
+            ((change,), () if everything else tuple(reached[change.name])) for change in stands.left(faults)
         ]
         # Of the faults the longest first.
         tasks.sort(key=lambda task: -len(task[1]))
@@ -196,14 +191,13 @@ def prove(
                     tasks += [((change,), ()) for change in waiting[done]]
                     continue
                 for result in results:
-                    found[result.name] = msgspec.structs.replace(result, played=played.get(result.name, whole))
+                    found[result.name] = stands.marked(result)
                     if tell:
                         tell(len(found), len(tasks_of), result)
                     if keep and len(found) % _KEPT_EVERY == 0:
-                        keep(made(baseline, [*standing.values(), *found.values()], in_part=True))
+                        keep(made(baseline, [*stands.trials.values(), *found.values()], in_part=True))
             waiting = {}
-    found.update({change.name: standing[change.name] for change in everything_wanted if change.name in standing})
-    return made(baseline, list(found.values()), in_part=sample)
+    return made(baseline, [*stands.trials.values(), *found.values()], in_part=sample)
 
 
 def _made(
@@ -216,32 +210,10 @@ def _made(
     return Proof(FORMAT, in_part, belongs_to, baseline, trials, tuple(_proved(trials)), told, known)
 
 
-def unchanged_since(before: Proof) -> dict[str, Trial]:
-    """The trials of an earlier proof that come out the same if they play the same scripts: nothing else has changed."""
-    if sources.of_every_trial(before.belongs_to) != sources.of_every_trial(sources.common()):
-        return {}
-    made_of = sources.of_changes()
-    return {t.name: t for t in before.trials if before.made_of.get(t.name) == made_of.get(t.name, "")}
-
-
-def _labelled(trials: Mapping[str, Trial], known: Iterable[Change]) -> dict[str, Trial]:
-    """Trials with what their changes are said to break now, and how they are described."""
-    return {
-        change.name: msgspec.structs.replace(trials[change.name], breaks=change.breaks, description=change.description)
-        for change in known
-        if change.name in trials
-    }
-
-
 def why_stale(proof: Proof, known: Mapping[str, Change]) -> list[str]:
     """What has changed since a proof was made; nothing where it stands. `known` are the changes that there are."""
-    now = {**sources.common(), **sources.of_changes()}
-    then = {**proof.belongs_to, **proof.made_of}
-    stale = {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
-    labels = {name: (change.breaks, change.description) for name, change in known.items()}
-    stale |= {t.name for t in proof.trials if labels.get(t.name) != (t.breaks, t.description)}
     listed = {name: why for name, why in misses().items() if name in proof.made_of}
-    return sorted(stale) if proof.misses == listed else [*sorted(stale), "misses"]
+    return [*standing.why_stale(proof, known), *(() if proof.misses == listed else ("misses",))]
 
 
 def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
