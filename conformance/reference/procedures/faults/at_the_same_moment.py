@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
+from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
 from conformance.reference.procedures.records import (
+    DECIDED,
     DRAFT,
     RECEIVED,
+    RETURNED,
     REVIEWING,
 )
 from conformance.reference.procedures.service import Procedures
@@ -42,11 +46,23 @@ def two_reviews_at_once(reference: Reference) -> None:
     _status_as_it_arrived(reference, service, "startReview", "review", RECEIVED)
 
 
-@FAULTS.add("two-returns-at-once", "PR-STA-018", "PR-STA-019")
+@FAULTS.add("two-returns-at-once", "PR-STA-018")
 def two_returns_at_once(reference: Reference) -> None:
     """Of returns at the same moment all are carried out, each with its event."""
     service = _service(reference)
-    _status_as_it_arrived(reference, service, "returnApplication", "return", REVIEWING)
+    _status_as_it_arrived(reference, service, "returnApplication", "return", REVIEWING, {RETURNED})
+
+
+@FAULTS.add("return-undoes-a-decision-at-once", "PR-STA-019")
+def return_undoes_a_decision_at_once(reference: Reference) -> None:
+    """A return that arrived before a decision is carried out after it, and leaves nothing of it but its event."""
+    service = _service(reference)
+    _status_as_it_arrived(reference, service, "returnApplication", "return", REVIEWING, DECIDED)
+
+    def keeping(keep: Method) -> Method:
+        return lambda application: keep(changed(application, decision=None))
+
+    replace(service.store, "keep", keeping, concerns=lambda application: application.status == RETURNED)
 
 
 @FAULTS.add("two-withdrawals-at-once", "PR-WDR-004")
@@ -56,7 +72,18 @@ def two_withdrawals_at_once(reference: Reference) -> None:
     _status_as_it_arrived(reference, service, "withdrawApplication", "withdraw", DRAFT)
 
 
-def _status_as_it_arrived(reference: Reference, service: Procedures, operation: str, action: str, status: str) -> None:
+def _status_as_it_arrived(
+    reference: Reference,
+    service: Procedures,
+    operation: str,
+    action: str,
+    status: str,
+    overlooked: Container[str] | None = None,
+) -> None:
+    """The action is held against the status that was there when it arrived, where it was `status`.
+
+    With `overlooked` only those statuses of the meantime are not seen.
+    """
     seen: dict[int, str] = {}
     carrying: list[str] = []
 
@@ -81,7 +108,8 @@ def _status_as_it_arrived(reference: Reference, service: Procedures, operation: 
 
     def after(original: Method) -> Method:
         def as_seen(now: str, wanted: str) -> str | None:
-            if carrying and wanted == action and carrying[-1] == status:
+            unseen = overlooked is None or now in overlooked
+            if carrying and wanted == action and carrying[-1] == status and unseen:
                 now = status
             found: str | None = original(now, wanted)
             return found

@@ -40,4 +40,4 @@ def events_read_not_audited(reference: Reference) -> None:
 @FAULTS.add("attachment-of-the-administration-not-audited", "COM-AUD-001")
 def attachment_of_the_administration_not_audited(reference: Reference) -> None:
     """Reading an attachment by the administration leaves no audit entry."""
-    _quiet(reference, lambda call, status: call.operation.id == "getAttachment")
+    _quiet(reference, lambda call, status: call.operation.id == "getAttachment" and status < 400)

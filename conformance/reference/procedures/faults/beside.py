@@ -133,7 +133,7 @@ def change_of_a_hidden_application_audited_of_the_applicant_only(reference: Refe
     )
 
 
-@FAULTS.add("forbidden-online-view-not-audited", "COM-AUD-006")
+@FAULTS.add("forbidden-online-view-not-audited", "COM-AUD-006", "PR-AUD-007")
 def forbidden_online_view_not_audited(reference: Reference) -> None:
     """A read under `/online_applications` that is refused for want of scope leaves no entry."""
 

@@ -63,11 +63,12 @@ def reason_of_return_not_shown(reference: Reference) -> None:
 
 @FAULTS.add("correction-answered-as-returned", "PR-STA-003", "PR-DLN-004")
 def correction_answered_as_returned(reference: Reference) -> None:
-    """The answer to the submission of a returned application shows it as returned still."""
+    """The answer to the submission of a returned application shows it as it was before."""
 
     def change(body: Any) -> None:
         if body["notifications"][-1]["kind"] == "resubmitted":
-            body["status"] = "returned"
+            body["status"], body["signed"] = "returned", False
+            del body["notifications"][-1]
 
     retell(reference, "POST", "/online_applications/*/submissions", change)
 

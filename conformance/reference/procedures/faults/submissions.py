@@ -22,10 +22,10 @@ _SECOND = 1_000_000
 
 @FAULTS.add("submission-answered-as-draft", "PR-SUB-001")
 def submission_answered_as_draft(reference: Reference) -> None:
-    """The answer to a submission shows the application as it was before."""
+    """The answer to a submission without a signature shows the application as a draft still."""
 
     def change(body: Any) -> None:
-        if body["notifications"][-1]["kind"] == "received":
+        if body["notifications"][-1]["kind"] == "received" and not body["signed"]:
             body["status"] = "draft"
 
     retell(reference, "POST", "/online_applications/*/submissions", change)

@@ -114,7 +114,7 @@ def paper_arrived_today(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("entered-by-who-acted-last", "PR-FIL-009")
+@FAULTS.add("entered-by-who-acted-last", "PR-FIL-009", "PR-CON-002")
 def entered_by_who_acted_last(reference: Reference) -> None:
     """An application names the client that acted last as the one that entered it."""
     _shown(reference, lambda body, a: {**body, "entered_by": a.events[-1].actor}, "to_administration")
@@ -312,7 +312,7 @@ def signature_over_a_former_form(reference: Reference) -> None:
 
         return noted
 
-    replace(service.forms, "put", make)
+    replace(service.forms, "put", make, concerns=lambda call: call.target.form is not None)
 
     def signed(is_signed: Method) -> Method:
         def loose(key: Any, signature: str, content: bytes) -> bool:
@@ -325,21 +325,27 @@ def signature_over_a_former_form(reference: Reference) -> None:
 
 @FAULTS.add("receipt-given-back-on-withdrawal", "PR-SUB-007")
 def receipt_given_back(reference: Reference) -> None:
-    """The receipt number of an application that is withdrawn is given to the next one."""
+    """The receipt number of the application that was withdrawn last is given to the next one."""
     service = _service(reference)
     free: list[int] = []
 
     def withdrawing(withdraw: Method) -> Method:
         def back(call: Call) -> Answer:
             answer: Answer = withdraw(call)
-            if call.target.receipt_number is not None:
-                free.append(call.target.receipt_number)
+            free.append(call.target.receipt_number)
             return answer
 
         return back
 
-    replace(service.online, "withdraw", withdrawing)
-    replace(service.store, "next_receipt", lambda following: lambda: free.pop(0) if free else following())
+    received = service.visibility.was_received
+    replace(service.online, "withdraw", withdrawing, concerns=lambda call: received(call.target))
+    replace(service.store, "next_receipt", lambda following: lambda: free.pop() if free else following())
+    # Lists stay by receipt number: what is given is wrong, not its place.
+    revise(service.store, "received", lambda received: lambda: sorted(received(), key=_receipt))
+
+
+def _receipt(application: Application) -> int:
+    return application.receipt_number or 0
 
 
 @FAULTS.add("applications-on-paper-of-clients", "PR-VIS-007", "COM-SCH-001")
