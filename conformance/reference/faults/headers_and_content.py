@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Request
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace, revise
 from conformance.reference.problems import Problem, Violation
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -106,16 +108,17 @@ def escapes_refused(reference: Reference) -> None:
 def exponents_refused(reference: Reference) -> None:
     """An integer that is written with a fraction of zero or an exponent (1e4, 10000.0) is refused."""
 
-    def floats(value: Any) -> bool:
-        if isinstance(value, dict):
-            return any(floats(item) for item in value.values())
-        return any(map(floats, value)) if isinstance(value, list) else isinstance(value, float)
+    def floats(value: Any, pointer: str = "") -> Iterator[str]:
+        if isinstance(value, dict | list):
+            for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+                yield from floats(item, f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}")
+        elif isinstance(value, float):
+            yield pointer
 
     def make(violations: Method) -> Method:
         def strict(call: Call, body: Any) -> tuple[Violation, ...]:
-            if floats(body):
-                return (Violation("type", "型が違います / Wrong type", pointer=""),)
-            return violations(call, body)  # type: ignore[no-any-return]
+            found = tuple(Violation("type", "型が違います / Wrong type", pointer=place) for place in floats(body))
+            return found or violations(call, body)
 
         return strict
 
@@ -159,15 +162,18 @@ def unknown_headers_refused(reference: Reference) -> None:
 
 @FAULTS.add("hidden-with-vary", "RR-PRT-040")
 def hidden_with_vary(reference: Reference) -> None:
-    """The 404 for a hidden resident, and no other, has the field `Vary: Authorization`."""
+    """The 404 of the registry for a hidden resident, and no other, has the field `Vary: Authorization`."""
 
     def make(refuse: Method) -> Method:
         def told(call: Call | None, request: Request, problem: Problem) -> Answer:
             answer: Answer = refuse(call, request, problem)
-            if call is not None and call.withheld and problem.status == 404:
+            if problem.status == 404:
                 answer.headers.append(("Vary", "Authorization"))
             return answer
 
         return told
 
-    replace(reference.pipeline, "refuse", make, concerns=lambda call, *_: call is not None and call.withheld)
+    def hidden(call: Call | None, *_: Any) -> bool:
+        return call is not None and call.service == ResidentRegistry.name and bool(call.withheld)
+
+    replace(reference.pipeline, "refuse", make, concerns=hidden)

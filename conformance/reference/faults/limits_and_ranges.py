@@ -104,7 +104,7 @@ def token_in_another_field_accepted(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("method-overridden", "COM-HTTP-008", "COM-HTTP-015", "COM-HTTP-018")
+@FAULTS.add("method-overridden", "COM-HTTP-008", "COM-HTTP-015", "COM-HTTP-018", "COM-ERR-004")
 def method_overridden(reference: Reference) -> None:
     """X-HTTP-Method-Override makes a POST another method."""
 
@@ -182,22 +182,23 @@ def answers_cut_at_64_kib(reference: Reference) -> None:
     rewrite(reference, cut)
 
 
-@FAULTS.add("audit-of-the-second-moment-missing", "COM-AUD-002", "COM-AUD-001")
+@FAULTS.add("audit-of-the-second-moment-missing", "COM-AUD-002")
 def audit_of_two_at_once(reference: Reference) -> None:
-    """Two changes about one resident within ten milliseconds leave one audit entry."""
-    last: dict[str, int] = {}
+    """Two PUTs of one operation about one resident within a second leave one audit entry, as if sent twice."""
+    last: dict[tuple[str, str, str], int] = {}
 
     def make(record: Method) -> Method:
         def once(call: Call, status: int, outcome: str) -> None:
-            if call.operation.method != "GET" and outcome == "success":
-                fresh = [i for i in call.subjects if call.now - last.get(i, 0) > 10_000]
-                last.update(dict.fromkeys(call.subjects, call.now))
+            if call.operation.method == "PUT" and outcome == "success":
+                named = {i: (call.service, call.operation.id, i) for i in call.subjects}
+                fresh = [i for i, place in named.items() if call.now - last.get(place, 0) > 1_000_000]
+                last.update(dict.fromkeys(named.values(), call.now))
                 call.subjects[:] = fresh
             record(call, status, outcome)
 
         return once
 
-    replace(reference.audit, "record", make, concerns=lambda call, *_: call.operation.method != "GET")
+    replace(reference.audit, "record", make, concerns=lambda call, *_: call.operation.method == "PUT")
 
 
 @FAULTS.add("audit-of-several-changes-purpose", "COM-AUD-004")
@@ -314,8 +315,8 @@ def bodies_told_by_their_first_kib(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("replay-hides-a-later-location", "COM-IDM-003")
-def replay_in_another_media(reference: Reference) -> None:
+@FAULTS.add("keys-until-the-end-of-the-day", "COM-IDM-008")
+def keys_until_the_end_of_the_day(reference: Reference) -> None:
     """A repetition that comes a day later than the first request on the calendar is carried out anew."""
     from conformance.reference.clock import timestamp
 

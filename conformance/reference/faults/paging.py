@@ -98,10 +98,10 @@ def beyond_end_unknown(reference: Reference) -> None:
 
 @FAULTS.add("beyond-end-last-page", "COM-PAG-002", "COM-PAG-005")
 def beyond_end_last_page(reference: Reference) -> None:
-    """A page beyond the end holds the last item; at the very end it is empty."""
+    """A page that begins more than a page beyond the end holds the last item; nearer to the end it is empty."""
 
     def cut(found: Sequence[T], offset: int, limit: int) -> Sequence[T]:
-        return found[offset : offset + limit] if offset <= len(found) else found[-1:]
+        return found[offset : offset + limit] if offset <= len(found) + limit else found[-1:]
 
     _cut(reference, cut)
 

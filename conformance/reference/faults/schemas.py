@@ -44,11 +44,12 @@ def street_as_null(reference: Reference) -> None:
 
 @FAULTS.add("second-item-without-postal-code", "COM-SCH-001")
 def second_item_without_postal_code(reference: Reference) -> None:
-    """From the second item on, a list of residents lacks the postal code, which is required."""
+    """From the second item on, whatever the page, a list of residents lacks the postal code, which is required."""
 
     def alter(body: Json) -> None:
-        for line in body["results"][1:]:
-            line["address"].pop("postal_code", None)
+        for place, line in enumerate(body["results"], body["resultset"]["offset"]):
+            if place:
+                line["address"].pop("postal_code", None)
 
     _content(reference, "GET", "/residents", alter)
 

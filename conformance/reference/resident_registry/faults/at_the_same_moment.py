@@ -67,8 +67,8 @@ def two_move_outs_at_once(reference: Reference) -> None:
     registry = _registry(reference)
 
     def passes(call: Call) -> bool:
-        ids = _named(call, "resident_ids") or []
-        known = [registry.register.current.get(i) for i in ids if isinstance(i, str)]
+        ids = _named(call, "resident_ids")
+        known = [registry.register.current.get(i) for i in ids if isinstance(i, str)] if isinstance(ids, list) else []
         return all(e is not None and e.status == ACTIVE and not registry.register.leaves(e.id) for e in known) and bool(
             known
         )

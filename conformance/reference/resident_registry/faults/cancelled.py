@@ -44,7 +44,7 @@ def cancellation_without_effect(reference: Reference) -> None:
     _undoing(reference, "move_out", lambda event, undone, resident_id: dataclasses.replace(event, cancels=None))
 
 
-@FAULTS.add("cancelled-move-out-still-ceased", "RR-CAN-001")
+@FAULTS.add("cancelled-move-out-still-ceased", "RR-CAN-001", "XS-DTH-007")
 def cancelled_move_out_still_ceased(reference: Reference) -> None:
     """The resident of a cancelled move-out is active again, and keeps ceased_on."""
     _undoing(reference, "move_out", _keeping("ceased_on"))

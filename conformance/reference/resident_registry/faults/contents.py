@@ -221,7 +221,7 @@ def length_in_utf_16(reference: Reference) -> None:
     _measured(reference, lambda text: re.sub("[\U00010000-\U0010ffff]", "〓〓", text))
 
 
-@FAULTS.add("length-in-utf-16-of-lots", "COM-TXT-006")
+@FAULTS.add("length-in-utf-16-of-lots", "COM-TXT-006", "COM-TXT-014")
 def length_in_utf_16_of_lots(reference: Reference) -> None:
     """The length of the last part of an address is counted in UTF-16 units."""
     _measured(reference, lambda text: re.sub("[\U00010000-\U0010ffff]", "〓〓", text), "lot")
