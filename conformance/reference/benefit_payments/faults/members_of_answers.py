@@ -55,13 +55,13 @@ def reduced_by_return_without_batch(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("members-in-the-order-entered", "BP-INT-011")
+@FAULTS.add("members-in-the-order-entered", "BP-INT-027")
 def members_in_reverse(reference: Reference) -> None:
     """The members of a claim stand in reverse order of the copy."""
     alter(_service(reference).claims, "body", lambda body, _: {**body, "members": body["members"][::-1]})
 
 
-@FAULTS.add("form-members-by-age", "BP-FRM-001")
+@FAULTS.add("form-members-by-age", "BP-FRM-011")
 def form_members_by_age(reference: Reference) -> None:
     """The members on a form stand by their birth dates, not in the order of the copy."""
     alter(
@@ -120,7 +120,7 @@ def summary_without_separation(reference: Reference) -> None:
     alter(_service(reference).claims, "body", lambda body, _: {**body, "separation_id": None})
 
 
-@FAULTS.add("postmark-of-the-entry", "BP-INT-023")
+@FAULTS.add("postmark-of-the-entry", "BP-INT-028")
 def postmark_of_the_entry(reference: Reference) -> None:
     """A claim by post shows the day of its entry as that of the postmark."""
     alter(

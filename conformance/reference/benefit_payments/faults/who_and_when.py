@@ -56,7 +56,7 @@ def reason_of_approval_dropped(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("decided-by-the-role", "BP-DEC-001")
+@FAULTS.add("decided-by-the-role", "BP-CON-002")
 def decided_by_who_entered(reference: Reference) -> None:
     """A decided claim names the client that entered it as the one that decided."""
     alter(_service(reference).decisions, "decided", lambda found, *_: changed(found, decided_by=found.entered_by))

@@ -128,7 +128,7 @@ def refused_decision_not_audited(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("household-of-a-separation-not-audited", "BP-AUD-023")
+@FAULTS.add("household-of-a-separation-not-audited", "BP-AUD-023", "COM-AUD-002")
 def household_of_a_separation_not_audited(reference: Reference) -> None:
     """A separation is audited about those separated, not about those whose claim it changes."""
     _service(reference)
