@@ -60,6 +60,8 @@ def encode_trace(service: str, trace: Trace) -> bytes:
     }
     if trace.stopped is not None:
         line["stopped"] = trace.stopped
+    if trace.not_issued:
+        line["not_issued"] = True
     if trace.earlier:
         line["earlier"] = [to_entry(exchange) for exchange in trace.earlier]
     return _encode(line)
@@ -81,6 +83,7 @@ class _TraceLine(msgspec.Struct, frozen=True):
     bound: dict[str, Any] = {}
     stopped: str | None = None
     earlier: list[Entry] = []
+    not_issued: bool = False
 
 
 _trace_lines = msgspec.json.Decoder(_TraceLine)
@@ -94,7 +97,7 @@ def decode_trace(line: bytes) -> tuple[str, Trace]:
     dt.datetime.fromisoformat(bound.now)
     dt.date.fromisoformat(bound.today)
     kept, earlier = (tuple(map(exchange_of, entries)) for entries in (found.entries, found.earlier))
-    return found.service, Trace(found.script, kept, found.stopped, found.bound, earlier)
+    return found.service, Trace(found.script, kept, found.stopped, found.bound, earlier, found.not_issued)
 
 
 def read_evidence(path: Path) -> Iterator[tuple[str, Trace]]:

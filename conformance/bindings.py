@@ -12,12 +12,9 @@ from typing import Any
 
 from conformance import identifiers
 from conformance.errors import UsageError
-from conformance.numbering import MOST_ATTEMPTS, Numbering
+from conformance.numbering import MOST_ATTEMPTS, PERSONAL, Numbering
 
 _KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワ"
-_PERSONAL = {"individual-number": 10, "resident-code": 9}
-"""Payload digits after the first. Fresh numbers begin with 9 unless a prefix is asked for: see specs/README.md."""
-
 
 _NO_NUMBERING = Numbering()
 
@@ -77,7 +74,8 @@ class PlayBindings:
 
     def _made(self, kind: str, key: str) -> str:
         base, _, argument = kind.partition(":")
-        if base in _PERSONAL:
+        if base in PERSONAL:
+            # Fresh numbers begin with 9 unless a prefix is asked for: see specs/README.md.
             return self._personal_number(base, key, argument or "9")
         number = self._number(kind, key)
         if base in identifiers.KINDS:
@@ -95,8 +93,8 @@ class PlayBindings:
         raise UsageError(f"the documents ask for a fresh '{kind}', which is not known", next_step="see specs/README.md")
 
     def _personal_number(self, kind: str, key: str, prefix: str) -> str:
-        """Numbers of one run never meet: an affine map of script and key, which is one to one in its range."""
-        digits = _PERSONAL[kind] + 1 - len(prefix)
+        """Numbers of one run never meet: an affine map of their places in it, which is one to one in its range."""
+        digits = PERSONAL[kind] + 1 - len(prefix)
         drawn = self._personal.setdefault(kind, {})
         place = self._place(drawn.setdefault(f"{key} {prefix}", len(drawn)))
         number = (_start(self._seed, kind) + place * 7_654_321) % 10**digits

@@ -1,7 +1,8 @@
 """Traces and a catalogue give verdicts. Pure: no network, no clock, no random source, no order of arrival.
 
 A requirement of one trace: fail over inconclusive over pass; of a run: the same over all traces. A precondition that
-does not hold leaves what comes after it open; the first failed criterion of a workflow ends it.
+does not hold leaves what comes after it open; the first failed criterion of a workflow ends it. Where no token is
+issued such as a step needs, nothing is said of that step and what comes after it.
 """
 
 from __future__ import annotations
@@ -151,6 +152,8 @@ class Judge:
         context.messages.update({name: item for name, item in seen.items() if item.response is not None})
         for position, check in enumerate(script.checks):
             item = seen.get(check.step)
+            if item is None and trace.not_issued:
+                return
             if item is None or item.response is None:
                 reason = (item.exchange.trouble if item else None) or trace.stopped or "the step was not played"
                 self._leave_open(script, script.checks[position:], _stopped(reason), found)

@@ -18,6 +18,7 @@ from conformance.edition_file import load as load_edition
 from conformance.errors import SuiteError, UsageError
 from conformance.expression import JST
 from conformance.interruption import Memory, Remembered
+from conformance.model import OtherToken
 from conformance.numbering import Numbering
 from conformance.plan import Filters, Plan, check_filters, make_plan
 from conformance.play import Recorder, run_seed
@@ -65,16 +66,16 @@ class RunTokens:
         self._source = source
         self._names = names
         self._moved = False
-        self._since: set[str] = set()
-        """The roles whose token was fetched since the clock was moved."""
+        self._since: set[tuple[str, OtherToken | None]] = set()
+        """The tokens, by role and what is asked of them, that were fetched since the clock was moved."""
 
-    def token(self, role: str) -> str:
-        """A bearer token of the role."""
+    def token(self, role: str, other: OtherToken | None = None) -> str:
+        """A bearer token of the role: its usual one, or another one of the same client."""
         name = self._names.get(role, role)
-        if self._moved and name not in self._since:
-            self._since.add(name)
-            return self._source.renew(name)
-        return self._source.token(name)
+        if self._moved and (name, other) not in self._since:
+            self._since.add((name, other))
+            return self._source.renew(name, other=other)
+        return self._source.token(name, other)
 
     def renewed(self, role: str, stale: str) -> bool:
         """Whether there is another token now in place of one that was refused."""

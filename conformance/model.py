@@ -92,6 +92,10 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
     requirement: str | None = None
 
 
+OtherToken = Literal["fresh"] | tuple[str, ...]
+"""A further token of a role's client: `fresh` for one beside its usual one, scopes for one that holds these alone."""
+
+
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One request to be sent. Values may be templates (see `expression`).
 
@@ -99,6 +103,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     bytes, or `{"$edited": template, "edits": [...]}` for JSON that is written wrongly (see `play.edited`).
     `concurrent` names a group: neighbouring steps of one group are sent at the same moment. Where a criterion of the
     step does not hold yet, it is sent again up to `retry_limit` times, `retry_seconds` apart; the last answer counts.
+    `token` asks for another token of the role than its usual one.
     """
 
     id: str
@@ -117,6 +122,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     concurrent: str | None = None
     retry_seconds: float = 0.0
     retry_limit: int = 0
+    token: OtherToken | None = None
 
 
 class Script(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -203,6 +209,7 @@ class Trace(msgspec.Struct, frozen=True):
     """What happened when one script was played. `stopped` says why it ended before its last step.
 
     `earlier` is what was sent and answered before it was begun again. Nothing is judged by it, and nothing of it lost.
+    `not_issued`: it ended because the token endpoint gives no token such as its next step needs, which is its right.
     """
 
     script: str
@@ -210,6 +217,7 @@ class Trace(msgspec.Struct, frozen=True):
     stopped: str | None = None
     bound: dict[str, Any] = {}
     earlier: tuple[Exchange, ...] = ()
+    not_issued: bool = False
 
 
 class Outcome(StrEnum):

@@ -21,7 +21,8 @@ MOST_ATTEMPTS: Final = 4
 """More often than this no script is played in one sitting."""
 MOST_SCRIPTS: Final = 65_536
 """More scripts than this no run has."""
-PERSONAL: Final = ("individual-number", "resident-code")
+PERSONAL: Final = {"individual-number": 10, "resident-code": 9}
+"""Kinds of numbers of persons, with their payload digits after the first."""
 _DRAWN: Final = re.compile(
     rb'\{"\$fresh":"(' + "|".join(PERSONAL).encode() + rb')((?::\d+)?)"(?:,"key":("(?:[^"\\]|\\.)*"))?'
 )

@@ -27,9 +27,11 @@ from conformance.condition import holds
 from conformance.errors import PreflightError
 from conformance.expression import Context, Unresolved, as_text
 from conformance.model import Exchange, Request, Response, Script, Step, Trace
+from conformance.numbering import PERSONAL
 from conformance.seen import Seen
 from conformance.stage import Stage
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
+from conformance.sut.not_ready import NotIssuedError
 
 ATTEMPTS = 3
 _MOST_IN_VAIN = 5
@@ -55,8 +57,8 @@ class Recorder(Protocol):
 class Attempt:
     """A script as it was played once: what happened, and what speaks for playing it again.
 
-    `refused` are the tokens, by role, that the system took for expired. `taken`: a preparing step was refused because
-    of what the system holds already, so that nothing was found out about what the script is for.
+    `refused` are the tokens that the system took for expired, with their roles. `taken`: a preparing step was refused
+    because of what the system holds already, so that nothing was found out about what the script is for.
     """
 
     trace: Trace
@@ -66,10 +68,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class _Stop:
-    """Why a script goes no further; `taken` as in `Attempt`."""
+    """Why a script goes no further; `taken` as in `Attempt`, `not_issued` as in `Trace`."""
 
     reason: str
     taken: bool = False
+    not_issued: bool = False
 
 
 class Player:
@@ -149,7 +152,7 @@ class Player:
                 break
             if number + 1 < ATTEMPTS:
                 earlier += trace.exchanges
-        self._in_vain.update(renewed.keys() & attempt.refused.keys())
+        self._in_vain.update(set(renewed.values()) & set(attempt.refused.values()))
         return msgspec.structs.replace(trace, earlier=earlier) if earlier else trace
 
     def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str]) -> None:
@@ -163,11 +166,11 @@ class Player:
         if response.status != 401:
             self._served.add(token)
         elif token in self._served and self._in_vain[step.role] < _MOST_IN_VAIN:
-            refused[step.role] = token
+            refused[token] = step.role
 
     async def _renewed(self, refused: Mapping[str, str]) -> bool:
         """Whether there is a new token in place of one that was refused."""
-        renewed = [await asyncio.to_thread(self.stage.tokens.renewed, *item) for item in refused.items()]
+        renewed = [await asyncio.to_thread(self.stage.tokens.renewed, role, token) for token, role in refused.items()]
         return any(renewed)
 
     async def _attempt(self, ordinal: int, script: Script, attempt: int) -> Attempt:
@@ -196,7 +199,8 @@ class Player:
                 stopped = _Stop(f"step {steps[0].id} needs {missing}, which no earlier answer gave")
                 break
             except PreflightError as error:
-                stopped = _Stop(f"step {steps[0].id} needs a token: {error.where}: {error.what}")
+                why = f"step {steps[0].id} needs a token: {error.where}: {error.what}"
+                stopped = _Stop(why, not_issued=isinstance(error, NotIssuedError))
                 break
             except (ValueError, TypeError, ArithmeticError, RecursionError) as error:  # UnicodeError is a ValueError
                 kind = type(error).__name__
@@ -209,9 +213,15 @@ class Player:
             if stopped:
                 break
         for name, value in bindings.used.items():
-            if name.startswith(("individual-number", "resident-code")):
+            if name.startswith(tuple(PERSONAL)):
                 self.recorder.learn(value)
-        trace = Trace(script.id, tuple(kept), stopped.reason if stopped else None, bindings.recorded())
+        trace = Trace(
+            script.id,
+            tuple(kept),
+            stopped.reason if stopped else None,
+            bindings.recorded(),
+            not_issued=stopped is not None and stopped.not_issued,
+        )
         taken = stopped is not None and stopped.taken and bool(bindings.used)
         return Attempt(self.recorder.trace(trace), refused, taken)
 
@@ -260,7 +270,7 @@ class Player:
             if value:
                 headers.append(("Authorization", as_text(value)))
         elif step.role and step.role != "none" and "authorization" not in there:
-            headers.append(("Authorization", f"Bearer {self.stage.tokens.token(step.role)}"))
+            headers.append(("Authorization", f"Bearer {self.stage.tokens.token(step.role, step.token)}"))
         if body is not None and step.media_type and "content-type" not in there:
             headers.append(("Content-Type", step.media_type))
         if "accept" not in there:

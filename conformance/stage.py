@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from conformance.expression import JST
+from conformance.model import OtherToken
 from conformance.numbering import Numbering
 from conformance.sut.client import Door, Sendable
 
@@ -23,7 +24,7 @@ _encode = msgspec.json.Encoder().encode
 class Tokens(Protocol):
     """Bearer tokens by role, and how to get a new one when an old one has expired."""
 
-    def token(self, role: str) -> str: ...
+    def token(self, role: str, other: OtherToken | None = None) -> str: ...
     def renew_all(self) -> None: ...
     def renewed(self, role: str, stale: str) -> bool: ...
 

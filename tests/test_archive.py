@@ -36,7 +36,12 @@ from conformance.watch import untroubled
 HEADER = {"type": "header", "format": FORMAT, "seed": "x"}
 VERDICT = {"type": "verdict", "requirement": "COM-VAL-001", "verdict": "pass"}
 TRACES = [
-    trace(exchange("getThing", 200, {"id": "日本"}), script=f"s.{i}", bound={"now": "2026-04-01T09:00:00+09:00"})
+    trace(
+        exchange("getThing", 200, {"id": "日本"}),
+        script=f"s.{i}",
+        bound={"now": "2026-04-01T09:00:00+09:00"},
+        not_issued=i == 1,
+    )
     for i in range(5)
 ]
 

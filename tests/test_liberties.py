@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from conformance.expression import JST
-from conformance.model import Exchange, Request, Script, Step, Trace
+from conformance.model import Exchange, OtherToken, Request, Script, Step, Trace
 from conformance.play import Attempt, Player
 from conformance.prove.changes import Change
 from conformance.prove.proof import groups
@@ -65,7 +65,7 @@ class _Plays(Player):
 
 
 class _NoTokens:
-    def token(self, role: str) -> str:
+    def token(self, role: str, other: OtherToken | None = None) -> str:
         return ""
 
     def renew_all(self) -> None:

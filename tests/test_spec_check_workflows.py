@@ -11,6 +11,7 @@ from spec_tree import EDITION, REQUIREMENTS, WORKFLOWS, Tree, tree, write
 from test_spec_check import errors
 
 OTHER = "$steps.made.outputs.x"
+WRITE = "things:write"
 NAMES = {"make": 0, "read": 1, "same": 2, "extra": 3}
 
 
@@ -32,6 +33,12 @@ def called(files: Tree) -> Any:
 
 def check(files: Tree) -> Any:
     return criterion(files)["x-check"]
+
+
+def unauthorized(files: Tree, changes: dict[str, Any]) -> None:
+    """The last step as it is refused."""
+    step(files).update(changes)
+    criterion(files).update(condition="$statusCode == 401")
 
 
 def payload(files: Tree, value: Any) -> None:
@@ -106,6 +113,11 @@ CASES: dict[str, Callable[[Tree], Any]] = {
     "there is no role 'boss'": lambda f: step(f).update({"x-role": "boss"}),
     "the role viewer lacks things:write": lambda f: step(f, "make").update({"x-role": "viewer"}),
     "the role none lacks things:read": lambda f: step(f).update({"x-role": "none"}),
+    # tokens
+    "its x-token cannot be read": lambda f: step(f).update({"x-token": {"scope": WRITE}}),
+    "has an x-token and no role": lambda f: unauthorized(f, {"x-token": "fresh", "x-role": "none"}),
+    "its role does not hold things:none": lambda f: unauthorized(f, {"x-token": {"scope": ["things:none"]}}),
+    "has a token of narrower scope, and is not": lambda f: step(f, "make").update({"x-token": {"scope": [WRITE]}}),
     # contents
     'what it sends does not match the schema: /name: "too long"': lambda f: payload(f, "too long"),
     "'unknown' was unexpected": lambda f: step(f, "make")["requestBody"]["payload"].update(unknown=1),
@@ -158,9 +170,21 @@ def test_a_broken_workflow_is_noticed(tmp_path: Path, told: str) -> None:
         lambda f: payload(f, "{$inputs.name}"),
         lambda f: criterion(f).update(condition="^t", type="regex", context="$response.body#/id"),
         lambda f: step(f).update({"x-concurrent": "g"}),
+        lambda f: step(f).update({"x-token": "fresh"}),
+        lambda f: unauthorized(f, {"x-role": "clerk", "x-token": {"scope": [WRITE]}}),
         lambda f: step(f).update({"description": "why", "x-note-ja": "注"}),
     ],
-    ids=["expects 401", "expects 400", "fresh", "embedded", "regex", "concurrent", "notes"],
+    ids=[
+        "expects 401",
+        "expects 400",
+        "fresh",
+        "embedded",
+        "regex",
+        "concurrent",
+        "fresh token",
+        "narrow token",
+        "notes",
+    ],
 )
 def test_what_a_workflow_may_do_is_no_problem(tmp_path: Path, change: Callable[[Tree], Any]) -> None:
     """Claim: the check asks for no more than it must. Stimulus: a refusal that is expected, fresh and embedded values,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.model import Check, Script, Step, Trace
+from conformance.model import Check, OtherToken, Script, Step, Trace
 from conformance.play import Player
 from conformance.stage import Stage
 from conformance.sut.client import Door
@@ -31,7 +31,7 @@ class _Untouched:
 
 
 class _NoTokens:
-    def token(self, role: str) -> str:
+    def token(self, role: str, other: OtherToken | None = None) -> str:
         return ""
 
     def renew_all(self) -> None:

@@ -1,7 +1,7 @@
 """Arazzo 1.0.1 documents: each workflow becomes steps and checks in the suite's own form.
 
 A step that calls another workflow (`workflowId`) is replaced by that workflow's steps, so that what many test
-purposes need is written once. What this suite adds to Arazzo are extensions: `x-role`, `x-concurrent`,
+purposes need is written once. What this suite adds to Arazzo are extensions: `x-role`, `x-token`, `x-concurrent`,
 `x-requirement` and `x-check` on criteria, `x-valid-call`, `x-subjects`, `x-examples-count`, `x-value` on inputs.
 Steps that every role without a privilege sends, and those sent beside one about something unknown (`x-indistinct`),
 become several.
@@ -22,7 +22,7 @@ from conformance.catalogue.indistinct import pairs
 from conformance.catalogue.operations import Operation
 from conformance.errors import DocumentError
 from conformance.expression import from_arazzo
-from conformance.model import Check, Step, Text
+from conformance.model import Check, OtherToken, Step, Text
 
 UPPER_TESTER = "upper-tester"
 
@@ -219,6 +219,7 @@ class _Builder:
             operation=operation.id,
             service=service,
             role=role if isinstance(role, str) else None,
+            token=_token(step["x-token"]) if "x-token" in step else None,
             authorization=from_arazzo(step["x-authorization"]) if "x-authorization" in step else None,
             path_params=places["path"],
             query=tuple(places["query"].items()),
@@ -264,6 +265,11 @@ def _reusable(reader: _Reader, item: Mapping[str, Any]) -> Mapping[str, Any]:
         return item
     found = reader.content["components"]["parameters"][reference.rsplit(".", 1)[-1]]
     return {**found, **({"value": item["value"]} if "value" in item else {})}
+
+
+def _token(asked: Any) -> OtherToken:
+    """Another token of the role: `fresh`, or one that holds some scopes alone."""
+    return "fresh" if asked == "fresh" else tuple(asked["scope"])
 
 
 def _retry(step: Mapping[str, Any]) -> dict[str, Any]:

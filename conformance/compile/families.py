@@ -16,7 +16,7 @@ FAMILIES = frozenset(
         "methods.undeclared", "paths.unknown",
         "security.no-token", "security.invalid-token", "security.insufficient-scope", "security.sufficient-scope",
         "security.token-in-query", "security.token-elsewhere",
-        "security.unknown-id", "security.wrong-content", "security.scope-before-content",
+        "security.narrowed-scope", "security.unknown-id", "security.wrong-content", "security.scope-before-content",
         "location.resolves",
         "paging.out-of-range", "paging.not-a-number", "paging.beyond-end", "paging.repeatable", "paging.offset",
         "paging.many", "paging.many-counted", "paging.filter",

@@ -31,6 +31,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
         yield from _token_in_query(bench, operation)
         yield from _token_elsewhere(bench, operation)
         yield from _roles(bench, operation)
+        yield from _narrowed(bench, operation)
         yield from _scheme(bench, operation)
         yield from _unknown_ids(bench, operation)
         yield from _wrong_content(bench, operation)
@@ -138,6 +139,27 @@ def _roles(bench: Bench, operation: Operation) -> Iterator[Script]:
             expected = acceptance(text) if allowed else exact((403,), text)
             checks = bench.drafter.checks(family, operation.id, step.id, expected)
             yield bench.drafter.script(family, f"{operation.id} as {role}", call, (step,), checks)
+
+
+def _narrowed(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """A token of the right client that holds another scope of its role alone: what the token holds counts.
+
+    One scope for all, as far as it goes, so that few tokens are asked for; of another service only where there is none
+    of this one, because a token endpoint may know those of its own services alone.
+    """
+    family = "security.narrowed-scope"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    here = {scope for each in bench.operations() for scope in each.scopes}
+    others = [scope for scope in bench.service.roles.get(call.call.role or "", ()) if scope not in operation.scopes]
+    scope = min(others, key=lambda name: name not in here, default=None)
+    if scope is None or not operation.scopes:
+        return
+    step = changed(call.call, token=(scope,))
+    text = {"ja": f"スコープが{scope}だけのトークン", "en": f"a token of the scope {scope} alone"}
+    checks = bench.drafter.checks(family, operation.id, step.id, exact((403,), text))
+    yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), checks)
 
 
 def _unknown_ids(bench: Bench, operation: Operation) -> Iterator[Script]:

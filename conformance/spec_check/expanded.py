@@ -1,4 +1,4 @@
-"""Who sends a step, and what it stands beside: the marks by which one step of a document becomes several."""
+"""Who sends a step, with which token, and what it stands beside: the marks by which one step becomes several."""
 
 from __future__ import annotations
 
@@ -39,6 +39,38 @@ def role_faults(service: Service, step: Raw, operation: Operation, refused: Coll
             f"役割 {role} にはスコープ {', '.join(sorted(lacking))} がありません。",
             f"the role {role} lacks {', '.join(sorted(lacking))}, and no criterion expects 401 or 403.",
             "choose another role, or expect the refusal",
+        )
+
+
+def token_faults(service: Service, step: Raw, operation: Operation, refused: Collection[int]) -> Iterator[Told]:
+    """Whether the other token that a step asks for can be one of its role, and a narrower one is to be refused.
+
+    What is shown to a narrower token may be less: rules that compare answers to one role would compare them.
+    """
+    asked = step.get("x-token")
+    if asked is None:
+        return
+    role = step.get("x-role", "none")
+    if role == "none" or "x-authorization" in step:
+        yield "x-tokenには役割が要ります。", "has an x-token and no role whose it is.", "name the role, or leave it out"
+    scopes = asked.get("scope") if isinstance(asked, dict) and set(asked) == {"scope"} else None
+    if asked != "fresh" and not (isinstance(scopes, list) and scopes and all(isinstance(s, str) for s in scopes)):
+        yield "x-tokenを読めません。", "its x-token cannot be read.", "write fresh, or {scope: [scopes]}"
+        return
+    if not scopes:
+        return
+    held = set(service.all_roles.get(role, ())) if isinstance(role, str) else set()
+    for scope in sorted(set(scopes) - held):
+        yield (
+            f"役割にスコープ {scope} がありません。",
+            f"its role does not hold {scope}.",
+            "narrow to scopes of the role",
+        )
+    if set(operation.scopes) <= set(scopes) or not set(refused) & {401, 403}:
+        yield (
+            "狭いスコープのトークンは、拒否されるべき要求に限ります。",
+            "has a token of narrower scope, and is not to be refused for it.",
+            "leave out a scope of the operation, and expect 403",
         )
 
 

@@ -13,7 +13,7 @@ from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
 from conformance.model import Text
 from conformance.spec_check.claim_arguments import ARGUMENTS, wrong_arguments
-from conformance.spec_check.expanded import indistinct_faults, role_faults
+from conformance.spec_check.expanded import indistinct_faults, role_faults, token_faults
 from conformance.spec_check.problem import Problem
 from conformance.spec_check.published import Published
 from conformance.spec_check.templates import Found
@@ -25,7 +25,7 @@ _WORKFLOW = frozenset(
 )  # fmt: skip  # one table, read as one
 _STEP = frozenset(
     {"stepId", "description", "operationId", "workflowId", "parameters", "requestBody", "successCriteria", "outputs",
-     "onFailure", "x-role", "x-concurrent", "x-authorization", MARK}
+     "onFailure", "x-role", "x-token", "x-concurrent", "x-authorization", MARK}
 )  # fmt: skip
 _CRITERION = frozenset({"condition", "type", "context", "x-requirement", "x-check"})
 _CALL = frozenset({"stepId", "description", "workflowId", "parameters", "successCriteria"})
@@ -163,6 +163,7 @@ class _Workflow:
         if operation is None:
             return
         yield from role_faults(self.service, step, operation, refusals(step))
+        yield from token_faults(self.service, step, operation, refusals(step))
         yield from indistinct_faults(step)
         if any(action.get("type") != "retry" for action in step.get("onFailure", [])):
             yield "onFailure は retry に限ります。", "onFailure has another type than retry.", "retry, or leave it out"

@@ -21,6 +21,10 @@ class NotReadyError(PreflightError):
         self.advice = advice
 
 
+class NotIssuedError(NotReadyError):
+    """The token endpoint does not give a further token of a client, which no document asks of it."""
+
+
 def of_network(error: BaseException, where: str, seconds: float) -> NotReadyError:
     """What a failed connection or request means. `where` is the URL or host without query."""
     for cause in _causes(error):

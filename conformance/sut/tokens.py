@@ -17,10 +17,10 @@ from urllib.parse import quote_plus
 
 import requests
 
-from conformance.model import Text
+from conformance.model import OtherToken, Text
 
 from .client_assertion import ASSERTION_TYPE, assertion
-from .not_ready import NotReadyError
+from .not_ready import NotIssuedError, NotReadyError
 from .run_file import Role, RunFile
 from .secrets import Secret, SecretReference, resolve
 from .single_call import Reply, call, new_session, place
@@ -52,13 +52,30 @@ _ADVICE: Final = {
 }
 
 
+_FIXED: Final = Text(
+    ja="実行設定ファイルのトークンは1つだけです", en="the run file gives one token that stays the same"
+)
+_AGAIN: Final = Text(ja="同じトークンが再び発行されました", en="the same token was issued again")
+_REFUSED: Final = Text(ja="別のトークンの発行が拒否されました", en="a further token was refused")
+_NOT_NARROWED: Final = Text(
+    ja="求めたスコープだけのトークンであることが応答に示されていません",
+    en="the answer does not say that the token holds the scopes alone that were asked for",
+)
+
+
 class _Held(NamedTuple):
     token: Secret
     until: float
 
 
+_Key = tuple[str, OtherToken | None]
+
+
 class TokenSource:
-    """Gets and keeps the access tokens of a run, one per role. May be used from several threads.
+    """Gets and keeps the access tokens of a run: one per role, and others where they are asked for. Thread safe.
+
+    An `other` token of a role is one more of the same client: `fresh`, or with some scopes alone (RFC 6749, 3.3 and
+    4.4.2). What is not issued once is not asked for again: NotIssuedError, now and later.
 
     `clock` counts seconds; `on_token` hears of every new token, so that it can be concealed. Raises NotReadyError (a
     PreflightError) where no token is to be had, RunFileError where a secret is missing.
@@ -76,36 +93,55 @@ class TokenSource:
         self._session = session or new_session(run_file.tls)
         self._clock = clock
         self._on_token = on_token
-        self._held: dict[str, _Held] = {}
+        self._held: dict[_Key, _Held] = {}
+        self._not_issued: dict[_Key, Text] = {}
         self._lock = threading.Lock()
 
-    def token(self, role: str) -> str:
-        """The access token of a role, fetched when there is none that lasts a little longer."""
+    def token(self, role: str, other: OtherToken | None = None) -> str:
+        """An access token of a role, fetched when there is none that lasts a little longer."""
         with self._lock:
-            held = self._held.get(role)
-            if held is None or held.until <= self._clock():
-                held = self._held[role] = self._fetched(role)
-            return held.token.reveal()
+            return self._current((role, other)).token.reveal()
 
-    def renew(self, role: str, stale: str | None = None) -> str:
+    def renew(self, role: str, stale: str | None = None, other: OtherToken | None = None) -> str:
         """A new token in place of one that was refused.
 
         With `stale`, the refused token, one that somebody else has renewed meanwhile is not renewed again.
         """
         with self._lock:
-            held = self._held.get(role)
+            key = (role, other)
+            if stale is not None:
+                key = next((k for k, held in self._held.items() if k[0] == role and held.token == Secret(stale)), key)
+            held = self._held.get(key)
             if held is None or stale is None or held.token == Secret(stale):
-                held = self._held[role] = self._fetched(role)
+                held = self._fetched(key)
             return held.token.reveal()
 
-    def _fetched(self, name: str) -> _Held:
+    def _current(self, key: _Key) -> _Held:
+        held = self._held.get(key)
+        return self._fetched(key) if held is None or held.until <= self._clock() else held
+
+    def _fetched(self, key: _Key) -> _Held:
+        """A new token, which is kept. Raises NotIssuedError for one that is not another than the usual one."""
+        name, other = key
         role = self._role(name)
-        if role.method == "bearer":
-            held = _Held(_secret(role.secret), float("inf"))
-        else:
-            held = self._answered(name, self._asked(name, role))
-        if self._on_token:
-            self._on_token(held.token.reveal())
+        if key in self._not_issued:
+            raise _not_issued(name, self._not_issued[key])
+        usual = None if other is None else self._current((name, None)).token
+        try:
+            if role.method == "bearer":
+                if other is not None:
+                    raise _not_issued(name, _FIXED)
+                held = _Held(_secret(role.secret), float("inf"))
+            else:
+                held = self._answered(key, self._asked(key, role))
+            if self._on_token:
+                self._on_token(held.token.reveal())
+            if held.token == usual:
+                raise _not_issued(name, _AGAIN)
+        except NotIssuedError as error:
+            self._not_issued[key] = error.detail
+            raise
+        self._held[key] = held
         return held
 
     def _role(self, name: str) -> Role:
@@ -122,11 +158,13 @@ class TokenSource:
                 where=f"auth.roles.{name}",
             ) from None
 
-    def _asked(self, name: str, role: Role) -> Reply:
+    def _asked(self, key: _Key, role: Role) -> Reply:
+        name, other = key
+        scopes = role.scopes if other is None or other == "fresh" else other
         url = self._run_file.auth.token_url or ""
         for retry in range(_RETRIES + 1):
             # Built anew each time: an assertion may be used once.
-            headers, form = _request(role, url)
+            headers, form = _request(role, url, scopes)
             certificate = (role.certificate.file or "", role.key.file or "") if role.certificate and role.key else None
             seconds = self._run_file.limits.timeout_seconds
             try:
@@ -140,10 +178,13 @@ class TokenSource:
             time.sleep(_wait(reply.headers.get("Retry-After", "")))
         return reply
 
-    def _answered(self, name: str, reply: Reply) -> _Held:
+    def _answered(self, key: _Key, reply: Reply) -> _Held:
         """The token in an answer of the token endpoint (RFC 6749, 5.1 and 5.2)."""
+        name, other = key
         where = f"auth.roles.{name}: {place(self._run_file.auth.token_url or '')}"
         answer = _object(reply.body)
+        if other is not None and 400 <= reply.status < 500 and reply.status not in {408, 429}:
+            raise _not_issued(name, _REFUSED)
         if reply.status != 200:
             raise _refused(where, reply, answer)
         token, kind = answer.get("access_token"), answer.get("token_type")
@@ -151,6 +192,8 @@ class TokenSource:
             raise _not_a_token(where, "access_token")
         if not isinstance(kind, str) or kind.lower() != "bearer":
             raise _not_a_token(where, "token_type Bearer")
+        if isinstance(other, tuple) and not _holds_just(answer, other):
+            raise _not_issued(name, _NOT_NARROWED)
         life = answer.get("expires_in", _UNTOLD_LIFE)
         try:
             seconds = float(life) if not isinstance(life, bool) else _UNTOLD_LIFE
@@ -159,12 +202,22 @@ class TokenSource:
         return _Held(Secret(token), self._clock() + max(0.0, seconds - min(_MARGIN, seconds / 5)))
 
 
-def _request(role: Role, url: str) -> tuple[dict[str, str], dict[str, str]]:
+def _holds_just(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> bool:
+    """Whether an answer says that its token holds these scopes and no other.
+
+    One that says nothing of them has granted what was asked for (RFC 6749, 5.1). But not every server that knows no
+    narrower tokens keeps to that, and it is not the token endpoint that is tested: so nothing is concluded from it.
+    """
+    told = answer.get("scope")
+    return isinstance(told, str) and set(told.split()) == set(scopes)
+
+
+def _request(role: Role, url: str, scopes: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
     """Headers and form of a token request."""
     headers = {"Accept": "application/json"}
     form = {"grant_type": "client_credentials"}
-    if role.scopes:
-        form["scope"] = " ".join(role.scopes)
+    if scopes:
+        form["scope"] = " ".join(scopes)
     if role.method == "client_secret_basic":
         pair = f"{quote_plus(role.client_id)}:{quote_plus(_secret(role.secret).reveal())}"
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
@@ -191,6 +244,13 @@ def _object(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _not_issued(role: str, why: Text) -> NotIssuedError:
+    advice = Text(
+        ja="対応は不要です。これによる試験は判定しません", en="nothing need be done; what needs it is not judged"
+    )
+    return NotIssuedError(why, advice, where=f"auth.roles.{role}")
 
 
 def _refused(where: str, reply: Reply, answer: Mapping[str, Any]) -> NotReadyError:

@@ -1,0 +1,87 @@
+"""Which access tokens the token endpoint issues: a second one of a client, or one of narrower scope, is its choice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.reference.calls import Request
+from conformance.reference.clients import Client
+from conformance.reference.liberties.registry import LIBERTIES
+from conformance.reference.oauth import Form, OAuthError
+from conformance.reference.planting import Method, replace
+
+if TYPE_CHECKING:
+    from conformance.reference.application import Reference
+
+
+@LIBERTIES.add("one-token-until-it-expires")
+def one_token_until_it_expires(reference: Reference) -> None:
+    """A client that asks again is given the token that it has, until that one expires."""
+    tokens = reference.tokens
+    issued: dict[tuple[str, frozenset[str]], tuple[str, int]] = {}
+
+    def make(issue: Method) -> Method:
+        def again(client: Client, scopes: frozenset[str]) -> str:
+            now = tokens.clock.micros() // 1_000_000
+            token, until = issued.get((client.id, scopes), ("", 0))
+            # A clock that was set back must not give a token that is no longer known as one in force.
+            if not now < until <= now + tokens.lifetime:
+                token, until = issue(client, scopes), now + tokens.lifetime
+                issued[client.id, scopes] = token, until
+            return token
+
+        return again
+
+    replace(tokens, "issue", make)
+
+
+@LIBERTIES.add("no-narrower-tokens")
+def no_narrower_tokens(reference: Reference) -> None:
+    """A client that asks for some of its scopes is given all of them, and told so."""
+    given: dict[str, frozenset[str]] = {}
+
+    def issuing(issue: Method) -> Method:
+        def widely(client: Client, _: frozenset[str]) -> str:
+            token: str = issue(client, client.scopes)
+            given[token] = client.scopes
+            return token
+
+        return widely
+
+    def granting(grant: Method) -> Method:
+        def told(request: Request, form: Form) -> dict[str, str | int]:
+            answer = grant(request, form)
+            return {**answer, "scope": " ".join(sorted(given.pop(answer["access_token"])))}
+
+        return told
+
+    replace(reference.tokens, "issue", issuing)
+    replace(reference.token_endpoint, "grant", granting)
+
+
+@LIBERTIES.add("narrower-tokens-refused")
+def narrower_tokens_refused(reference: Reference) -> None:
+    """A client that asks for some of its scopes alone is refused."""
+
+    def make(issue: Method) -> Method:
+        def whole(client: Client, scopes: frozenset[str]) -> str:
+            if scopes != client.scopes:
+                raise OAuthError("invalid_scope")
+            return issue(client, scopes)  # type: ignore[no-any-return]
+
+        return whole
+
+    replace(reference.tokens, "issue", make)
+
+
+@LIBERTIES.add("scopes-untold")
+def scopes_untold(reference: Reference) -> None:
+    """The answer of the token endpoint does not name scopes, as these are just what was asked for."""
+
+    def make(grant: Method) -> Method:
+        def silent(request: Request, form: Form) -> dict[str, str | int]:
+            return {name: value for name, value in grant(request, form).items() if name != "scope"}
+
+        return silent
+
+    replace(reference.token_endpoint, "grant", make)
