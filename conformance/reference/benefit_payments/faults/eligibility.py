@@ -85,32 +85,34 @@ def born_after_base_date_shown(reference: Reference) -> None:
     _shown(reference, _born(1), eligible=True)
 
 
-@FAULTS.add("died-on-base-date-left-out", "BP-ELI-003", "BP-FRM-001", "BP-INT-011", "XS-BAS-003")
+@FAULTS.add("died-on-base-date-left-out", "BP-ELI-003", "BP-ELI-010", "BP-FRM-001", "BP-INT-011", "XS-BAS-003")
 def died_on_base_date_left_out(reference: Reference) -> None:
     """A member other than the head who died on the base date is not eligible."""
     died = _ceased(DECEASED, 0)
     _excluded(reference, lambda person, base: died(person, base) and person["relationship"] != "head")
 
 
-@FAULTS.add("died-before-base-date-counted", "BP-ELI-004", "BP-FRM-001", "BP-INT-011")
+@FAULTS.add("died-before-base-date-counted", "BP-ELI-004", "BP-ELI-011", "BP-FRM-001", "BP-INT-011")
 def died_before_base_date_counted(reference: Reference) -> None:
     """Whoever died the day before the base date is eligible."""
     _included(reference, _ceased(DECEASED, -1))
 
 
-@FAULTS.add("died-before-base-date-shown", "BP-ELI-004")
+@FAULTS.add("died-before-base-date-shown", "BP-ELI-004", "BP-ELI-011")
 def died_before_base_date_shown(reference: Reference) -> None:
     """The copy shows as eligible who died the day before the base date, though they are not paid for."""
     _shown(reference, _ceased(DECEASED, -1), eligible=True)
 
 
-@FAULTS.add("left-on-base-date-left-out", "BP-ELI-005", "BP-FRM-001", "BP-INT-011", "XS-BAS-005")
+@FAULTS.add("left-on-base-date-left-out", "BP-ELI-005", "BP-ELI-010", "BP-FRM-001", "BP-INT-011", "XS-BAS-005")
 def left_on_base_date_left_out(reference: Reference) -> None:
     """Whoever moved out on the base date is not eligible."""
     _excluded(reference, _ceased("moved_out", 0))
 
 
-@FAULTS.add("left-before-base-date-counted", "BP-ELI-006", "BP-FRM-001", "BP-INT-011", "BP-REG-004", "BP-SEP-007")
+@FAULTS.add(
+    "left-before-base-date-counted", "BP-ELI-006", "BP-ELI-011", "BP-FRM-001", "BP-INT-011", "BP-REG-004", "BP-SEP-007"
+)
 def left_before_base_date_counted(reference: Reference) -> None:
     """Whoever moved out the day before the base date is eligible."""
     _included(reference, _ceased("moved_out", -1))

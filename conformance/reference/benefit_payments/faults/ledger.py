@@ -170,7 +170,7 @@ def _without(query: dict[str, Any], name: str) -> dict[str, Any]:
     return {other: value for other, value in query.items() if other != name}
 
 
-@FAULTS.add("entries-of-every-claim", "BP-LED-006")
+@FAULTS.add("entries-of-every-claim", "BP-FLT-002", "BP-LED-006")
 def entries_of_every_claim(reference: Reference) -> None:
     """The parameter claim_id leaves out no entry."""
     _found(reference, lambda found, query, find: find(_without(query, "claim_id")))

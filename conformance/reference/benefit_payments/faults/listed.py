@@ -59,7 +59,7 @@ def entries_of_any_batch(reference: Reference) -> None:
     _without_entry_filter(reference, "batch_id")
 
 
-@FAULTS.add("claims-of-unknown-programme-404", "COM-HTTP-001")
+@FAULTS.add("claims-of-unknown-programme-404", "COM-HTTP-001", "COM-SCH-004")
 def claims_of_unknown_programme_404(reference: Reference) -> None:
     """The list of the claims of a programme that there is not is refused as too broad with 404."""
     service = _service(reference)

@@ -63,7 +63,7 @@ def viewer_reads_hidden_form(reference: Reference) -> None:
     _seen_by(reference, "viewer", "getClaimForm")
 
 
-@FAULTS.add("clerk-reads-hidden-form", "BP-SEP-005", "BP-FRM-006")
+@FAULTS.add("clerk-reads-hidden-form", "BP-FRM-006", "BP-SEP-005", "XS-PRO-002")
 def clerk_reads_hidden_form(reference: Reference) -> None:
     """Hidden forms are shown to clerks."""
     _seen_by(reference, "clerk", "getClaimForm")
@@ -75,7 +75,7 @@ def viewer_reads_hidden_claim(reference: Reference) -> None:
     _seen_by(reference, "viewer", "getClaim")
 
 
-@FAULTS.add("clerk-reads-hidden-claim", "BP-SEP-005", "BP-FRM-008")
+@FAULTS.add("clerk-reads-hidden-claim", "BP-FRM-008", "BP-SEP-005", "XS-PRO-005")
 def clerk_reads_hidden_claim(reference: Reference) -> None:
     """Hidden claims are shown to clerks."""
     _seen_by(reference, "clerk", "getClaim")
