@@ -88,7 +88,7 @@ def approver_reads_address(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("viewer-reads-address", "PR-VIS-003")
+@FAULTS.add("viewer-reads-address", "PR-VIS-003", "XS-PRO-011")
 def viewer_reads_address(reference: Reference) -> None:
     """The address in the application of a protected person is shown to viewers."""
     _alter(
@@ -96,7 +96,7 @@ def viewer_reads_address(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("clerk-reads-address", "PR-VIS-003")
+@FAULTS.add("clerk-reads-address", "PR-VIS-003", "XS-PRO-008", "XS-PRO-010")
 def clerk_reads_address(reference: Reference) -> None:
     """The address in the application of a protected person is shown to clerks who read it."""
     _alter(

@@ -103,7 +103,7 @@ def decision_on_a_draft_conflicts(reference: Reference) -> None:
     _known_as_draft(reference, "decideApplication")
 
 
-@FAULTS.add("draft-read-by-the-administration", "PR-VIS-002", "COM-SCH-001")
+@FAULTS.add("draft-read-by-the-administration", "PR-VIS-002", "PR-CON-001", "COM-SCH-001")
 def draft_read_by_the_administration(reference: Reference) -> None:
     """The administration can read a draft by its id, without a receipt number."""
     _known_as_draft(reference, "getApplication")

@@ -53,7 +53,10 @@ def received_application_of_another_client_read(reference: Reference) -> None:
 @FAULTS.add("paper-read-online", "PR-VIS-007")
 def paper_read_online(reference: Reference) -> None:
     """What came on paper can be read as if it had come online."""
+    lifecycle = reference.the(Procedures).lifecycle
     _made(reference, lambda call, application: application.channel == PAPER)
+    # Whatever is read online tells of its receipt: that it is read is the fault, not what is shown then.
+    revise(lifecycle, "notifications", lambda _: lambda application: [*filter(lifecycle.is_told, application.events)])
 
 
 @FAULTS.add("moved-subject-followed", "PR-VIS-009")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from conformance.reference.calls import Call
 from conformance.reference.planting import Method, revise
 from conformance.reference.problems import Problem, conflict
-from conformance.reference.procedures.records import (
-    Application,
-)
+from conformance.reference.procedures.records import RETURNED, Application
 from conformance.reference.procedures.service import Procedures
 
 if TYPE_CHECKING:
@@ -16,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def way(reference: Reference, ways: dict[tuple[str, str], str | None]) -> None:
-    """These actions lead to other statuses; None: they are not possible."""
+    """These actions lead to other statuses; None: they are not possible.
+
+    Where they lead out of a return, its reason goes as it does with a correction: the way is the fault, not what is
+    shown at its end.
+    """
+    lifecycle = reference.the(Procedures).lifecycle
 
     def make(after: Method) -> Method:
         def other(status: str, action: str) -> str | None:
@@ -25,7 +29,16 @@ def way(reference: Reference, ways: dict[tuple[str, str], str | None]) -> None:
 
         return other
 
-    revise(reference.the(Procedures).lifecycle, "after", make)
+    def making(advance: Method) -> Method:
+        def advanced(call: Call, application: Application, status: str, detail: str | None, **changed: Any) -> Any:
+            if application.status == RETURNED != status:
+                changed = {"return_reason": None, **changed}
+            return advance(call, application, status, detail, **changed)
+
+        return advanced
+
+    revise(lifecycle, "after", make)
+    revise(lifecycle, "advance", making)
 
 
 def code_of(reference: Reference, status: str, action: str, code: str) -> None:

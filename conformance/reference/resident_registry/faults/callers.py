@@ -50,7 +50,7 @@ def viewer_finds_hidden(reference: Reference) -> None:
     _seen_by(reference, "viewer", "searchResidents")
 
 
-@FAULTS.add("clerk-sees-hidden-members", "RR-PRT-004")
+@FAULTS.add("clerk-sees-hidden-members", "RR-PRT-004", "RR-PRT-028")
 def clerk_sees_hidden_members(reference: Reference) -> None:
     """A household shows hidden members to clerks."""
     _seen_by(reference, "clerk", "getHousehold")
@@ -80,7 +80,7 @@ def viewer_reads_hidden_notification(reference: Reference) -> None:
     _seen_by(reference, "viewer", "getNotification")
 
 
-@FAULTS.add("clerk-reads-hidden-notification", "RR-PRT-008")
+@FAULTS.add("clerk-reads-hidden-notification", "RR-PRT-008", "RR-PRT-020")
 def clerk_reads_hidden_notification(reference: Reference) -> None:
     """A notification about hidden residents is shown to clerks."""
     _seen_by(reference, "clerk", "getNotification")

@@ -125,7 +125,7 @@ def cancelled_death_without_effect(reference: Reference) -> None:
     _undoing(reference, "death", lambda event, undone, resident_id: dataclasses.replace(event, cancels=None))
 
 
-@FAULTS.add("cancelled-death-still-ceased", "RR-CAN-009")
+@FAULTS.add("cancelled-death-still-ceased", "RR-CAN-009", "XS-DTH-007")
 def cancelled_death_still_ceased(reference: Reference) -> None:
     """The resident of a cancelled death is active again, and keeps ceased_on."""
     _undoing(reference, "death", _keeping("ceased_on"))

@@ -79,7 +79,7 @@ def household_certificate_with_moved_out(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).certificates, "household", make)
 
 
-@FAULTS.add("household-certificate-head-twice", "RR-CRT-002")
+@FAULTS.add("household-certificate-head-twice", "RR-CRT-002", "COM-SCH-001")
 def household_certificate_head_twice(reference: Reference) -> None:
     """A household certificate that somebody else than the head asks for shows that one twice."""
 

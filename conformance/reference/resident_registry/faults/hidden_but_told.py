@@ -60,9 +60,9 @@ def hidden_household_told_by_address(reference: Reference) -> None:
 
     def make(joined: Method) -> Method:
         def telling(call: Call) -> None:
-            household_id = call.body["household_id"]
-            address = registry.register.address(household_id, registry.register.today)
-            if registry.register.members(household_id) and call.body["new_address"] != address:
+            register, household_id = registry.register, call.body["household_id"]
+            there = register.members(household_id)
+            if there and call.body["new_address"] != register.address(household_id, register.today):
                 raise rule("different_address", "世帯の住所と異なります / Not its address", "/new_address")
             joined(call)
 
@@ -144,7 +144,7 @@ def hidden_read_ahead(reference: Reference) -> None:
     revise(registry.visibility, "hides", lambda hides: lambda call, i: not ahead(call, i) and hides(call, i))
 
 
-@FAULTS.add("household-judged-by-the-day-read", "RR-PRT-004")
+@FAULTS.add("household-judged-by-the-day-read", "RR-PRT-004", "RR-PRT-028")
 def household_judged_by_the_day_read(reference: Reference) -> None:
     """In a household as of a day, the protections of that day count, in place of those of today."""
     registry = _registry(reference)

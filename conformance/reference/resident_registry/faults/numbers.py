@@ -41,7 +41,7 @@ def number_leads_to_the_former(reference: Reference) -> None:
     _first_holder(reference, 12)
 
 
-@FAULTS.add("code-leads-to-the-former", "RR-NUM-006")
+@FAULTS.add("code-leads-to-the-former", "RR-NUM-006", "RR-PRT-009")
 def code_leads_to_the_former(reference: Reference) -> None:
     """The resident code of somebody who has come back leads to the registration that has ended."""
     _first_holder(reference, 11)
