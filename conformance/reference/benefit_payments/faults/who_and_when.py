@@ -46,7 +46,7 @@ def overpaid_is_not_paid(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("reason-of-approval-dropped", "BP-DEC-001")
+@FAULTS.add("reason-of-approval-dropped", "BP-DEC-028")
 def reason_of_approval_dropped(reference: Reference) -> None:
     """The reason that an approval gives is not kept."""
     alter(
