@@ -47,7 +47,7 @@ def budget_freed_by_return(reference: Reference) -> None:
     _budget(reference, available)
 
 
-@FAULTS.add("budget-as-created", "BP-DEC-003", "BP-DEC-004", "BP-PRG-009")
+@FAULTS.add("budget-as-created", "BP-DEC-003", "BP-DEC-004")
 def budget_as_created(reference: Reference) -> None:
     """An approval is held against the budget ceiling with which the programme was created."""
     first: dict[str, int] = {}

@@ -90,7 +90,7 @@ def other_household_id_in_other_words(reference: Reference) -> None:
     rename(reference.the(BenefitPayments).copies, "check_id", "unprocessable")
 
 
-@FAULTS.add("household-without-head-taken", "BP-REG-004")
+@FAULTS.add("household-without-head-taken", "BP-REG-001", "BP-REG-004")
 def household_without_head_taken(reference: Reference) -> None:
     """A household may have no head; then the first person counts as one."""
     service = reference.the(BenefitPayments)

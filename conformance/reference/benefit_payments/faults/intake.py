@@ -18,7 +18,7 @@ def _live(reference: Reference, party: Party) -> Claim | None:
     return reference.the(BenefitPayments).books.live_claim(party)
 
 
-@FAULTS.add("anybody-claims", "BP-INT-001")
+@FAULTS.add("anybody-claims", "BP-INT-001", "BP-SEP-018")
 def anybody_claims(reference: Reference) -> None:
     """Anybody may claim for a household."""
     waive(reference.the(BenefitPayments).intake, "check_claimant")
@@ -90,15 +90,16 @@ def one_member_always_paid(reference: Reference) -> None:
     alter(service.intake, "amount", one)
 
 
-@FAULTS.add("amount-of-four-at-most", "BP-INT-011")
-def amount_of_four_at_most(reference: Reference) -> None:
-    """A claim comes to the amount of four members at most."""
+@FAULTS.add("amount-of-eight-at-most", "BP-INT-011")
+def amount_of_eight_at_most(reference: Reference) -> None:
+    """A claim of which nobody is opted out comes to the amount of eight members at most."""
     service = reference.the(BenefitPayments)
 
-    def four(amount: int, party: Party, _: tuple[Member, ...]) -> int:
-        return min(amount, service.eligibility.amount(party, 4))
+    def eight(amount: int, party: Party, members: tuple[Member, ...]) -> int:
+        whole = not any(member.opted_out for member in members)
+        return min(amount, service.eligibility.amount(party, 8)) if whole else amount
 
-    alter(service.intake, "amount", four)
+    alter(service.intake, "amount", eight)
 
 
 @FAULTS.add("amount-without-who-has-left", "BP-INT-011")
