@@ -233,7 +233,7 @@ def _matched(reference: Reference, review: Callable[[Claim, str], bool]) -> None
     revise(service.claims, "matches", make)
 
 
-@FAULTS.add("review-parameter-ignored", "BP-ACC-006")
+@FAULTS.add("review-parameter-ignored", "BP-ACC-006", "BP-FLT-001")
 def review_parameter_ignored(reference: Reference) -> None:
     """The parameter review leaves out no claim."""
     _matched(reference, lambda claim, value: True)

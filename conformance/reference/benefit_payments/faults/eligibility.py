@@ -142,7 +142,7 @@ def cancelled_shown(reference: Reference) -> None:
     _shown(reference, lambda person, base: person["status"] == CANCELLED, eligible=True)
 
 
-@FAULTS.add("nobody-claims-for-the-dead-head", "BP-ELI-009", "XS-DTH-004", "XS-DTH-006")
+@FAULTS.add("nobody-claims-for-the-dead-head", "BP-ELI-009", "BP-FRM-009", "XS-DTH-004", "XS-DTH-006")
 def nobody_claims_for_the_dead_head(reference: Reference) -> None:
     """Where the head has died nobody may claim."""
     alter(reference.the(BenefitPayments).eligibility, "successors", lambda claimants, *_: [])

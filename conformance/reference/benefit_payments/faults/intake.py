@@ -24,7 +24,7 @@ def anybody_claims(reference: Reference) -> None:
     waive(reference.the(BenefitPayments).intake, "check_claimant")
 
 
-@FAULTS.add("members-claim", "BP-INT-001")
+@FAULTS.add("members-claim", "BP-INT-001", "BP-SEP-018")
 def members_claim(reference: Reference) -> None:
     """Any member of a household may claim for it."""
     service = reference.the(BenefitPayments)

@@ -79,11 +79,13 @@ def _born_alike(typed: Typed, members: list[Json]) -> Typed:
 
 @FAULTS.add("typed-birth-date-not-compared", "BP-INT-002")
 def typed_birth_date_not_compared(reference: Reference) -> None:
-    """Typed members are found by their names alone."""
-    _placed(
-        reference,
-        lambda places, typed, members, others: places(_born_alike(typed, members), members, others),
-    )
+    """Typed members whose dates match nobody are found by their names alone."""
+
+    def by_name(places: Method, typed: Typed, members: list[Json], others: list[Json]) -> Places:
+        found: Places = places(typed, members, others)
+        return places(_born_alike(typed, members), members, others) if found is None else found
+
+    _placed(reference, by_name)
 
 
 @FAULTS.add("same-person-typed-twice", "BP-INT-002")

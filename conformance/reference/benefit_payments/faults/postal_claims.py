@@ -97,7 +97,7 @@ def unknown_form_in_other_words(reference: Reference) -> None:
     rename(reference.the(BenefitPayments).visibility, "form_in_body", "members_mismatch")
 
 
-@FAULTS.add("unknown-form-found-by-claimant", "BP-INT-008")
+@FAULTS.add("unknown-form-found-by-claimant", "BP-INT-008", "BP-SEP-005")
 def unknown_form_found_by_claimant(reference: Reference) -> None:
     """Where a form is unknown, the household of the claimant is taken."""
     service = reference.the(BenefitPayments)
@@ -163,7 +163,7 @@ def rejected_form_is_shown_again(reference: Reference) -> None:
     alter(service.postal_claims, "before", rejected)
 
 
-@FAULTS.add("not-head-in-other-words", "BP-INT-001")
+@FAULTS.add("not-head-in-other-words", "BP-INT-001", "BP-SEP-018")
 def not_head_in_other_words(reference: Reference) -> None:
     """A form whose claimant is not the head is refused as one with other members."""
 

@@ -223,7 +223,7 @@ def return_without_reason(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).results, "check_reasons", make, concerns=without)
 
 
-@FAULTS.add("payment-with-reason", "BP-RES-006")
+@FAULTS.add("payment-with-reason", "BP-CON-009", "BP-RES-006")
 def payment_with_reason(reference: Reference) -> None:
     """A payment may have the reason of a return."""
 

@@ -220,7 +220,7 @@ def online_retry_refused(reference: Reference) -> None:
     _check_retry(reference, make)
 
 
-@FAULTS.add("online-retry-unmarked", "BP-RTR-006")
+@FAULTS.add("online-retry-unmarked", "BP-PAY-014", "BP-RTR-006")
 def online_retry_unmarked(reference: Reference) -> None:
     """An online claim does not show that it was retried."""
     _retried(reference, lambda claim, before: changed(claim, retried=claim.channel != ONLINE))

@@ -6,7 +6,7 @@ from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.benefit_payments.faults.lenience import alter, refuse
-from conformance.reference.benefit_payments.records import APPROVED, PAID, Claim, Party, Programme
+from conformance.reference.benefit_payments.records import PAID, Claim, Party, Programme
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Answer, Call
 from conformance.reference.faults.registry import FAULTS
@@ -43,16 +43,6 @@ def overpaid_is_not_paid(reference: Reference) -> None:
             "available_amount": found["available_amount"]
             + sum(c.overpaid_amount for c in service.books.claims_of(programme.id)),
         },
-    )
-
-
-@FAULTS.add("reason-of-approval-dropped", "BP-DEC-028")
-def reason_of_approval_dropped(reference: Reference) -> None:
-    """The reason that an approval gives is not kept."""
-    alter(
-        _service(reference).decisions,
-        "decided",
-        lambda found, *_: changed(found, decision_reason=None) if found.status == APPROVED else found,
     )
 
 

@@ -57,7 +57,7 @@ def _seen_by(reference: Reference, role: str, operation: str) -> None:
     alter(service.visibility, "hides_party", seen)
 
 
-@FAULTS.add("viewer-reads-hidden-form", "BP-SEP-005", "BP-FRM-006")
+@FAULTS.add("viewer-reads-hidden-form", "BP-SEP-005", "BP-FRM-006", "XS-PRO-002", "XS-PRO-005", "XS-PRO-011")
 def viewer_reads_hidden_form(reference: Reference) -> None:
     """Hidden forms are shown to viewers."""
     _seen_by(reference, "viewer", "getClaimForm")
