@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 Json = dict[str, Any]
+AFTER_THE_HOUSEHOLD = ("different_address", "household_head")
+"""What is said of a move-in only once the household that is joined has been found."""
 
 
 def _lenient(reference: Reference, code: str, when: Callable[[Json], bool] = lambda body: True) -> None:
     """A move-in is not refused with this code, where `when` says so of its content."""
+    move_ins = reference.the(ResidentRegistry).move_ins
 
     def make(check: Method) -> Method:
         def lenient(call: Call) -> None:
@@ -29,10 +32,13 @@ def _lenient(reference: Reference, code: str, when: Callable[[Json], bool] = lam
             except Problem as problem:
                 if problem.code != code or not when(call.body):
                     raise
+                # Whoever joins a household must find it still: nobody is recorded in one that is not there.
+                if "household_id" in call.body and code not in AFTER_THE_HOUSEHOLD:
+                    move_ins.check_joined(call)
 
         return lenient
 
-    revise(reference.the(ResidentRegistry).move_ins, "check", make)
+    revise(move_ins, "check", make)
 
 
 def _strict(reference: Reference, code: str, when: Callable[[Json], bool]) -> None:
