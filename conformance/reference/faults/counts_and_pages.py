@@ -48,9 +48,9 @@ def pages_end_at_a_hundred(reference: Reference) -> None:
     replace(reference.pages, "page", make, concerns=lambda call, found, _: len(found) > 100)
 
 
-@FAULTS.add("audit-pages-skip-meanwhile", "COM-PAG-008")
+@FAULTS.add("audit-pages-skip-meanwhile", "COM-PAG-012")
 def audit_pages_skip_meanwhile(reference: Reference) -> None:
-    """Where limit does not divide offset, a page of the audit trail begins at the multiple of limit below it."""
+    """Where limit does not divide offset, a page begins at the multiple of limit below it."""
 
     def make(page: Method) -> Method:
         def aligned(call: Call, found: Any, show: Any) -> dict[str, Any]:

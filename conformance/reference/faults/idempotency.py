@@ -95,13 +95,13 @@ def replay_with_new_time(reference: Reference) -> None:
     _again(reference, now)
 
 
-@FAULTS.add("replay-without-result", "COM-IDM-003", "COM-IDM-005")
+@FAULTS.add("replay-without-result", "COM-IDM-003", "COM-IDM-005", "COM-IDM-008")
 def replay_without_result(reference: Reference) -> None:
     """A repeated look-up finds nobody."""
     _again(reference, lambda answer: _with(answer, resident=None) if answer.body.get("resident") else answer)
 
 
-@FAULTS.add("replay-with-new-serial-number", "COM-IDM-003", "COM-IDM-005")
+@FAULTS.add("replay-with-new-serial-number", "COM-IDM-003", "COM-IDM-005", "COM-IDM-008")
 def replay_with_new_serial_number(reference: Reference) -> None:
     """A repeated order of a certificate is answered with another serial number."""
 

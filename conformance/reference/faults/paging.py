@@ -86,10 +86,11 @@ def sorted_ascending_only(reference: Reference) -> None:
 
 @FAULTS.add("beyond-end-unknown", "COM-PAG-005")
 def beyond_end_unknown(reference: Reference) -> None:
-    """A page beyond the end is answered with 404."""
+    """A page that begins more than a page beyond the end is answered with 404."""
 
     def refuse(call: Call, found: Sequence[Any], page: Page) -> Page:
-        if call.query["offset"] > len(found) and call.operation.id == "listResidentHistory":
+        offset, limit = call.query["offset"], call.query["limit"]
+        if offset > len(found) + limit and call.operation.id == "listResidentHistory":
             raise not_found()
         return page
 
@@ -106,7 +107,7 @@ def beyond_end_last_page(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("end-begins-anew", "COM-PAG-002", "COM-PAG-005")
+@FAULTS.add("end-begins-anew", "COM-PAG-002", "COM-PAG-005", "COM-PAG-012")
 def end_begins_anew(reference: Reference) -> None:
     """An offset that is just the count of a history gives its last item once more."""
 
@@ -143,7 +144,7 @@ def page_order_by_turns(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("page-item-skipped", "COM-PAG-008")
+@FAULTS.add("page-item-skipped", "COM-PAG-008", "COM-PAG-012")
 def page_item_skipped(reference: Reference) -> None:
     """Every page but the first leaves out its first item."""
 
@@ -163,7 +164,7 @@ def page_item_skipped_far_behind(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("last-item-on-no-page", "COM-PAG-008")
+@FAULTS.add("last-item-on-no-page", "COM-PAG-008", "COM-PAG-012")
 def last_item_on_no_page(reference: Reference) -> None:
     """The last item of a list of several pages is counted, and stands on no page but the first."""
 
@@ -173,7 +174,7 @@ def last_item_on_no_page(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice", "COM-PAG-002", "COM-PAG-007")
+@FAULTS.add("page-item-twice", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012")
 def page_item_twice(reference: Reference) -> None:
     """Every page but the first begins with the last item of the page before."""
 
@@ -184,13 +185,13 @@ def page_item_twice(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007")
+@FAULTS.add("page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012")
 def page_item_twice_at_end(reference: Reference) -> None:
-    """The last page is filled up with items of the page before."""
+    """The last page is filled up with items of the page before: it begins with them."""
 
     def cut(found: Sequence[T], offset: int, limit: int) -> Sequence[T]:
         page = found[offset : offset + limit]
         missing = limit - len(page)
-        return [*page, *found[max(offset - missing, 0) : offset]] if page and offset and missing else page
+        return [*found[max(offset - missing, 0) : offset], *page] if page and offset and missing else page
 
     _cut(reference, cut)

@@ -56,10 +56,11 @@ def second_item_without_postal_code(reference: Reference) -> None:
 
 @FAULTS.add("truth-as-text-on-later-pages", "COM-SCH-001")
 def truth_as_text_on_later_pages(reference: Reference) -> None:
-    """Except on the first page of a list of residents, a truth value in it is a text."""
+    """On the second page of a list of residents and on those that follow it, a truth value is a text."""
 
     def alter(body: Json) -> None:
-        for line in body["results"] if body["resultset"]["offset"] > 0 else ():
+        offset, limit = body["resultset"]["offset"], body["resultset"]["limit"]
+        for line in body["results"] if offset and offset % limit == 0 else ():
             line["birth_date"]["unknown"] = str(line["birth_date"]["unknown"]).lower()
 
     _content(reference, "GET", "/residents", alter)

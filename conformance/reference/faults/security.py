@@ -48,7 +48,7 @@ def _bearer(request: Request) -> str:
     return token if scheme.lower() == "bearer" else ""
 
 
-@FAULTS.add("history-for-everybody", "COM-SEC-001")
+@FAULTS.add("history-for-everybody", "COM-SEC-001", "COM-SEC-018")
 def history_for_everybody(reference: Reference) -> None:
     """The history of a resident can be read without credentials."""
     _somebody(reference, lambda q, op: op.id == "listResidentHistory" and q.joined("authorization") is None)

@@ -97,7 +97,7 @@ def first_week_of_heisei(reference: Reference) -> None:
     revise(_registry(reference).move_ins, "birth_date", make)
 
 
-@FAULTS.add("first-year-of-an-era-refused", "RR-MIN-001", "RR-RES-013", "COM-DAT-005")
+@FAULTS.add("first-year-of-an-era-refused", "RR-MIN-001", "RR-RES-013", "COM-DAT-004")
 def first_year_of_an_era_refused(reference: Reference) -> None:
     """A birth date of 2019 before the change of era is refused: the code of its era is not known."""
 

@@ -32,7 +32,7 @@ def clerk_reads_hidden(reference: Reference) -> None:
     _seen_by(reference, "clerk", "getResident")
 
 
-@FAULTS.add("viewer-reads-hidden", "RR-PRT-001")
+@FAULTS.add("viewer-reads-hidden", "RR-PRT-001", "XS-PRO-011")
 def viewer_reads_hidden(reference: Reference) -> None:
     """Viewers read hidden residents; clerks do not."""
     _seen_by(reference, "viewer", "getResident")
@@ -56,7 +56,7 @@ def clerk_sees_hidden_members(reference: Reference) -> None:
     _seen_by(reference, "clerk", "getHousehold")
 
 
-@FAULTS.add("viewer-sees-hidden-members", "RR-PRT-004")
+@FAULTS.add("viewer-sees-hidden-members", "RR-PRT-004", "RR-PRT-028")
 def viewer_sees_hidden_members(reference: Reference) -> None:
     """A household shows hidden members to viewers."""
     _seen_by(reference, "viewer", "getHousehold")
@@ -74,7 +74,7 @@ def viewer_reads_hidden_history(reference: Reference) -> None:
     _seen_by(reference, "viewer", "listResidentHistory")
 
 
-@FAULTS.add("viewer-reads-hidden-notification", "RR-PRT-008")
+@FAULTS.add("viewer-reads-hidden-notification", "RR-PRT-008", "RR-PRT-020")
 def viewer_reads_hidden_notification(reference: Reference) -> None:
     """A notification about hidden residents is shown to viewers."""
     _seen_by(reference, "viewer", "getNotification")

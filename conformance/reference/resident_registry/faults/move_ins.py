@@ -75,7 +75,7 @@ def third_member_as_other(reference: Reference) -> None:
     _recorded(reference, alter)
 
 
-@FAULTS.add("numbers-of-members-exchanged", "RR-MIN-001", "RR-NUM-001", "RR-NUM-002", "RR-MIN-016", "RR-PRT-025")
+@FAULTS.add("numbers-of-members-exchanged", "RR-MIN-001", "RR-NUM-001", "RR-NUM-002", "RR-MIN-016")
 def numbers_of_members_exchanged(reference: Reference) -> None:
     """The Individual Numbers of a head and a spouse who move in together are recorded the wrong way round."""
 

@@ -35,7 +35,7 @@ def _first_holder(reference: Reference, digits: int) -> None:
     revise(registry.numbers, "holder", make)
 
 
-@FAULTS.add("number-leads-to-the-former", "RR-NUM-001")
+@FAULTS.add("number-leads-to-the-former", "RR-NUM-001", "RR-PRT-009")
 def number_leads_to_the_former(reference: Reference) -> None:
     """The Individual Number of somebody who has come back leads to the registration that has ended."""
     _first_holder(reference, 12)

@@ -54,8 +54,10 @@ def same_address_refused(reference: Reference) -> None:
     def make(check: Method) -> Method:
         def checked(call: Call) -> None:
             check(call)
-            entry = registry.register.current.get(call.body["resident_ids"][0])
-            if entry is not None and entry.address == call.body["new_address"]:
+            resident_id = call.body["resident_ids"][0]
+            entry = registry.register.current.get(resident_id)
+            hidden = registry.visibility.hides(call, resident_id)
+            if entry is not None and not hidden and entry.address == call.body["new_address"]:
                 raise rule("unprocessable", "住所が変わりません / The address is the same", "/new_address")
 
         return checked

@@ -26,7 +26,7 @@ def _visibility(reference: Reference) -> Visibility:
     return reference.the(ResidentRegistry).visibility
 
 
-@FAULTS.add("protected-certificate-in-other-words", "RR-PRT-006")
+@FAULTS.add("protected-certificate-in-other-words", "RR-PRT-006", "RR-PRT-040")
 def protected_certificate_in_other_words(reference: Reference) -> None:
     """The refusal of a certificate for a hidden resident has another detail than that for an unknown one."""
     tell_apart(_visibility(reference), "in_body", asked("issueCertificate"), in_other_words)

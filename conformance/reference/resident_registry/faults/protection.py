@@ -237,7 +237,7 @@ def protected_history_later_pages(reference: Reference) -> None:
     overlook(reference, lambda call: call.operation.id == "listResidentHistory" and call.query["offset"] > 0)
 
 
-@FAULTS.add("protected-history-in-other-words", "RR-PRT-005")
+@FAULTS.add("protected-history-in-other-words", "RR-PRT-005", "RR-PRT-040")
 def protected_history_in_other_words(reference: Reference) -> None:
     """The 404 for the history of a hidden resident has another detail than that for an unknown one."""
     tell_apart(reference.the(ResidentRegistry).visibility, "in_path", asked("listResidentHistory"), in_other_words)
