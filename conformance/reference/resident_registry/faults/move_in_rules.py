@@ -32,17 +32,11 @@ def _lenient(reference: Reference, code: str, when: Callable[[Json], bool] = lam
             except Problem as problem:
                 if problem.code != code or not when(call.body):
                     raise
-                rest(call)
+                # Whoever joins a household must find it still: nobody is recorded in one that is not there.
+                if "household_id" in call.body and code not in AFTER_THE_HOUSEHOLD:
+                    move_ins.check_joined(call)
 
         return lenient
-
-    def rest(call: Call) -> None:
-        """What is examined after what is let pass: the household, its heads, the numbers."""
-        if "household_id" in call.body and code not in AFTER_THE_HOUSEHOLD:
-            move_ins.check_joined(call)
-        if code != "household_head":
-            move_ins.check_heads(call.body)
-        move_ins.check_once(call.body["members"])
 
     revise(move_ins, "check", make)
 
