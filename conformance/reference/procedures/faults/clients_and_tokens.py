@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call
+from conformance.reference.faults.acting import _token
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
 from conformance.reference.procedures.records import (
@@ -41,14 +42,14 @@ def applications_counted_by_client(reference: Reference) -> None:
 
 @FAULTS.add("own-by-token", "PR-SUB-002")
 def own_by_token(reference: Reference) -> None:
-    """An application exists for the access token with which it was begun: with a new one it is a 404."""
+    """A received application can be read with the access token with which it was begun: with a new one it is a 404."""
     service = _service(reference)
-    by: dict[str, str | None] = {}
+    by: dict[str, str] = {}
 
     def creating(create: Method) -> Method:
         def kept(call: Call) -> Answer:
             answer: Answer = create(call)
-            by[answer.body["id"]] = call.request.joined("authorization")
+            by[answer.body["id"]] = _token(call)
             return answer
 
         return kept
@@ -57,7 +58,14 @@ def own_by_token(reference: Reference) -> None:
     _alter(
         service.visibility,
         "made",
-        lambda found, call, a: found and by.get(a.id) in (None, call.request.joined("authorization")),
+        lambda found, call, a: (
+            found
+            and (
+                a.receipt_number is None
+                or call.operation.id != "getOnlineApplication"
+                or by.get(a.id) in (None, _token(call))
+            )
+        ),
     )
 
 
