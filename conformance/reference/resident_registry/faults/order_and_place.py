@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call, Request
@@ -77,27 +78,34 @@ def death_never_late(reference: Reference) -> None:
     rewrite(reference, in_time)
 
 
-def _ordered_otherwise(reference: Reference, kind: str, least: int) -> None:
-    def sorted_ids(request: Request, answer: Answer) -> Answer:
+def _ordered_otherwise(reference: Reference, kind: str, least: int, order: Callable[[list[str]], list[str]]) -> None:
+    def ordered(request: Request, answer: Answer) -> Answer:
         body: Any = answer.body
         if answer.status < 300 and isinstance(body, dict) and body.get("type") == kind:
             ids = body["resident_ids"]
-            answer.body = {**body, "resident_ids": ids[::-1] if len(ids) >= least else ids}
+            answer.body = {**body, "resident_ids": order(ids) if len(ids) >= least else ids}
         return answer
 
-    rewrite(reference, sorted_ids)
+    rewrite(reference, ordered)
 
 
-@FAULTS.add("many-who-move-in-reversed", "RR-MIN-026")
-def many_who_move_in_reversed(reference: Reference) -> None:
-    """Five or more residents of a move-in stand in another order than its members."""
-    _ordered_otherwise(reference, "move_in", FIVE)
+@FAULTS.add("family-that-moves-in-sorted", "RR-MIN-026")
+def family_that_moves_in_sorted(reference: Reference) -> None:
+    """Five or more of one name who move in stand in the order of their given readings."""
+    current = reference.the(ResidentRegistry).register.current
+
+    def by_reading(ids: list[str]) -> list[str]:
+        names = {resident_id: current[resident_id].name for resident_id in ids}
+        alike = len({(name["family"], name["family_kana"]) for name in names.values()}) == 1
+        return sorted(ids, key=lambda resident_id: names[resident_id].get("given_kana", "")) if alike else ids
+
+    _ordered_otherwise(reference, "move_in", FIVE, by_reading)
 
 
 @FAULTS.add("many-who-move-out-reversed", "RR-MOU-021")
 def many_who_move_out_reversed(reference: Reference) -> None:
     """Four or more residents of a move-out stand in another order than the request has them."""
-    _ordered_otherwise(reference, "move_out", FIVE - 1)
+    _ordered_otherwise(reference, "move_out", FIVE - 1, lambda ids: ids[::-1])
 
 
 @FAULTS.add("headless-on-the-day-after", "RR-MOU-022")
