@@ -100,7 +100,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One request to be sent. Values may be templates (see `expression`).
 
     `path` keeps its `{parameters}`; `body` is any JSON template, `{"$bytes": base64}` for raw
-    bytes, or `{"$edited": template, "edits": [...]}` for JSON that is written wrongly (see `play.edited`).
+    bytes, or `{"$edited": template, "edits": [...]}` for JSON that is written otherwise (see `play.edited`).
     `concurrent` names a group: neighbouring steps of one group are sent at the same moment. Where a criterion of the
     step does not hold yet, it is sent again up to `retry_limit` times, `retry_seconds` apart; the last answer counts.
     `token` asks for another token of the role than its usual one.

@@ -294,14 +294,27 @@ class Player:
 
 
 def edited(data: bytes, edits: list[list[Any]]) -> bytes:
-    """A content as it is written wrongly: `cut` so many bytes off its end, `append`, `prepend`, `replace` (base64)."""
+    """A content as it is written otherwise: `cut` so many bytes off its end, `append`, `prepend`, `replace` (base64).
+
+    `reverse` writes the members of every object in reverse order. It reads JSON, so it comes before what spoils that.
+    """
     for name, *arguments in edits:
         if name == "cut":
             data = data[: len(data) - arguments[0]]
             continue
+        if name == "reverse":
+            data = _encode(_reversed(msgspec.json.decode(data)))
+            continue
         first, *rest = (base64.b64decode(argument) for argument in arguments)
         data = data.replace(first, rest[0]) if rest else data + first if name == "append" else first + data
     return data
+
+
+def _reversed(value: Any) -> Any:
+    """The value with the members of its objects in reverse order; arrays are as they were, as their order counts."""
+    if isinstance(value, dict):
+        return {name: _reversed(value[name]) for name in reversed(value)}
+    return [_reversed(item) for item in value] if isinstance(value, list) else value
 
 
 def _exchange(step: Step, request: Sendable, answer: Answer) -> Exchange:

@@ -99,6 +99,23 @@ def test_a_text_is_sent_in_escapes_alone() -> None:
         }
 
 
+def test_members_are_sent_in_another_order() -> None:
+    """Claim: the order of members means nothing, whatever the operation. Expected: for each way to call an operation
+    whose content has several members, its valid content reversed, to be accepted."""
+    made = _made(text.scripts, "text.members-reversed")
+    ways = {
+        (o.id, call.workflow)
+        for o in _bench().operations()
+        for call in _bench().calls[o.id]
+        if len(_bench().template(call) or ()) > 1
+    }
+    assert len(made) >= len(ways) > 10
+    assert {s.steps[-1].operation for s in made} >= {operation for operation, _ in ways}
+    for script in made:
+        assert script.steps[-1].body["edits"] == [["reverse"]]
+        assert [(c.rule, c.requirement) for c in script.checks if c.requirement] == [("accepted", "COM-TXT-016")]
+
+
 def test_contents_that_hardly_differ_are_other_contents() -> None:
     """Claim: contents are compared whole and with letter case. Expected: two that differ in the case of a letter, and
     two that begin with the same KiB."""

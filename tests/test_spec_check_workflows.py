@@ -45,6 +45,13 @@ def payload(files: Tree, value: Any) -> None:
     step(files, "make")["requestBody"]["payload"]["name"] = value
 
 
+def written(files: Tree, members: Any) -> None:
+    """One more thing is made, its content written with `x-members`."""
+    body = {**step(files, "make")["requestBody"], "payload": {"name": "x"}}
+    making = {**step(files, "make"), "stepId": "again", "requestBody": body, "x-members": members}
+    workflow(files, "same")["steps"].insert(0, making)
+
+
 def add(files: Tree, **more: Any) -> None:
     """A workflow that is like `read`, but for what is given."""
     read = {k: v for k, v in workflow(files, "read").items() if k != "x-valid-call"}
@@ -118,6 +125,10 @@ CASES: dict[str, Callable[[Tree], Any]] = {
     "has an x-token and no role": lambda f: unauthorized(f, {"x-token": "fresh", "x-role": "none"}),
     "its role does not hold things:none": lambda f: unauthorized(f, {"x-token": {"scope": ["things:none"]}}),
     "has a token of narrower scope, and is not": lambda f: step(f, "make").update({"x-token": {"scope": [WRITE]}}),
+    # how a content is written
+    "its x-members cannot be read": lambda f: written(f, "sorted"),
+    "has an x-members and no content": lambda f: step(f).update({"x-members": "reversed"}),
+    "is a valid call with an x-members": lambda f: step(f, "make").update({"x-members": "reversed"}),
     # contents
     'what it sends does not match the schema: /name: "too long"': lambda f: payload(f, "too long"),
     "'unknown' was unexpected": lambda f: step(f, "make")["requestBody"]["payload"].update(unknown=1),
@@ -171,6 +182,7 @@ def test_a_broken_workflow_is_noticed(tmp_path: Path, told: str) -> None:
         lambda f: criterion(f).update(condition="^t", type="regex", context="$response.body#/id"),
         lambda f: step(f).update({"x-concurrent": "g"}),
         lambda f: step(f).update({"x-token": "fresh"}),
+        lambda f: written(f, "reversed"),
         lambda f: unauthorized(f, {"x-role": "clerk", "x-token": {"scope": [WRITE]}}),
         lambda f: step(f).update({"description": "why", "x-note-ja": "注"}),
     ],
@@ -182,6 +194,7 @@ def test_a_broken_workflow_is_noticed(tmp_path: Path, told: str) -> None:
         "regex",
         "concurrent",
         "fresh token",
+        "reversed members",
         "narrow token",
         "notes",
     ],

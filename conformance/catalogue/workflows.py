@@ -2,7 +2,8 @@
 
 A step that calls another workflow (`workflowId`) is replaced by that workflow's steps, so that what many test
 purposes need is written once. What this suite adds to Arazzo are extensions: `x-role`, `x-token`, `x-concurrent`,
-`x-requirement` and `x-check` on criteria, `x-valid-call`, `x-subjects`, `x-examples-count`, `x-value` on inputs.
+`x-members`, `x-requirement` and `x-check` on criteria, `x-valid-call`, `x-subjects`, `x-examples-count`, `x-value` on
+inputs.
 Steps that every role without a privilege sends, and those sent beside one about something unknown (`x-indistinct`),
 become several.
 """
@@ -25,6 +26,8 @@ from conformance.expression import from_arazzo
 from conformance.model import Check, OtherToken, Step, Text
 
 UPPER_TESTER = "upper-tester"
+REVERSED = "reversed"
+"""The value of `x-members` for a content whose members are written in reverse order."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,7 @@ class _Builder:
             places[entry["in"]][entry["name"]] = self._template(entry["value"], prefix)
         body = step.get("requestBody") or {}
         media = body.get("contentType") or next(iter(operation.body), None)
-        extra = {"body": self._template(body["payload"], prefix), "media_type": media} if "payload" in body else {}
+        extra = {"body": self._body(step, prefix), "media_type": media} if "payload" in body else {}
         role = step.get("x-role")
         return Step(
             id=f"{prefix}{step['stepId']}",
@@ -229,6 +232,11 @@ class _Builder:
             **_retry(step),
             **extra,
         )
+
+    def _body(self, step: Mapping[str, Any], prefix: str) -> Any:
+        """The content of a step, and how it is written where that is not as usual."""
+        content = self._template(step["requestBody"]["payload"], prefix)
+        return {"$edited": content, "edits": [["reverse"]]} if step.get("x-members") == REVERSED else content
 
     def _criteria(
         self,

@@ -8,7 +8,7 @@ FAMILIES = frozenset(
         "schema.items", "schema.unknown-property", "schema.empty-body", "schema.generated", "schema.boundary",
         "parameters.missing", "parameters.invalid", "parameters.unknown", "parameters.repeated",
         "text.malformed-json", "text.invalid-utf8", "text.duplicate-keys", "text.too-large", "text.greatest-size",
-        "text.control", "text.escaped",
+        "text.control", "text.escaped", "text.members-reversed",
         "text.length-code-points", "text.kept-compatibility", "text.kept-supplementary", "text.kept-variation",
         "text.kept-combining", "text.kept-lookalike", "text.kept-other",
         "dates.impossible", "dates.leap-day", "dates.partial", "dates.partial-inconsistent",

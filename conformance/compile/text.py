@@ -1,4 +1,4 @@
-"""Scripts for text: malformed contents, and awkward characters that must come back as they were sent."""
+"""Scripts for text: awkward characters that must come back as they were sent, and other ways to write a content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.compile.bench import JSON, Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, refusal
 from conformance.compile.mutations import about
-from conformance.compile.places import Place, put, walk
+from conformance.compile.places import Place, is_special, put, walk
 from conformance.model import Check, Script, Step, Text
 
 _MARK = "\ufff9"
@@ -34,11 +34,12 @@ _KEPT = {
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
-    """Per operation with JSON content: contents that are no JSON; per text property: characters."""
+    """Per operation with JSON content: its members in another order; per text property: characters."""
     for operation in bench.operations():
         schema = bench.body_schema(operation)
         if schema is None:
             continue
+        yield from _members_reversed(bench, operation)
         call = bench.first(operation)
         template = bench.template(call)
         texts = [place for place in walk(bench.document, schema, template) if place.schema.get("format") == "mj-text"]
@@ -47,6 +48,34 @@ def scripts(bench: Bench) -> Iterator[Script]:
             yield from _code_points(bench, operation, call, template, place)
             yield from _escaped(bench, operation, call, template, place)
             yield from _kept(bench, operation, call, template, place)
+
+
+def _members_reversed(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """A valid call with the members of each object in another order (RFC 8259, 1), for each way to call the operation.
+
+    All other scripts write members in the order of the alphabet, so the reverse is as far from it as can be.
+    """
+    family = "text.members-reversed"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    for call in {call.workflow: call for call in reversed(bench.calls[operation.id])}.values():
+        template = bench.template(call)
+        if not _has_order(template):
+            continue
+        body = {"$edited": template, "edits": [["reverse"]]}
+        step = changed(with_body(call.call, body), media_type=call.call.media_type or JSON)
+        text = {"ja": "項目を逆の順序で並べた本文", "en": "content with its members in reverse order"}
+        checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+        yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _has_order(template: Any) -> bool:
+    """Whether an object of a content has several members, so that another order is another text."""
+    if isinstance(template, list):
+        return any(_has_order(item) for item in template)
+    if not isinstance(template, dict) or is_special(template):
+        return False
+    return len(template) > 1 or any(_has_order(item) for item in template.values())
 
 
 def _text_of(bench: Bench, key: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from conformance.catalogue.arazzo import PREFIX
 from conformance.catalogue.indistinct import MARK
 from conformance.catalogue.operations import Operation
 from conformance.catalogue.service import Service
+from conformance.catalogue.workflows import REVERSED
 from conformance.model import Text
 from conformance.spec_check.claim_arguments import ARGUMENTS, wrong_arguments
 from conformance.spec_check.expanded import indistinct_faults, role_faults, token_faults
@@ -25,7 +26,7 @@ _WORKFLOW = frozenset(
 )  # fmt: skip  # one table, read as one
 _STEP = frozenset(
     {"stepId", "description", "operationId", "workflowId", "parameters", "requestBody", "successCriteria", "outputs",
-     "onFailure", "x-role", "x-token", "x-concurrent", "x-authorization", MARK}
+     "onFailure", "x-role", "x-token", "x-concurrent", "x-authorization", "x-members", MARK}
 )  # fmt: skip
 _CRITERION = frozenset({"condition", "type", "context", "x-requirement", "x-check"})
 _CALL = frozenset({"stepId", "description", "workflowId", "parameters", "successCriteria"})
@@ -165,6 +166,7 @@ class _Workflow:
         yield from role_faults(self.service, step, operation, refusals(step))
         yield from token_faults(self.service, step, operation, refusals(step))
         yield from indistinct_faults(step)
+        yield from self._members(step)
         if any(action.get("type") != "retry" for action in step.get("onFailure", [])):
             yield "onFailure は retry に限ります。", "onFailure has another type than retry.", "retry, or leave it out"
         given = {item["name"] for item in step.get("parameters", []) if item.get("in") == "path"}
@@ -177,6 +179,17 @@ class _Workflow:
                 )
         for name in given - set(re.findall(r"\{([^{}]+)\}", operation.path)):
             yield f"パス変数 {name} はありません。", f"the path has no parameter '{name}'.", "remove the parameter"
+
+    def _members(self, step: Raw) -> Iterator[Told]:
+        if "x-members" not in step:
+            return
+        if step["x-members"] != REVERSED:
+            yield "x-membersを読めません。", "its x-members cannot be read.", f"write {REVERSED}, or leave it out"
+        if "payload" not in step.get("requestBody", {}):
+            yield "x-membersには本文が要ります。", "has an x-members and no content.", "leave it out"
+        if "x-valid-call" in self.raw and step is self.raw["steps"][-1]:
+            # Everything that is derived of a valid call changes its content.
+            yield "妥当な呼出しにx-membersは使えません。", "is a valid call with an x-members.", "leave it out"
 
     def _operation(self, reference: str) -> Operation | None:
         source, _, name = reference.removeprefix(PREFIX).rpartition(".")

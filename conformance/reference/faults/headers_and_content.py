@@ -104,6 +104,40 @@ def escapes_refused(reference: Reference) -> None:
     revise(reference.pipeline, "decode", make)
 
 
+@FAULTS.add("members-in-canonical-order-only", "COM-TXT-016")
+def members_in_canonical_order_only(reference: Reference) -> None:
+    """Content is refused where its members do not stand in the order that RFC 8785 gives those that are signed."""
+
+    def make(decode: Method) -> Method:
+        def canonical(raw: bytes) -> Any:
+            value = decode(raw)
+            if isinstance(value, dict) and list(value) != sorted(value):
+                raise Problem(400, "malformed_json", "受け付けません / Not accepted")
+            return value
+
+        return canonical
+
+    revise(reference.pipeline, "decode", make)
+
+
+@FAULTS.add("account-number-before-its-type", "COM-TXT-016")
+def account_number_before_its_type(reference: Reference) -> None:
+    """An online claim is read as it comes in: an account whose type stands before its number is read as none."""
+
+    def make(content: Method) -> Method:
+        def streamed(call: Call) -> Any:
+            body = content(call)
+            account = body.get("account") if isinstance(body, dict) else None
+            if call.operation.id != "fileOnlineClaim" or not isinstance(account, dict):
+                return body
+            names = [name for name in account if name in {"number", "type"}]
+            return {**body, "account": None} if names == ["type", "number"] else body
+
+        return streamed
+
+    revise(reference.pipeline, "content", make)
+
+
 @FAULTS.add("exponents-refused", "COM-SCH-003")
 def exponents_refused(reference: Reference) -> None:
     """An integer that is written with a fraction of zero or an exponent (1e4, 10000.0) is refused."""
