@@ -71,7 +71,7 @@ def old_run(failed_run: Path, old_specs: Path, tmp_path: Path) -> Path:
 def judged(run: Path, tmp_path: Path, kept: Kept) -> Judged:
     pack(run, tmp_path / "packed.zip")
     shutil.rmtree(tmp_path / "judging", ignore_errors=True)
-    return judge(tmp_path / "packed.zip", tmp_path / "judging", 64 * MIB, 8 * MIB, kept)
+    return judge(tmp_path / "packed.zip", tmp_path / "judging", 256 * MIB, 8 * MIB, kept)
 
 
 def test_a_run_of_an_old_edition_is_refused_until_it_is_accepted(

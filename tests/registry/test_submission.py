@@ -35,7 +35,7 @@ from registry.people import World
 from registry.submitted import submitted, upload
 
 
-def judged(folder: Path, tmp_path: Path, unpacked: int = 64 * MIB) -> Judged:
+def judged(folder: Path, tmp_path: Path, unpacked: int = 256 * MIB) -> Judged:
     """What the registry makes of the folder of a run, in this process, which is quicker."""
     archive = tmp_path / "packed.zip"
     pack(folder, archive)
