@@ -71,18 +71,17 @@ def protected_for_good(reference: Reference) -> None:
     replace(reference.the(Procedures).fetches, "protected", make)
 
 
-@FAULTS.add("households-fetched-as-of-the-first-fetch", "XS-HHD-009", "XS-HHD-010", "XS-AFT-004")
+@FAULTS.add("outcomes-of-a-fetch-backwards", "XS-HHD-009", "XS-HHD-010")
 def households_fetched_backwards(reference: Reference) -> None:
-    """The outcomes of a fetch of several households stand in the order of their ids."""
+    """The outcomes of a fetch of several households stand with the last one first."""
     service = _service(reference)
 
     def make(fetch: Method) -> Method:
-        def ordered(call: Call) -> Answer:
+        def backwards(call: Call) -> Answer:
             answer: Answer = fetch(call)
-            results = sorted(answer.body["results"], key=lambda item: item["household_id"])
-            return changed(answer, body={"results": results})
+            return changed(answer, body={"results": answer.body["results"][::-1]})
 
-        return ordered
+        return backwards
 
     from conformance.reference.benefit_payments.service import BenefitPayments
 
