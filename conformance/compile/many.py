@@ -47,18 +47,22 @@ def _anywhere(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[S
     if not bench.drafter.wanted(family, operation.id):
         return
     whole = _page(call.call, "whole", _PAGE, 0, {"body": {"$e": "$response.body"}})
-    steps, checks = [whole], [Check(whole.id, "criterion", _DONE)]
+    again = _page(call.call, "whole-again", _PAGE, 0)
+    of = {"$e": f"$steps.{whole.id}.outputs.body"}
+    # Somebody else may have changed the list meanwhile: then nothing can be said of its pages.
+    same = {"actual": _RESULTS, "expected": {"$jsonpath": "$.results[*]", "of": of}}
+    steps, checks = [whole], [Check(whole.id, "criterion", _DONE), Check(again.id, "identical", same)]
     for limit, offset in ((2, 1), (3, 2), (7, 3)):
         part = _page(call.call, f"{limit}-from-{offset}", limit, offset)
-        of = {"$e": f"$steps.{whole.id}.outputs.body"}
         expected = {"$jsonpath": f"$.results[{offset}:{offset + limit}]", "of": of}
         steps.append(part)
         args = {"actual": _RESULTS, "expected": expected}
         checks += bench.drafter.checks(family, operation.id, part.id, Expectation("identical", args))
     purpose = Text(ja="limitで割り切れないoffset。", en="Offsets that are no multiple of limit.")
-    # Nobody else may add to the list between the pages.
+    # No other script may add to the list between the pages.
     alone = replace(call, exclusive=True)
-    yield bench.drafter.script(family, f"{operation.id} from anywhere", alone, tuple(steps), tuple(checks), purpose)
+    asked = (*steps, again)
+    yield bench.drafter.script(family, f"{operation.id} from anywhere", alone, asked, tuple(checks), purpose)
 
 
 def _lengthens(bench: Bench, call: ValidCall) -> bool:

@@ -36,7 +36,7 @@ _SUITE = (
     "tally.py",
 )
 
-_BY_SCRIPT = ("/edition", "/requirements.yaml", "/workflows.arazzo.yaml")
+_BY_SCRIPT = ("/edition", "/requirements.yaml", "/workflows.arazzo.yaml", "conformance/compile")
 """What a trial depends on as far as it is in the scripts that it plays (`Scripts.digest`)."""
 
 
