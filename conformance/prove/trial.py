@@ -29,6 +29,8 @@ SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00", "--body",
 """How the reference is started: at noon, so that what a fault does is the same whenever it is proven; as a designated
 city, to which every requirement applies."""
 SEED = "proof"
+_HARDLY = dt.timedelta(minutes=1)
+"""As far as a clock that is taken for the real one may be from it."""
 
 
 class Caught(msgspec.Struct, frozen=True):
@@ -148,9 +150,12 @@ def _played(
 ) -> tuple[RunResult, list[str], Witness | None]:
     prepared = prepare(load(run_file, published()), filters, SEED)
     preflight(prepared).raise_for_failures()
-    # Its clock began at noon, whatever its Date says; it is to be put back to that, at whatever hour this is proven.
-    now = dt.datetime.now(JST)
-    prepared.stage.clock.ahead = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
+    clock = prepared.stage.clock
+    if abs(clock.ahead) < _HARDLY:
+        # Its Date tells the real time, and its clock began at noon: it is to be put back to that, at whatever hour this
+        # is proven. A liberty of which Date tells the system's own clock is believed.
+        now = dt.datetime.now(JST)
+        clock.ahead = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
     witness = Witness(prepared.redactor, prepared.plans) if wire else None

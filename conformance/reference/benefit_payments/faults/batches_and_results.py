@@ -76,7 +76,7 @@ def batch_shows_amount_of_today(reference: Reference) -> None:
     alter(service.batches, "body", today)
 
 
-@FAULTS.add("former-result-forgotten", "BP-RES-002")
+@FAULTS.add("former-result-forgotten", "BP-CON-009")
 def former_result_forgotten(reference: Reference) -> None:
     """The batch in which a transfer came back shows it as paid once the second transfer of the claim was paid."""
     service = _service(reference)
