@@ -32,6 +32,22 @@ def count_capped_at_a_hundred(reference: Reference) -> None:
     replace(reference.pages, "page", make, concerns=concerned)
 
 
+@FAULTS.add("every-count-capped-at-a-hundred", "COM-PAG-009")
+def every_count_capped_at_a_hundred(reference: Reference) -> None:
+    """The count of a list is 100 at most, by pages of any size, apart from the audit trail."""
+
+    def make(page: Method) -> Method:
+        def capped(call: Call, found: Any, show: Any) -> dict[str, Any]:
+            body: dict[str, Any] = page(call, found, show)
+            if call.operation.id != "listAuditEntries":
+                body["resultset"]["count"] = max(min(len(found), 100), call.query["offset"] + len(body["results"]))
+            return body
+
+        return capped
+
+    replace(reference.pages, "page", make, concerns=lambda call, found, _: len(found) > 100)
+
+
 @FAULTS.add("pages-end-at-a-hundred", "COM-PAG-008")
 def pages_end_at_a_hundred(reference: Reference) -> None:
     """What stands behind the hundredth item of a list is on no page, the audit trail aside; the count is right."""

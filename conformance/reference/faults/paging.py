@@ -84,25 +84,24 @@ def sorted_ascending_only(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).search, "find", make)
 
 
-@FAULTS.add("beyond-end-unknown", "COM-PAG-005")
+@FAULTS.add("beyond-end-unknown", "COM-PAG-005", "COM-PAG-012")
 def beyond_end_unknown(reference: Reference) -> None:
-    """A page that begins more than a page beyond the end is answered with 404."""
+    """A page beyond the end is answered with 404."""
 
     def refuse(call: Call, found: Sequence[Any], page: Page) -> Page:
-        offset, limit = call.query["offset"], call.query["limit"]
-        if offset > len(found) + limit and call.operation.id == "listResidentHistory":
+        if call.query["offset"] > len(found) and call.operation.id == "listResidentHistory":
             raise not_found()
         return page
 
     altered_page(reference, refuse)
 
 
-@FAULTS.add("beyond-end-last-page", "COM-PAG-002", "COM-PAG-005")
+@FAULTS.add("beyond-end-last-page", "COM-PAG-002", "COM-PAG-005", "COM-PAG-012")
 def beyond_end_last_page(reference: Reference) -> None:
-    """A page that begins more than a page beyond the end holds the last item; nearer to the end it is empty."""
+    """A page beyond the end holds the last item; at the very end it is empty."""
 
     def cut(found: Sequence[T], offset: int, limit: int) -> Sequence[T]:
-        return found[offset : offset + limit] if offset <= len(found) + limit else found[-1:]
+        return found[offset : offset + limit] if offset <= len(found) else found[-1:]
 
     _cut(reference, cut)
 

@@ -90,6 +90,17 @@ def one_member_always_paid(reference: Reference) -> None:
     alter(service.intake, "amount", one)
 
 
+@FAULTS.add("amount-of-four-at-most", "BP-INT-011")
+def amount_of_four_at_most(reference: Reference) -> None:
+    """A claim comes to the amount of four members at most."""
+    service = reference.the(BenefitPayments)
+
+    def four(amount: int, party: Party, _: tuple[Member, ...]) -> int:
+        return min(amount, service.eligibility.amount(party, 4))
+
+    alter(service.intake, "amount", four)
+
+
 @FAULTS.add("amount-of-eight-at-most", "BP-INT-011")
 def amount_of_eight_at_most(reference: Reference) -> None:
     """A claim of which nobody is opted out comes to the amount of eight members at most."""

@@ -98,6 +98,28 @@ def base_date_changed(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).programmes, "changed", moved)
 
 
+@FAULTS.add("amount-changed-despite-400", "BP-PRG-004")
+def amount_changed_despite_400(reference: Reference) -> None:
+    """A change that gives a unit amount is refused with 400 and made all the same."""
+    service = reference.the(BenefitPayments)
+
+    def make(violations: Method) -> Method:
+        def careless(call: Call, body: Any) -> tuple[Violation, ...]:
+            programme = service.books.programmes.get(call.path["programme_id"])
+            amount = body.get("unit_amount") if isinstance(body, dict) else None
+            if programme is not None and isinstance(amount, int):
+                service.books.keep_programme(changed(programme, unit_amount=amount))
+            found: tuple[Violation, ...] = violations(call, body)
+            return found
+
+        return careless
+
+    def concerned(call: Call, body: Any) -> bool:
+        return call.operation.id == "changeProgramme" and isinstance(body, dict) and "unit_amount" in body
+
+    replace(reference.pipeline, "violations", make, concerns=concerned)
+
+
 @FAULTS.add("base-date-changed-despite-400", "BP-PRG-004")
 def base_date_changed_despite_400(reference: Reference) -> None:
     """A change that gives a base date is refused with 400 and made all the same."""
