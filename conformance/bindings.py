@@ -6,9 +6,9 @@ import datetime as dt
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 from conformance import identifiers
 from conformance.errors import UsageError
@@ -17,6 +17,17 @@ from conformance.numbering import MOST_ATTEMPTS, PERSONAL, Numbering
 _KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワ"
 
 _NO_NUMBERING = Numbering()
+
+
+UNTOLD_LIFETIME = 172_800
+"""Seconds that a token lasts at most whose endpoint tells no lifetime: common part, section 6."""
+
+
+class Tokens(Protocol):
+    """Bearer tokens by role, and how long they last, where that is told."""
+
+    def token(self, role: str) -> str: ...
+    def lifetime(self, role: str) -> int | None: ...
 
 
 class PlayBindings:
@@ -28,7 +39,7 @@ class PlayBindings:
         ordinal: int,
         now: dt.datetime,
         config: Mapping[str, Any],
-        token: Callable[[str], str],
+        tokens: Tokens,
         *,
         attempt: int = 0,
         sitting: int = 0,
@@ -40,8 +51,9 @@ class PlayBindings:
         self._seed = seed
         self._place = partial(numbering.place, ordinal, sitting, attempt)
         self._config = config
-        self._token = token
+        self._tokens = tokens
         self._first_tokens: dict[str, str] = {}
+        self._lifetimes: dict[str, int] = {}
         self._personal: dict[str, dict[str, int]] = {}
         self.used: dict[str, str] = {}
         self.used_config: dict[str, Any] = {}
@@ -55,9 +67,16 @@ class PlayBindings:
 
     def token(self, role: str, *, old: bool = False) -> str:
         """The bearer token of a role; with `old`, the first one that this script used, though it may have expired."""
-        current = self._token(role)
+        current = self._tokens.token(role)
         first = self._first_tokens.setdefault(role, current)
         return first if old else current
+
+    def lifetime(self, role: str) -> int:
+        """How many seconds an access token of a role lasts: as its endpoint told, otherwise as long as one may."""
+        if role not in self._lifetimes:
+            told = self._tokens.lifetime(role)
+            self._lifetimes[role] = UNTOLD_LIFETIME if told is None else told
+        return self._lifetimes[role]
 
     def fresh(self, kind: str, key: str, wrong: str | None) -> str:
         """A value unique to this script: the same for the same kind and key."""
@@ -107,6 +126,8 @@ class PlayBindings:
             bound["fresh"] = self.used
         if self.used_config:
             bound["config"] = self.used_config
+        if self._lifetimes:
+            bound["lifetimes"] = self._lifetimes
         return bound
 
 

@@ -15,6 +15,7 @@ A template is any JSON value; an object with one of these keys stands for a valu
 | `{"$object": [[key, value], ...]}` | an object whose keys are templates too |
 | `{"$fields": "response"}` | the names of the header fields of the answer, in lower case and in order |
 | `{"$token": role}` | a bearer token; only where a request is built, never in evidence; `old: true` for the first one |
+| `{"$lifetime": [role, ...], "plus": 60}` | seconds until no access token of these roles is good, and some more |
 | `{"$quote": value}` | the value itself, taken literally |
 """
 
@@ -75,6 +76,7 @@ class Bindings(Protocol):
     def fresh(self, kind: str, key: str, wrong: str | None) -> str: ...
     def config(self, name: str) -> Any: ...
     def token(self, role: str, *, old: bool = False) -> str: ...
+    def lifetime(self, role: str) -> int: ...
 
 
 @lru_cache(maxsize=4096)
@@ -282,6 +284,10 @@ def _token(context: Context, template: Mapping[str, Any], _: Message | None) -> 
     return context.bindings.token(template["$token"], old=bool(template.get("old")))
 
 
+def _lifetime(context: Context, template: Mapping[str, Any], _: Message | None) -> int:
+    return max(context.bindings.lifetime(role) for role in template["$lifetime"]) + int(template.get("plus", 0))
+
+
 def _apply(context: Context, template: Mapping[str, Any], message: Message | None) -> str:
     return FUNCTIONS[template["$apply"]](as_text(context.value(template["to"], message)))
 
@@ -307,6 +313,7 @@ _SPECIAL: dict[str, Callable[[Context, Mapping[str, Any], Message | None], Any]]
     "$object": _object,
     "$fields": _fields,
     "$token": _token,
+    "$lifetime": _lifetime,
     "$quote": lambda _, template, __: template["$quote"],
 }
 

@@ -60,6 +60,12 @@ class RecordedBindings:
             raise NotBound(f"$config {name}")
         return self._bound["config"][name]
 
+    def lifetime(self, role: str) -> int:
+        """How many seconds a token lasted. Raises `NotBound` where it was never asked."""
+        if role not in self._bound.get("lifetimes", {}):
+            raise NotBound(f"$lifetime {role}")
+        return int(self._bound["lifetimes"][role])
+
     def token(self, role: str, *, old: bool = False) -> str:
         """Tokens are never in evidence."""
         raise NotBound(f"$token {role}")

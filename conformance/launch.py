@@ -77,6 +77,10 @@ class RunTokens:
             return self._source.renew(name, other=other)
         return self._source.token(name, other)
 
+    def lifetime(self, role: str) -> int | None:
+        """How many seconds a token of the role lasts, where its endpoint tells."""
+        return self._source.lifetime(self._names.get(role, role))
+
     def renewed(self, role: str, stale: str) -> bool:
         """Whether there is another token now in place of one that was refused."""
         name = self._names.get(role, role)

@@ -182,7 +182,7 @@ class Player:
             ordinal,
             stage.clock.now(),
             stage.config,
-            stage.tokens.token,
+            stage.tokens,
             attempt=attempt,
             sitting=stage.sitting,
             numbering=stage.numbering,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from itertools import accumulate
+from itertools import accumulate, count
 
 import msgspec
 import pytest
@@ -17,7 +17,7 @@ from conformance.bindings import PlayBindings
 from conformance.catalogue.service import available, published_service
 from conformance.edition_file import ScriptLines, load
 from conformance.errors import UsageError
-from conformance.expression import JST, Unresolved
+from conformance.expression import JST, Context, Unresolved
 from conformance.judge import RecordedBindings
 from conformance.model import Script, Step
 from conformance.numbering import Numbering, numbers_drawn
@@ -26,8 +26,21 @@ NOW = dt.datetime(2026, 4, 10, 23, 59, 59, 999_999, JST)
 PERSONAL = ("individual-number", "resident-code")
 
 
+class _Tokens:
+    """Tokens of each role in turn, numbered; the clerk's last an hour, of the others it is not told."""
+
+    def __init__(self) -> None:
+        self._count = count(1)
+
+    def token(self, role: str) -> str:
+        return f"token-{role}-{next(self._count)}"
+
+    def lifetime(self, role: str) -> int | None:
+        return 3600 if role == "clerk" else None
+
+
 def bindings(ordinal: int = 0, seed: bytes = b"seed", attempt: int = 0, now: dt.datetime = NOW) -> PlayBindings:
-    return PlayBindings(seed, ordinal, now, {"body_code": "131016"}, lambda role: f"token-{role}", attempt=attempt)
+    return PlayBindings(seed, ordinal, now, {"body_code": "131016"}, _Tokens(), attempt=attempt)
 
 
 @pytest.mark.parametrize("kind", PERSONAL)
@@ -125,11 +138,23 @@ def test_today_is_the_day_in_japan() -> None:
 
 def test_the_first_token_of_a_script_can_be_used_again() -> None:
     """Claim: an expired token can be sent. Stimulus: a role whose token changes. Expected: the old one on demand."""
-    tokens = iter(["first", "second", "third"])
-    made = PlayBindings(b"seed", 0, NOW, {}, lambda role: next(tokens))
-    assert made.token("clerk") == "first"
-    assert made.token("clerk") == "second"
-    assert made.token("clerk", old=True) == "first"
+    made = bindings()
+    assert made.token("clerk") == "token-clerk-1"
+    assert made.token("clerk") == "token-clerk-2"
+    assert made.token("clerk", old=True) == "token-clerk-1"
+
+
+def test_a_script_may_wait_for_the_end_of_its_tokens() -> None:
+    """Claim: `$lifetime` is the longest of its roles' and some more, and is read back from the evidence. Stimulus: an
+    hour told, and nothing told. Expected: the hour, 48 hours; the judge knows both, and asks for no third."""
+    made = bindings()
+    asked = {"$lifetime": ["clerk"], "plus": 60}
+    both = {"$lifetime": ["clerk", "viewer"], "plus": 0}
+    for bound in (made, RecordedBindings({"now": NOW.isoformat(), "lifetimes": {"clerk": 3600, "viewer": 172_800}})):
+        assert [Context({}, bound, {}).value(template) for template in (asked, both)] == [3660, 172_800]
+    assert made.recorded()["lifetimes"] == {"clerk": 3600, "viewer": 172_800}
+    with pytest.raises(Unresolved):
+        RecordedBindings(made.recorded()).lifetime("tester")
 
 
 def test_what_nobody_gives_is_an_error_of_ours() -> None:

@@ -68,6 +68,9 @@ class _NoTokens:
     def token(self, role: str, other: OtherToken | None = None) -> str:
         return ""
 
+    def lifetime(self, role: str) -> int | None:
+        return None
+
     def renew_all(self) -> None:
         return None
 

@@ -99,12 +99,21 @@ class Found:
             if content not in FUNCTIONS:
                 self.faults.append(f"$apply: there is no function '{content}'")
             self.value(value.get("to"))
+        elif name == "$lifetime":
+            self._lifetime(value)
         elif name in {"$join", "$object", "$e"}:
             self.value(content)
         elif name == "$padded":
             self.value(value.get("of"))
         elif name not in {"$token", "$quote", "$bytes", "$fields"}:
             self.faults.append(f"'{name}' stands for nothing; write {{$quote: ...}} where it is meant as it is")
+
+    def _lifetime(self, value: Mapping[str, Any]) -> None:
+        roles, plus = value["$lifetime"], value.get("plus", 0)
+        if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
+            self.faults.append("$lifetime: write the roles whose tokens it is about, as a list")
+        if not isinstance(plus, int) or isinstance(plus, bool):
+            self.faults.append(f"$lifetime: '{plus}' is no number of seconds")
 
     def _fresh(self, value: Mapping[str, Any]) -> None:
         kind = str(value["$fresh"]).partition(":")[0]

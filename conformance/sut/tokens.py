@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import threading
 import time
@@ -26,6 +27,7 @@ from .secrets import Secret, SecretReference, resolve
 from .single_call import Reply, call, new_session, place
 
 _UNTOLD_LIFE: Final = 300.0
+_LONGEST_LIFE: Final = 3_650 * 86_400.0
 _MARGIN: Final = 30.0
 _RETRIES: Final = 2
 _LONGEST_WAIT: Final = 10.0
@@ -66,6 +68,7 @@ _NOT_NARROWED: Final = Text(
 class _Held(NamedTuple):
     token: Secret
     until: float
+    told: int | None = None
 
 
 _Key = tuple[str, OtherToken | None]
@@ -101,6 +104,11 @@ class TokenSource:
         """An access token of a role, fetched when there is none that lasts a little longer."""
         with self._lock:
             return self._current((role, other)).token.reveal()
+
+    def lifetime(self, role: str) -> int | None:
+        """How many seconds the usual token of a role lasts, as the endpoint told (RFC 6749, 5.1); None: it did not."""
+        with self._lock:
+            return self._current((role, None)).told
 
     def renew(self, role: str, stale: str | None = None, other: OtherToken | None = None) -> str:
         """A new token in place of one that was refused.
@@ -194,12 +202,19 @@ class TokenSource:
             raise _not_a_token(where, "token_type Bearer")
         if isinstance(other, tuple) and not _holds_just(answer, other):
             raise _not_issued(name, _NOT_NARROWED)
-        life = answer.get("expires_in", _UNTOLD_LIFE)
-        try:
-            seconds = float(life) if not isinstance(life, bool) else _UNTOLD_LIFE
-        except (TypeError, ValueError, OverflowError):
-            seconds = _UNTOLD_LIFE
-        return _Held(Secret(token), self._clock() + max(0.0, seconds - min(_MARGIN, seconds / 5)))
+        told = _seconds(answer.get("expires_in"))
+        seconds = _UNTOLD_LIFE if told is None else told
+        until = self._clock() + seconds - min(_MARGIN, seconds / 5)
+        return _Held(Secret(token), until, None if told is None else math.ceil(told))
+
+
+def _seconds(told: Any) -> float | None:
+    """A lifetime as an endpoint tells it; some write the number as text. None for what cannot be one."""
+    try:
+        found = math.nan if isinstance(told, bool) else float(told)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if 0 <= found <= _LONGEST_LIFE else None
 
 
 def _holds_just(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> bool:

@@ -85,3 +85,13 @@ def scopes_untold(reference: Reference) -> None:
         return silent
 
     replace(reference.token_endpoint, "grant", make)
+
+
+@LIBERTIES.add("token-good-for-a-moment-more")
+def token_good_for_a_moment_more(reference: Reference) -> None:
+    """A token is still good for a minute after its end, as clocks differ."""
+
+    def make(expired: Method) -> Method:
+        return lambda grant: expired(grant) and reference.clock.micros() // 1_000_000 >= grant.expires + 60
+
+    replace(reference.tokens, "expired", make)
