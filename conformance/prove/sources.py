@@ -31,6 +31,7 @@ _SUITE = (
     "numbering.py",
     "play.py",
     "plan.py",
+    "prove/trial.py",
     "seen.py",
     "stage.py",
     "tally.py",
