@@ -26,10 +26,10 @@ _PREPARE_STOCK = """
 import json, sys
 from pathlib import Path
 from conformance.catalogue.service import load_service
-from conformance.launch import published
+from conformance.launch import Published
 from conformance.sut.run_file import load
 from conformance.sut.tokens import TokenSource
-run_file = load(Path(sys.argv[1]), published())
+run_file = load(Path(sys.argv[1]), Published())
 declared = run_file.services[sys.argv[2]]
 document = load_service(sys.argv[2], declared.version).document
 Path(sys.argv[3]).write_text(json.dumps(document, ensure_ascii=False), "utf-8")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.demonstration import reference
-from conformance.launch import preflight, prepare, published, start
+from conformance.launch import Published, preflight, prepare, start
 from conformance.plan import Filters
 from conformance.run_lines import RunResult
 from conformance.sut.run_file import load
@@ -60,7 +60,7 @@ def _run_all(
     with reference("--people", str(people), "--time-of-day", "12:00", services=services) as run_file:
         for number in range(runs):
             shuffle = f"order {number}" if number % 2 else None
-            prepared = prepare(load(run_file, published()), filters, None, shuffle)
+            prepared = prepare(load(run_file, Published()), filters, None, shuffle)
             preflight(prepared).raise_for_failures()
             begun = time.monotonic()
             folder = keep / str(len(found))

@@ -21,7 +21,7 @@ import uvloop
 from yarl import URL
 
 from conformance.archive import EVIDENCE, read_evidence
-from conformance.launch import published
+from conformance.launch import Published
 from conformance.model import Exchange
 from conformance.sut.client import Door, Sendable
 from conformance.sut.redaction import DROPPED
@@ -130,7 +130,7 @@ async def replay(client: str, scripts: list[list[Sent]], limits: Limits) -> dict
 
 def main(client: str, run_file: str, archive: str) -> int:
     """Read, send, tell."""
-    loaded = load(Path(run_file), published())
+    loaded = load(Path(run_file), Published())
     scripts = requests_of(Path(archive), loaded)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         told = runner.run(replay(client, scripts, loaded.limits))

@@ -22,7 +22,7 @@ import uvloop
 from conformance.archive import EVIDENCE
 from conformance.errors import ArchiveError
 from conformance.evidence_writer import EvidenceWriter
-from conformance.launch import Prepared, preflight, prepare, published
+from conformance.launch import Prepared, Published, preflight, prepare
 from conformance.model import Trace
 from conformance.plan import Filters
 from conformance.play import Player
@@ -101,7 +101,7 @@ def main(run_file: str, archive: str, max_requests: str = "") -> int:
     stages = Stages()
     with stages.timed("prepare"):
         filters = Filters(max_requests=int(max_requests) if max_requests else None)
-        prepared = prepare(load(Path(run_file), published()), filters, "1")
+        prepared = prepare(load(Path(run_file), Published()), filters, "1")
     with stages.timed("preflight"):
         preflight(prepared).raise_for_failures()
     before = time.thread_time()

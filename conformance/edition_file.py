@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -20,6 +21,8 @@ from conformance.model import Script
 FORMAT = "conformance-edition/1"
 _MAX_BYTES = 512 * 1024 * 1024
 _AGAIN = "run 'conformance compile' to make it anew, or install the suite again"
+_RECENT = 256
+"""Scripts that are kept: some more than a run has between playing and judging."""
 _scripts = msgspec.json.Decoder(Script)
 
 
@@ -48,7 +51,7 @@ _footers = msgspec.json.Decoder(EditionFooter)
 class ScriptLines(Sequence[Script]):
     """Scripts as lines of an edition, decoded one at a time when asked for: a large edition takes little memory.
 
-    With `keep_decoded` a script that was decoded once is kept, for a process that plans one edition again and again.
+    The last ones are kept: who judges a script asks for it shortly after it was played. With `keep_decoded` a script that was decoded once is kept, for a process that plans one edition again and again.
     """
 
     keep_decoded = False
@@ -56,6 +59,8 @@ class ScriptLines(Sequence[Script]):
     def __init__(self, lines: Sequence[bytes]) -> None:
         self.lines = lines
         self._decoded: dict[int, Script] = {}
+        self._recent: OrderedDict[int, Script] = OrderedDict()
+        self._checked = bytearray(len(lines))
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -67,14 +72,20 @@ class ScriptLines(Sequence[Script]):
     def __getitem__(self, index: int | slice) -> Script | Sequence[Script]:
         if isinstance(index, slice):
             return ScriptLines(self.lines[index])
-        if (known := self._decoded.get(index)) is not None:
+        known = self._decoded.get(index) or self._recent.get(index)
+        if known is not None:
             return known
         try:
-            script = decode_line(self.lines[index], _scripts)
+            script = decode_line(self.lines[index], _scripts, checked=bool(self._checked[index]))
         except LineError as error:
             raise EditionError(f"its script {index} is no script ({error})", next_step=_AGAIN) from None
+        self._checked[index] = True
         if self.keep_decoded:
             self._decoded[index] = script
+        else:
+            self._recent[index] = script
+            if len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
         return script
 
 

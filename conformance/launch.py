@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,26 @@ class RunTokens:
         self._since.clear()
 
 
-def published() -> dict[str, dict[str, frozenset[str]]]:
-    """Service to version to options, as the documents have them; what a run file may name."""
-    return {
-        name: {version: published_service(name, version).options for version in versions}
-        for name, versions in available().items()
-        if not published_service(name, versions[-1]).across
-    }
+class Published(Mapping[str, Mapping[str, frozenset[str]]]):
+    """Service to version to options, as the documents have them; what a run file may name.
+
+    The documents of a service are read when it is asked for: who tests one service does not wait for all others.
+    """
+
+    def __init__(self) -> None:
+        self._versions = available(operations=True)
+
+    def __getitem__(self, name: str) -> Mapping[str, frozenset[str]]:
+        return {version: published_service(name, version).options for version in self._versions[name]}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._versions)
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._versions
 
 
 def load_plans(run_file: RunFile, filters: Filters, day: dt.date) -> list[Plan]:

@@ -21,7 +21,7 @@ from conformance.catalogue.service import published_service
 from conformance.errors import ArchiveError, UsageError
 from conformance.expression import JST
 from conformance.interruption import Memory, Remembered, place
-from conformance.launch import Prepared, prepared_from, published
+from conformance.launch import Prepared, Published, prepared_from
 from conformance.plan import Filters, Plan
 from conformance.session import open_archive
 from conformance.sut.run_file import RunFile, load, without_secrets
@@ -93,7 +93,7 @@ def _prepared(
     told = header["run_file"]
     if not told["path"]:  # a run with --spec has none: all that was given then stands in the header
         return prepared_from(msgspec.convert(told, RunFile), plans, header, filters, known.key)
-    run_file = load(given or Path(known.run_file), published())
+    run_file = load(given or Path(known.run_file), Published())
     _check_same(without_secrets(run_file), told, run_file.path)
     return prepared_from(run_file, plans, header, filters, known.key)
 

@@ -72,13 +72,23 @@ def _is_deep(body: bytes) -> bool:
 
 
 class Seen:
-    """One exchange with its step, and all exchanges of its trace. Implements `expression.Message`."""
+    """One exchange with its step, and all exchanges of its trace. Implements `expression.Message`.
 
-    __slots__ = ("__dict__", "exchange", "request", "response", "step", "trace")
+    `shared` is one for all exchanges of a trace: what a rule has found out about the whole of it.
+    """
 
-    def __init__(self, exchange: Exchange, step: Step | None, trace: tuple[Exchange, ...] = ()) -> None:
+    __slots__ = ("__dict__", "exchange", "request", "response", "shared", "step", "trace")
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        step: Step | None,
+        trace: tuple[Exchange, ...] = (),
+        shared: dict[str, Any] | None = None,
+    ) -> None:
         self.exchange = exchange
         self.trace = trace
+        self.shared: dict[str, Any] = {} if shared is None else shared
         self.step = step
         self.request: Request = exchange.request
         self.response: Response | None = exchange.response
@@ -192,7 +202,8 @@ def sets_back(request: Request) -> bool:
 def look(script: Script, trace: Trace) -> list[Seen]:
     """The exchanges of a trace, each with the step of the script that it belongs to."""
     steps = {step.id: step for step in script.steps}
-    return [Seen(exchange, steps.get(exchange.step), trace.exchanges) for exchange in trace.exchanges]
+    shared: dict[str, Any] = {}
+    return [Seen(exchange, steps.get(exchange.step), trace.exchanges, shared) for exchange in trace.exchanges]
 
 
 def duplicate_key(body: bytes) -> str | None:

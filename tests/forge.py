@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.archive import RUN_FILE
-from conformance.launch import preflight, prepare, published, start
+from conformance.launch import Published, preflight, prepare, start
 from conformance.plan import Filters
 from conformance.resumption import resumption, set_clock_right
 from conformance.sut.run_file import load
@@ -58,7 +58,7 @@ def _sit(run_file: Path, folder: Path, filters: Filters) -> None:
         prepared = resumption(folder)
         set_clock_right(prepared)
     else:
-        prepared = prepare(load(run_file, published()), filters, folder.name)
+        prepared = prepare(load(run_file, Published()), filters, folder.name)
     preflight(prepared).raise_for_failures()
     start(prepared, folder)
 
@@ -84,7 +84,7 @@ def _forked(run_file: Path, folder: Path, filters: Filters, seconds: float | Non
 def main(run_file: str, requests: str) -> None:
     """Serve the test until it closes our input."""
     filters = Filters(max_requests=int(requests))
-    prepare(load(Path(run_file), published()), filters)  # so that no sitting has to read or import what all need
+    prepare(load(Path(run_file), Published()), filters)  # so that no sitting has to read or import what all need
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:

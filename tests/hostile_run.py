@@ -18,7 +18,7 @@ from conformance.archive import EVIDENCE, read_evidence
 from conformance.archive import RUN_FILE as RUN_LINES
 from conformance.cli.runs import FORMATS, exit_code
 from conformance.judge import MISTAKE_OF_OURS
-from conformance.launch import Prepared, prepare, published, start
+from conformance.launch import Prepared, Published, prepare, start
 from conformance.plan import Filters
 from conformance.run_lines import Bench, RunResult, replay_command, verdicts_of
 from conformance.sut.run_file import load
@@ -92,7 +92,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             text = RUN_FILE.replace("http://127.0.0.1:9", server.url).partition("[limits]\n")[0] + "[limits]\n" + told
             path = tmp_path / "conformance.toml"
             path.write_text(text, "utf-8")
-            prepared = prepare(load(path, published()), Filters(operations=operations, max_requests=requests), "seed")
+            prepared = prepare(load(path, Published()), Filters(operations=operations, max_requests=requests), "seed")
             result = start(prepared, tmp_path / "run")
         tokens = sum(one.target == "/token" for one in server.received)
         server.received = [one for one in server.received if one.target != "/token"]

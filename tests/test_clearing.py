@@ -26,7 +26,7 @@ from conformance.created import CREATED
 from conformance.demonstration import reference
 from conformance.errors import ArchiveError, UsageError
 from conformance.expression import Unresolved
-from conformance.launch import Prepared, prepare, prepared_from, published, start
+from conformance.launch import Prepared, Published, prepare, prepared_from, start
 from conformance.model import Exchange, Response
 from conformance.model import Request as Sent
 from conformance.plan import Filters
@@ -90,7 +90,7 @@ def test_what_a_run_created_is_taken_back(town: Path, tmp_path: Path, call: Call
     assert set(found) <= {"taken_back", "taken_back_before", "no_way"}
     without = {line["operation"] for line in lines(folder, CLEARED) if line["outcome"] == "no_way"}
     assert without <= {"cancelNotification", "issueCertificate"}
-    prepared = later(load(town, published()))
+    prepared = later(load(town, Published()))
     for line in lines(folder, CLEARED):
         if line["operation"].startswith("register"):
             assert read(prepared, line["location"])["cancelled"] is True
@@ -108,7 +108,7 @@ def test_it_goes_on_with_what_is_left(town: Path, tmp_path: Path) -> None:
     """Claim: an interruption loses nothing and repeats nothing. Stimulus: interrupted after ten things, the last line
     torn; gone on with later from the archive. Expected: no more requests in all than things, one line for each."""
     folder = tmp_path / "run"
-    prepared = prepare(load(town, published()), NARROW)
+    prepared = prepare(load(town, Published()), NARROW)
     start(prepared, folder)
 
     def stop(done: int, total: int) -> None:
@@ -121,7 +121,7 @@ def test_it_goes_on_with_what_is_left(town: Path, tmp_path: Path) -> None:
     assert done >= 10
     with (folder / CLEARED).open("ab") as file:
         file.write(b'{"service":"resident-reg')
-    after = later(load(town, published()))
+    after = later(load(town, Published()))
     counts = cleared(after, folder)
     assert all(outcome.settled for outcome in counts)
     assert after.door.sent <= counts[Outcome.TAKEN_BACK] + counts[Outcome.BEFORE] - done
@@ -133,13 +133,13 @@ def test_an_unfinished_an_altered_and_another_system_are_left_alone(town: Path, 
     """Claim: nothing is done for what this run did not create there. Stimulus: a run file with another address, other
     evidence, no footer. Expected: an error with a next step, and no request."""
     folder = tmp_path / "run"
-    prepared = prepare(load(town, published()), Filters(operations=("registerMoveIn",), max_requests=20))
+    prepared = prepare(load(town, Published()), Filters(operations=("registerMoveIn",), max_requests=20))
     start(prepared, folder)
     elsewhere = tmp_path / "elsewhere.toml"
     told = town.read_text("utf-8")
     base = prepared.run_file.services["resident-registry"].base_url
     elsewhere.write_text(told.replace(base, "http://127.0.0.1:9/v1"), "utf-8")
-    other = later(load(elsewhere, published()))
+    other = later(load(elsewhere, Published()))
     with pytest.raises(UsageError, match="the run was made on"):
         cleared(other, folder)
     again = later(prepared.run_file)
@@ -198,7 +198,7 @@ def made_by(system: Stubborn, url: str, folder: Path, operation: str = "register
     text = SMALL_RUN_FILE.replace("http://127.0.0.1:9", url).partition("[limits]\n")[0]
     (folder / "conformance.toml").write_text(text + "[limits]\nwait_seconds = 0.1\nconnections = 1\n", "utf-8")
     filters = Filters(operations=(operation,), max_requests=6)
-    prepared = prepare(load(folder / "conformance.toml", published()), filters, "seed")
+    prepared = prepare(load(folder / "conformance.toml", Published()), filters, "seed")
     start(prepared, folder / "run")
     return prepared
 

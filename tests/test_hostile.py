@@ -17,7 +17,7 @@ from loopback import Authority
 from test_cli_errors import RUN_FILE
 
 from conformance.archive import EVIDENCE, read_evidence
-from conformance.launch import prepare, published, start
+from conformance.launch import Published, prepare, start
 from conformance.plan import Filters
 from conformance.sut.run_file import load
 
@@ -198,7 +198,7 @@ def test_a_token_endpoint_that_breaks_is_no_verdict(tmp_path: Path, monkeypatch:
         with serving(behave) as server:
             path = tmp_path / "conformance.toml"
             path.write_text(RUN_FILE.replace("http://127.0.0.1:9", server.url), "utf-8")
-            prepared = prepare(load(path, published()), Filters(operations=("registerMoveIn",), max_requests=6), "seed")
+            prepared = prepare(load(path, Published()), Filters(operations=("registerMoveIn",), max_requests=6), "seed")
             ended = checked(prepared, Ended(start(prepared, tmp_path / "run"), server, len(given)))
     assert other.connections == 0
     assert len(ended.having("inconclusive")) >= 3

@@ -27,7 +27,7 @@ from conformance.archive import EVIDENCE, JOURNAL, RUN_FILE, evidence_lines, rea
 from conformance.demonstration import reference
 from conformance.errors import ArchiveError, SuiteError, UsageError
 from conformance.interruption import Memory, StoppedError, place
-from conformance.launch import Prepared, preflight, prepare, published, start
+from conformance.launch import Prepared, Published, preflight, prepare, start
 from conformance.plan import Filters
 from conformance.resumption import resumption, set_clock_right
 from conformance.session import judge_archive
@@ -53,7 +53,7 @@ class StopHereError(Exception):
 
 def broken_off(run_file: Path, folder: Path, after: int = 60, filters: Filters = NARROW) -> Prepared:
     """A run that ended after so many scripts."""
-    prepared = prepare(load(run_file, published()), filters)
+    prepared = prepare(load(run_file, Published()), filters)
     preflight(prepared).raise_for_failures()
 
     def stop(state: object) -> None:
@@ -179,7 +179,7 @@ def test_a_full_disk_is_told_and_can_be_gone_on_with(
     """Claim: a full disk loses nothing and is told with the next step. Stimulus: no room for the next trace, or for
     the verdicts. Expected: `StoppedError` of our side; resumed with room, the run comes to its end."""
     folder = tmp_path / "run"
-    prepared = prepare(load(town, published()), NARROW)
+    prepared = prepare(load(town, Published()), NARROW)
     (plan,) = prepared.plans
     preflight(prepared).raise_for_failures()
 
@@ -266,7 +266,7 @@ def test_a_lost_network_stops_the_run_in_order(wired: tuple[Wire, Path], tmp_pat
     script is played, those that had trouble too, none troubled at the end."""
     wire, run_file = wired
     folder = tmp_path / "run"
-    prepared = prepare(load(run_file, published()), NARROW)
+    prepared = prepare(load(run_file, Published()), NARROW)
     (plan,) = prepared.plans
     preflight(prepared).raise_for_failures()
 
@@ -289,7 +289,7 @@ def test_a_run_that_ended_with_trouble_plays_just_that_again(wired: tuple[Wire, 
     with trouble and keeps its memory; resumed, only those are played again."""
     wire, run_file = wired
     folder = tmp_path / "run"
-    prepared = prepare(load(run_file, published()), NARROW)
+    prepared = prepare(load(run_file, Published()), NARROW)
     (plan,) = prepared.plans
     preflight(prepared).raise_for_failures()
 

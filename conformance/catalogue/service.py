@@ -20,6 +20,7 @@ from conformance.model import Requirement, Text
 from conformance.resources import specs_dir
 
 COMMON = "common"
+OPENAPI = "openapi.yaml"
 ARAZZO = "workflows.arazzo.yaml"
 DRAFT = "DRAFT.md"
 """A version with this file beside its documents is not published yet; it says what is missing."""
@@ -98,12 +99,18 @@ def digest(path: Path) -> str:
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def available(root: Path | None = None, *, drafts: bool = False) -> dict[str, tuple[str, ...]]:
-    """Services that are published here, with their versions in order; `drafts` are only there to be worked on."""
+def available(
+    root: Path | None = None, *, drafts: bool = False, operations: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """Services that are published here, with their versions in order; `drafts` are only there to be worked on.
+
+    With `operations` only those that have some of their own, and are not about several services together.
+    """
     base = root or specs_dir()
+    names = (OPENAPI,) if operations else (OPENAPI, ARAZZO)
     found: dict[str, tuple[str, ...]] = {}
     for folder in sorted(base.iterdir()) if base.is_dir() else ():
-        places = {path.parent for name in ("openapi.yaml", ARAZZO) for path in folder.glob(f"*/{name}")}
+        places = {path.parent for name in names for path in folder.glob(f"*/{name}")}
         versions = sorted(place.name for place in places if drafts or not (place / DRAFT).is_file())
         if versions and folder.name not in _NOT_TESTED_THEMSELVES:
             found[folder.name] = tuple(versions)
@@ -137,7 +144,7 @@ def published_service(name: str, version: str | None = None) -> Service:
 
 def _load(base: Path, name: str, version: str, strict: bool) -> Service:
     folder = base / name / version
-    path = folder / "openapi.yaml"
+    path = folder / OPENAPI
     document = load_openapi(path) if path.is_file() else {}
     own = operations(document) if document else {}
     arazzo = read_arazzo(folder / ARAZZO) if (folder / ARAZZO).is_file() else None
@@ -178,8 +185,8 @@ def _sources(
 ) -> dict[Path, tuple[str, dict[str, Operation]]]:
     """Service and operations of every OpenAPI file: its own, the test control interface, those that workflows name."""
     found = {path.resolve(): (name, own)} if path else {}
-    testers = sorted((base / UPPER_TESTER).glob("*/openapi.yaml"))
-    for other in (*testers, *(file for file in named if file.name == "openapi.yaml")):
+    testers = sorted((base / UPPER_TESTER).glob(f"*/{OPENAPI}"))
+    for other in (*testers, *(file for file in named if file.name == OPENAPI)):
         if other.resolve() not in found:
             found[other.resolve()] = (other.parent.parent.name, operations(load_openapi(other)))
     return found

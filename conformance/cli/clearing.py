@@ -59,13 +59,13 @@ def _prepared(run: Path, run_file: Path) -> Prepared:
 
     from conformance.catalogue.service import published_service
     from conformance.clearing import same_system
-    from conformance.launch import prepared_from, published
+    from conformance.launch import Published, prepared_from
     from conformance.session import open_archive
     from conformance.sut.run_file import RunFile, load
 
     header, benches, filters, _ = open_archive(run, published_service)
     told = header["run_file"]
-    loaded = load(run_file, published()) if told["path"] else msgspec.convert(told, RunFile)
+    loaded = load(run_file, Published()) if told["path"] else msgspec.convert(told, RunFile)
     plans = [bench.plan for bench in benches.values()]
     prepared = prepared_from(loaded, plans, header, filters, secrets.token_bytes(32))
     same_system(run, header, prepared.stage.base_urls)

@@ -67,14 +67,14 @@ def _prepared(found: Found, run_file: Path, url: str | None) -> Prepared:
     import secrets
 
     from conformance.errors import UsageError
-    from conformance.launch import prepared_from, published
+    from conformance.launch import Published, prepared_from
     from conformance.plan import Filters
     from conformance.session import new_seed
     from conformance.sut.run_file import load
 
     if found.bench.plan.service.strict and url is not None:
         raise UsageError("--url is for a run with --spec", where=str(found.folder), next_step="give --run-file instead")
-    loaded = load(run_file, published()) if found.bench.plan.service.strict else found.reached(url)
+    loaded = load(run_file, Published()) if found.bench.plan.service.strict else found.reached(url)
     return prepared_from(loaded, [], {"seed": new_seed()}, Filters(), secrets.token_bytes(32))
 
 

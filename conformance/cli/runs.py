@@ -185,11 +185,11 @@ def from_run_file(
 ) -> Prepared:
     """What a run needs, with the system looked at first: what fails there is configuration, never a verdict."""
     from conformance.cli.output import show_preflight
+    from conformance.launch import Published, prepare
     from conformance.launch import preflight as look
-    from conformance.launch import prepare, published
     from conformance.sut.run_file import load
 
-    prepared = prepare(load(path, published()), filters, seed, shuffle)
+    prepared = prepare(load(path, Published()), filters, seed, shuffle)
     if preflight:
         show_preflight(look(prepared), lang)
     return prepared

@@ -55,14 +55,15 @@ def demo(
     from conformance.cli.runs import exit_code, from_run_file, play
     from conformance.demonstration import reference
     from conformance.errors import UsageError
-    from conformance.launch import published
+    from conformance.launch import Published
     from conformance.model import Text
     from conformance.plan import Filters
 
     planted = [word for name in fault or () for word in ("--fault", name)]
-    wanted = tuple(published()) if everything else tuple(service or (options.FIRST_SERVICE,))
-    if unknown := set(wanted) - published().keys():
-        raise UsageError(f"no service '{min(unknown)}'", next_step=f"choose of: {', '.join(published())}")
+    known = tuple(Published())
+    wanted = known if everything else tuple(service or (options.FIRST_SERVICE,))
+    if unknown := set(wanted).difference(known):
+        raise UsageError(f"no service '{min(unknown)}'", next_step=f"choose of: {', '.join(known)}")
     with reference("--people", str(people), *planted, services=wanted) as run_file:
         begun = Text(
             "参照実装を起動しました。試験を始めます。",
@@ -92,7 +93,7 @@ def init(
     from conformance.cli.asking import ask, secrets_of
     from conformance.cli.output import console, plain
     from conformance.errors import UsageError
-    from conformance.launch import published
+    from conformance.launch import Published
     from conformance.sut.run_file import load
     from conformance.sut.run_file_text import template
 
@@ -100,7 +101,7 @@ def init(
         raise UsageError("is there already", where=str(output), next_step="give --force, or --output another file")
     answers = ask()
     output.write_text(template(answers), "utf-8")
-    load(output, published())
+    load(output, Published())
     console.print(f"Wrote {plain(str(output))}: every line of it is explained there.", soft_wrap=True)
     for line in secrets_of(answers):
         console.print(f"Next: {plain(line)}", soft_wrap=True)

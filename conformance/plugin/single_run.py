@@ -50,11 +50,11 @@ class SingleRun:
         import datetime as dt
 
         from conformance.expression import JST
-        from conformance.launch import load_plans, published
+        from conformance.launch import Published, load_plans
         from conformance.plan import Filters, why_not_judged
         from conformance.sut.run_file import load
 
-        for plan in load_plans(load(self.run_file, published()), Filters(), dt.datetime.now(JST).date()):
+        for plan in load_plans(load(self.run_file, Published()), Filters(), dt.datetime.now(JST).date()):
             judged = [each for each in plan.service.requirements if why_not_judged(each, plan, Filters()) is None]
             self._everything[plan.service.name] = judged
         return self._everything
@@ -91,11 +91,11 @@ class SingleRun:
         return self._run
 
     def _make(self, selected: Mapping[str, Sequence[str]]) -> Path:
-        from conformance.launch import preflight, prepare, published, start
+        from conformance.launch import Published, preflight, prepare, start
         from conformance.sut.run_file import load
         from conformance.views import EVERY_RUN, write
 
-        prepared = prepare(load(self.run_file, published()), self._filters(selected), self._seed)
+        prepared = prepare(load(self.run_file, Published()), self._filters(selected), self._seed)
         preflight(prepared).raise_for_failures()
         folder = self.base / (self._output or Path("runs") / prepared.run_id)
         if (folder / "run.jsonl").exists():

@@ -16,7 +16,7 @@ import msgspec
 
 from conformance.demonstration import OnDemand
 from conformance.expression import JST
-from conformance.launch import preflight, prepare, published, start
+from conformance.launch import Published, preflight, prepare, start
 from conformance.model import Verdict, VerdictKind
 from conformance.plan import Filters
 from conformance.play import traceparent
@@ -148,7 +148,7 @@ def _tried(changes: tuple[Change, ...], filters: Filters, *, wire: bool) -> list
 def _played(
     run_file: Path, folder: Path, filters: Filters, *, traced: bool = False, wire: bool = False
 ) -> tuple[RunResult, list[str], Witness | None]:
-    prepared = prepare(load(run_file, published()), filters, SEED)
+    prepared = prepare(load(run_file, Published()), filters, SEED)
     preflight(prepared).raise_for_failures()
     clock = prepared.stage.clock
     if abs(clock.ahead) < _HARDLY:

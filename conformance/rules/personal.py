@@ -32,6 +32,15 @@ def _numbers(request: Request, knowledge: Knowledge) -> set[str]:
     return found
 
 
+def _sent_in_script(seen: Seen, knowledge: Knowledge) -> set[str]:
+    """The personal numbers of all requests of a script; looked for once, and kept for its other exchanges."""
+    kept: set[str] | None = seen.shared.get("personal numbers")
+    if kept is None:
+        asked = [exchange.request for exchange in seen.trace] or [seen.request]
+        kept = seen.shared["personal numbers"] = set().union(*(_numbers(request, knowledge) for request in asked))
+    return kept
+
+
 def _repeated(text: str, numbers: set[str]) -> str | None:
     """The first of the numbers that stands in a text, however its digits are written or grouped."""
     digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
@@ -76,8 +85,7 @@ def number_not_in_url(seen: Seen, operation: Operation | None, knowledge: Knowle
         urls.append(body["instance"])
     if not urls:
         return None
-    asked = [exchange.request for exchange in seen.trace] or [seen.request]
-    sent = set().union(*(_numbers(request, knowledge) for request in asked))
+    sent = _sent_in_script(seen, knowledge)
     if not sent:
         return None
     if any(_repeated(unquote(url), sent) for url in urls):
