@@ -51,7 +51,8 @@ _footers = msgspec.json.Decoder(EditionFooter)
 class ScriptLines(Sequence[Script]):
     """Scripts as lines of an edition, decoded one at a time when asked for: a large edition takes little memory.
 
-    The last ones are kept: who judges a script asks for it shortly after it was played. With `keep_decoded` a script that was decoded once is kept, for a process that plans one edition again and again.
+    The last ones are kept: who judges a script asks for it shortly after it was played. With `keep_decoded` all are,
+    for a process that plans one edition again and again.
     """
 
     keep_decoded = False
