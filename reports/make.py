@@ -20,7 +20,7 @@ from conformance.archive import RUN_FILE, read_run
 from conformance.catalogue.service import load_service
 from conformance.demonstration import reference
 from conformance.edition_file import load as load_edition
-from conformance.launch import preflight, prepare, published, start
+from conformance.launch import Published, preflight, prepare, start
 from conformance.plan import Filters
 from conformance.prove.changes import changes
 from conformance.prove.misses import misses
@@ -51,7 +51,7 @@ def main() -> int:
 def make_scorecard() -> int:
     """Play the whole edition against the reference; keep the verdicts and the pages, not the evidence."""
     with tempfile.TemporaryDirectory() as name, reference("--people", "2000") as run_file:
-        prepared = prepare(load(run_file, published()), Filters())
+        prepared = prepare(load(run_file, Published()), Filters())
         preflight(prepared).raise_for_failures()
         result = start(prepared, Path(name) / "run")
         REFERENCE.mkdir(exist_ok=True)
@@ -79,7 +79,7 @@ def make_proof() -> int:
     path = PROOF / JSON
     before = decode(path.read_bytes()) if path.is_file() else None
     jobs = os.cpu_count() or 1
-    proof = prove(changes().values(), jobs=jobs, tell=_tell, before=before, keep=_publish)
+    proof = prove(changes().values(), jobs=jobs, tell=_tell, before=before, keep=_publish, wire=True)
     _publish(proof)
     sys.stdout.write(f"{proof.figures()}\n")
     return 0 if proof.holds else 1
@@ -93,7 +93,8 @@ def _publish(proof: Proof) -> None:
 
 def check_proof() -> int:
     """Compare what the proof was made with, and the figures in README.md, with what is there now; and look whether it
-    holds: nothing left out, every change as it must be, every binding requirement with a fault of its own.
+    holds: nothing left out, every change as it must be, every binding requirement with a fault of its own, the same
+    verdicts from the evidence as from the wire.
     """
     proof = decode((PROOF / JSON).read_bytes())
     stale = why_stale(proof, changes())
@@ -102,7 +103,9 @@ def check_proof() -> int:
         stale.append("README.md")
     for trial in proof.amiss:
         sys.stdout.write(f"not as it must be: {trial.kind} {trial.name}\n")
-    holds = proof.holds and not proof.partial
+    for trial in proof.unwitnessed:
+        sys.stdout.write(f"judged on the evidence alone: {trial.kind} {trial.name}\n")
+    holds = proof.holds and not proof.partial and not proof.unwitnessed
     if not holds:
         sys.stdout.write("the proof does not hold: see reports/proof/proof.html\n")
     return max(_told("proof", stale), int(not holds))
@@ -128,9 +131,14 @@ def sentences(proof: Proof) -> str:
         f"{known}"
         f"- {f['proven']} of {f['requirements']} binding requirements that are tested catch a fault of their own.\n"
         f"- {f['left_in_peace']} of {f['liberties']} liberties pass everything.\n"
+        f"- In {f['judged_on_the_wire_too'] - f['judged_otherwise_there']} of {len(proof.trials) + 1} trials the "
+        f"evidence that is kept, without personal numbers and credentials, says the same of every trace as what came "
+        f"over the wire.\n"
         f"- 植えた不具合{f['faults']}件中{f['caught']}件を検出(うち{f['precisely']}件は無関係の要件を不合格にしない)。"
         f"試験する要件{f['requirements']}件中{f['proven']}件が自らの不具合を検出。"
-        f"許される違い{f['liberties']}件中{f['left_in_peace']}件がすべて合格。\n"
+        f"許される違い{f['liberties']}件中{f['left_in_peace']}件がすべて合格。"
+        f"個人番号等を置き換えた証跡による判定は、{len(proof.trials) + 1}件中"
+        f"{f['judged_on_the_wire_too'] - f['judged_otherwise_there']}件の試行で、通信そのものによる判定とすべて一致。\n"
     )
 
 

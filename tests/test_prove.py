@@ -16,6 +16,7 @@ from conformance.prove.proof import Proof, Proved, decode, encode, prove, select
 from conformance.prove.sources import Module, Scripts, of_changes
 from conformance.prove.standing import unchanged_since
 from conformance.prove.trial import Caught, Trial
+from conformance.prove.wire import Difference
 from tests.whole_run import ONE
 
 
@@ -88,6 +89,19 @@ def test_a_fault_that_is_known_to_be_missed_is_told_as_such_until_it_is_caught()
     late = msgspec.structs.replace(told, misses={**known, "caught": "nothing"})
     assert not late.holds
     assert late.amiss == (caught,)
+
+
+def test_a_proof_tells_which_trials_were_judged_on_the_evidence_alone() -> None:
+    """Claim: that the evidence says what the wire says is shown of every trial, or it is told of which it is not.
+    Stimulus: a trial that was judged on both alike, one with a difference, one on the evidence alone. Expected: the
+    last is unwitnessed, the second not proven."""
+    alike, alone = _trial("alike", ("A",), "A"), _trial("alone", ("A",), "A")
+    alike = msgspec.structs.replace(alike, wire=())
+    other = msgspec.structs.replace(alike, name="other", wire=(Difference("script", "A", "fail", "pass"),))
+    proof = _proof(alike, other, alone, requirements=(_proved("A", "alike"),))
+    assert [trial.name for trial in proof.unwitnessed if trial in proof.trials] == ["alone"]
+    assert (alike.proven, other.proven) == (True, False)
+    assert proof.figures()["judged_on_the_wire_too"] - proof.figures()["judged_otherwise_there"] == 1
 
 
 def test_every_known_miss_is_a_fault() -> None:

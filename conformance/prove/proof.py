@@ -79,6 +79,11 @@ class Proof(msgspec.Struct, frozen=True):
         return self.baseline.proven and not self.amiss and (self.partial or not self.unproven)
 
     @property
+    def unwitnessed(self) -> tuple[Trial, ...]:
+        """The trials whose traces were judged on the evidence alone, and not as they came."""
+        return tuple(item for item in (self.baseline, *self.trials) if item.wire is None)
+
+    @property
     def amiss(self) -> tuple[Trial, ...]:
         """The trials that are not as they must be: a fault that is known to be missed has to be, until it is not."""
         return tuple(item for item in self.trials if item.proven is (item.name in self.misses))
@@ -157,7 +162,7 @@ def prove(
     # As it is now: what is changed while the proof is made was not tried.
     made = partial(_made, sources.common(), sources.of_changes())
     everything_wanted = list(wanted)
-    stands = Standing(before, everything_wanted, services)
+    stands = Standing(before, everything_wanted, services, wire=wire)
     tasks_of = stands.left(everything_wanted)
     sample = bool(services) or len(everything_wanted) < len(changes())
     context = get_context("spawn")
@@ -250,7 +255,8 @@ def _tried(task: Task, everything: bool, wire: bool, services: tuple[str, ...]) 
         return together(planted, wire=wire, services=services)
     change = planted[0]
     if not scripts and change.kind == "fault" and not everything:
-        return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, ())]
+        judged = () if wire else None
+        return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, (), wire=judged)]
     return [trial(change, scripts, wire=wire, services=services)]
 
 

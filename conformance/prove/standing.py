@@ -25,14 +25,19 @@ class Earlier(Protocol):
 
 class Standing:
     """The trials of an earlier proof that come out the same: neither what they depend on has changed, nor a script that
-    they play. Which those are is known of liberties, which play all, and of faults once they were `heard`.
+    they play. Which those are is known of liberties, which play all, and of faults once they were `heard`. Where the
+    `wire` is to be judged too, those stand of which it was.
     """
 
-    def __init__(self, before: Earlier | None, wanted: Collection[Change], services: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, before: Earlier | None, wanted: Collection[Change], services: tuple[str, ...] = (), *, wire: bool = False
+    ) -> None:
         self._scripts = sources.Scripts()
         self._whole = self._scripts.digest(self._scripts.all(services))
         self._played: dict[str, str] = {}
-        self._unchanged = {} if before is None else _labelled(unchanged_since(before), wanted)
+        unchanged = {} if before is None else unchanged_since(before)
+        judged = {name: t for name, t in unchanged.items() if t.wire is not None or not wire}
+        self._unchanged = _labelled(judged, wanted)
         same = before is not None and before.belongs_to == sources.common()
         self.trials = {name: t for name, t in self._unchanged.items() if same or t.played == self._whole}
 
