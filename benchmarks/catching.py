@@ -1,6 +1,7 @@
 """`python -m benchmarks.catching`: the same planted faults for stock Schemathesis and for this suite.
 
-Stock Schemathesis runs with all its checks, its default number of examples, and ten times that for a part of the
+The faults are drawn from those that the one service can show that is measured; those of other services are in neither's
+reach. Stock Schemathesis runs with all its checks, its default number of examples, and ten times that for a part of the
 faults (it costs ten times as much). It has caught a fault when it reports a kind of failure on an operation that it
 does not report of the reference without the fault, with the same seed. The suite plays its whole edition.
 Writes `reports/catching.json` and `reports/catching.md`; `--check` says whether they are of this edition.
@@ -14,7 +15,7 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from benchmarks.figures import Edition
 from benchmarks.measuring import edition
 from benchmarks.served import SERVICE, served, server_cost
 from conformance.archive import RUN_FILE, read_run
+from conformance.catalogue.service import available, published_service
 from conformance.prove.changes import Change, changes
 
 FOLDER = ROOT / "reports"
@@ -55,7 +57,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All faults that were tried, drawn by a seed from all that there are."""
+    """All faults that were tried, drawn by a seed from those that the service can show."""
 
     edition: Edition
     faults: int
@@ -81,8 +83,8 @@ def main() -> int:
 
 
 def measure(count: int, tenfold: int, seed: str) -> Report:
-    """Try a drawn part of all faults."""
-    known = [change for change in changes().values() if change.kind == "fault" and _concerns(change)]
+    """Try a drawn part of the faults that the service can show."""
+    known = shown_by(SERVICE, changes().values())
     drawn = random.Random(seed).sample(known, min(count, len(known)))  # noqa: S311  no secret
     with (
         tempfile.TemporaryDirectory(prefix="conformance-catching-") as name,
@@ -112,10 +114,17 @@ def measure(count: int, tenfold: int, seed: str) -> Report:
     return Report(edition(), len(known), seed, tuple(rows))
 
 
-def _concerns(change: Change) -> bool:
-    """Whether a fault is one of this service, or of what all have in common: those of others nobody meets here."""
-    own = SERVICE.replace("-", "_")
-    return change.concern.startswith(("conformance.reference.faults.", f"conformance.reference.{own}.faults."))
+def shown_by(service: str, known: Iterable[Change]) -> list[Change]:
+    """The faults that can be seen in one service: of a requirement that it has, and not planted in another service."""
+    required = published_service(service).requirement_ids.keys()
+    others = {name.replace("-", "_") for name in available() if name != service}
+    return [
+        change
+        for change in known
+        if change.kind == "fault"
+        and not required.isdisjoint(change.breaks)
+        and others.isdisjoint(change.concern.split("."))
+    ]
 
 
 def _planted(change: Change) -> tuple[str, ...]:
@@ -159,9 +168,9 @@ def page(report: Report) -> str:
         "",
         "`python -m benchmarks.catching` が作成したもの。手で編集しない。 / Made by that command; not edited by hand.",
         "",
-        f"共通部分及び`{SERVICE}`の不具合{report.faults}件から種 `{report.seed}` で{tried}件を抽出。標準のSchemathesisは全検査を用い、"
-        f"職員のトークン1つで同じ文書を試験する。 / {tried} of {report.faults} planted faults of the common part and of "
-        f"`{SERVICE}`, drawn by the seed `{report.seed}`. Stock Schemathesis tests the same document with all its "
+        f"`{SERVICE}`に現れる不具合{report.faults}件から種 `{report.seed}` で{tried}件を抽出。標準のSchemathesisは全検査を用い、"
+        f"職員のトークン1つで同じ文書を試験する。 / {tried} of {report.faults} planted faults that "
+        f"`{SERVICE}` can show, drawn by the seed `{report.seed}`. Stock Schemathesis tests the same document with all its "
         f"checks and one token, a clerk's.",
         "",
         "| 試験 / tester | 検出 / caught | 要求数 / requests | CPU s |",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.catalogue.foreign import LEFT_TO_THE_SERVER, derived_catalogue, load_foreign, publish
+from conformance.catalogue.foreign_prose import other_values_taken
 from conformance.catalogue.service import Service, load_service
 from conformance.compile.calls import ValidCall
 from conformance.compile.foreign_calls import Calls
@@ -188,6 +189,65 @@ def test_texts_of_parameters_are_read_generously_too(
     service = published(document({"/a": {"get": {"parameters": [declared], "responses": {}}}}), tmp_path)
     (operation,) = service.operations.values()
     assert parameter_is_wrong(Values(service.document, 1), operation.parameters[0], text) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        ("If the language is not among the available values, the Accept-Language header language will be used.", True),
+        ("The colour. Unknown values are ignored.", True),
+        ("Unsupported profiles are ignored. Default: none.", True),
+        ("Falls back to `en` if the language is not supported.", True),
+        ("If it isn't one of these, it is treated as `all`.", True),
+        ("Any other value will be interpreted as false.", True),
+        ("Defaults to `a` if an invalid value is given.", True),
+        ("Unsupported values will set it to the default.", True),
+        ("対応していない言語を指定した場合は、既定値を用いる。", True),
+        ("If the language is not supported, 400 is returned.", False),
+        ("Invalid values are rejected with an error, and no default is used.", False),
+        ("Unknown values are not ignored.", False),
+        ("If it is omitted, the default is used.", False),
+        ("The default is used if it is supported. Must be one of the available values.", False),
+        ("Whether the index is used; not available for archives.", False),
+        ("Is ignored when `f` is html. See the list of valid values.", False),
+        ("不正な値は無視せず、エラーとする。", False),
+        ("One of `a` and `unknown`. `unknown` is used when nobody can tell.", False),
+        ("Unsupported values are ignored with an exception thrown.", False),
+        (None, False),
+    ],
+)
+def test_a_description_takes_other_values_only_where_one_sentence_says_so(text: str | None, takes: bool) -> None:
+    """Claim: what becomes of other values is read where it is said, and nowhere else. Stimulus: a description.
+    Expected: its sentence, or nothing."""
+    assert bool(other_values_taken(text)) is takes
+
+
+def test_a_value_that_the_description_takes_is_not_held_against_a_server(tmp_path: Path) -> None:
+    """Claim: a server that does as its document's prose says is not blamed. Stimulus: enumerations of
+    parameters and members, beside such a sentence and without it. Expected: only the latter must refuse others."""
+    colour = {"type": "string", "enum": ["red"]}
+    forgiving = {"description": "The colour. Unknown colours are ignored."}
+    schema = {
+        "type": "object",
+        "properties": {
+            "a": {**colour, **forgiving},
+            "b": colour,
+            "c": {"type": "array", "items": colour, **forgiving},
+            "d": {"allOf": [colour], **forgiving},
+        },
+        "example": {"a": "red", "b": "red", "c": ["red"], "d": "red"},
+    }
+    parameters = [
+        {"name": "p", "in": "query", "schema": colour, **forgiving},
+        {"name": "q", "in": "query", "schema": colour, "description": "The colour."},
+        {"name": "r", "in": "query", "schema": {**colour, **forgiving}},
+    ]
+    post = {**body(schema)["/a"]["post"], "parameters": parameters}
+    service = published(document({"/a": {"post": post}}), tmp_path)
+    scripts = compiled(service).edition.scripts
+    titles = [s.title.removeprefix("POST /a ") for s in scripts if s.checks]
+    assert {title[0] for title in titles if ": an invalid value" in title} == {"q"}
+    assert {title[:2] for title in titles if title.startswith(("/a", "/b", "/c", "/d"))} == {"/b"}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """A document of others in the form that the suite reads: one file, only what scripts and rules are made of.
 
 Paths, operations, parameters, contents, answers, links and security stay; descriptions, extensions, callbacks and
-webhooks go. What is left out although it may matter is noted.
+webhooks go. Of a description one sentence stays: that by which other values than the schema's are taken. What is left
+out although it may matter is noted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue.foreign_files import UNREAD, Files, Found, Notes, refers
-from conformance.catalogue.foreign_schemas import Schemas, View
+from conformance.catalogue.foreign_schemas import Schemas, View, taking_others
 from conformance.errors import DocumentError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -172,7 +173,8 @@ class Form:
         if isinstance(raw.get("content"), Mapping) and raw["content"]:
             result["content"] = self._content(entry, "request", examples=True)
         else:
-            result["schema"] = self.schemas.form(entry.inner(raw.get("schema"), "schema"), "request")
+            schema = self.schemas.form(entry.inner(raw.get("schema"), "schema"), "request")
+            result["schema"] = taking_others(schema, raw.get("description"))
         return result | self._examples(entry)
 
     def _examples(self, entry: Found) -> dict[str, Any]:

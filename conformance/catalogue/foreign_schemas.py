@@ -15,6 +15,7 @@ from typing import Any, Literal
 import jsonschema_rs
 
 from conformance.catalogue.foreign_files import Files, Found, Notes, refers
+from conformance.catalogue.foreign_prose import OTHERS, other_values_taken
 
 View = Literal["request", "answer"]
 PREFIX = "#/components/schemas/"
@@ -66,7 +67,8 @@ class Schemas:
         for key, item in value.items():
             if not alone or key == "$ref":
                 result.update(self._keyword(found, str(key), item, view, hidden))
-        return _nullable(value, _bounds(result)) or True
+        formed = _nullable(value, _bounds(result))
+        return taking_others(formed, value.get("description")) if formed and view == "request" else formed or True
 
     def finish(self) -> dict[str, Any]:
         """The schemas that references name, formed too, until nothing is left; no reference leads back to itself."""
@@ -198,6 +200,18 @@ class Schemas:
                 elif target not in state:
                     state[target] = True
                     stack.append((target, _in_place(self.components[target])))
+
+
+def taking_others(formed: Any, description: Any) -> Any:
+    """A formed schema, and that of its items, with the sentence by which values are taken that it does not have.
+
+    Of an object such a sentence is about what it holds, not about something else in its place.
+    """
+    sentence = other_values_taken(description)
+    if not sentence or not isinstance(formed, dict) or "properties" in formed or formed.get("type") == "object":
+        return formed
+    items = formed.get("items")
+    return {**formed, OTHERS: sentence, **({"items": {**items, OTHERS: sentence}} if isinstance(items, dict) else {})}
 
 
 def _in_place(schema: Any) -> Iterator[dict[str, Any]]:

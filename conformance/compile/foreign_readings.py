@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.catalogue.foreign_prose import OTHERS
 from conformance.catalogue.operations import Parameter
 from conformance.compile.foreign_values import Values, read_back
 from conformance.compile.places import Place
@@ -74,6 +75,11 @@ def place_readings(place: Place, value: Any) -> Iterator[Any]:
         yield _once_each(value)
 
 
+def takes_others(place: Place, value: Any) -> bool:
+    """Whether the document says itself that at this place other values than the schema's are taken."""
+    return value is not MISSING and OTHERS in place.schema
+
+
 def is_nothing(place: Place, value: Any) -> bool:
     """Whether a whole content may be read as no content."""
     return place.pointer == "" and value is None
@@ -84,7 +90,10 @@ def parameter_is_wrong(values: Values, parameter: Parameter, text: str | None) -
     schema = parameter.schema
     if parameter.place == "header" and _MAY_BE_IGNORED.fullmatch(parameter.name):
         return False
-    default = "default" in values.entry(schema)
+    entry = values.entry(schema)
+    if text is not None and OTHERS in entry:
+        return False
+    default = "default" in entry
     if text is None or text.strip() == "":
         if default or not parameter.required:
             return False

@@ -18,7 +18,7 @@ from conformance.compile.calls import ValidCall
 from conformance.compile.draft import About, Drafter, changed, refusal, with_header, with_query
 from conformance.compile.foreign_calls import UNCHANGEABLE
 from conformance.compile.foreign_content import FORM, MULTIPART, is_json, with_token, without_credentials
-from conformance.compile.foreign_readings import is_nothing, parameter_is_wrong, place_readings
+from conformance.compile.foreign_readings import is_nothing, parameter_is_wrong, place_readings, takes_others
 from conformance.compile.foreign_values import Values
 from conformance.compile.foreign_wrongs import (
     bad_texts,
@@ -169,6 +169,8 @@ class Scripts:
         claimed = not self._accepts(schema, sent)
         if is_nothing(place, mutation.value):
             claimed = claimed and operation.body_required
+        elif takes_others(place, mutation.value):
+            claimed = False
         elif claimed and mutation.family != "schema.unknown-property":
             others = place_readings(place, mutation.value)
             claimed = not any(self._accepts(schema, put(body, place.pointer, value)) for value in others)
