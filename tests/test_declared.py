@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,30 @@ def test_rows_belong_to_what_is_around_them_or_to_the_path() -> None:
     assert failed(listed(here), listed({**changed, "id": "t-2"})) == set()
     moved = {**NEW, "rows": [first, {**second, "text": "y"}]}
     assert failed(read(here), read({**moved, "id": "t-2"})) == {LINES}
+
+
+def test_what_is_given_is_a_measure_and_not_judged() -> None:
+    """Claim: with `given` others are held against the members, and these are not judged. Stimulus: a thing that gives
+    what its rows show. Expected: another value in a row fails; where the thing differs from itself, nothing does."""
+    given = {"requirement": ROWS, "thing": "note", "members": {"shown": "note"}, "given": True}
+    held = {"requirement": ROWS, "thing": "note", "by": ["^.id"], "members": {"shown": "text"}}
+    document = copy.deepcopy(DECLARING)
+    schemas = document["components"]["schemas"]
+    schemas["Thing"]["x-immutable"] = [given]
+    schemas["Row"]["x-immutable"] = [held]
+    made = dataclasses.replace(toy("never-changes"), document=document, operations=operations(document))
+
+    def said(*things: Any) -> list[bool]:
+        named = [msgspec.structs.replace(read(thing), step=f"s{n}") for n, thing in enumerate(things)]
+        steps = tuple(step("getThing", item.step) for item in named)
+        found = TRACE_RULES["never-changes"](look(script(steps=steps), trace(*named)), Knowledge(made))
+        return [result is True for _, _, result in found]
+
+    row = {"number": 1, "text": "a"}
+    right, wrong = {**NEW, "note": "a", "rows": [row]}, {**NEW, "note": "a", "rows": [{**row, "text": "b"}]}
+    assert said(right) == [True]
+    assert said(right, wrong) == [True, False]
+    assert said({**right, "rows": []}, {**right, "note": "b", "rows": []}, right, wrong) == []
 
 
 def test_ids_may_be_given_again_after_the_system_was_set_back() -> None:

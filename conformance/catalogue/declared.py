@@ -34,7 +34,8 @@ class Lasting:
     """Members that stay as they are once they are set. `thing` and the values of `by` say what one and the same is.
 
     `by` holds expressions, or names of path parameters in braces. Representations for which `when` does not hold are
-    not looked at; `once` says that the members are set, without it each is set that is not null.
+    not looked at; `once` says that the members are set, without it each is set that is not null. What is `given` is
+    not judged here: others are held against it, as long as it is the same itself.
     """
 
     requirement: str
@@ -43,6 +44,7 @@ class Lasting:
     members: tuple[tuple[str, Expression], ...]
     once: Expression | None = None
     when: Expression | None = None
+    given: bool = False
 
     @cached_property
     def keys(self) -> tuple[str | Expression, ...]:
@@ -156,7 +158,7 @@ def _invariant(entry: Any) -> Invariant:
 
 
 def _lasting(entry: Any, name: str) -> Lasting:
-    known = _known(IMMUTABLE, entry, ("requirement", "members"), ("by", "thing", "once", "when"))
+    known = _known(IMMUTABLE, entry, ("requirement", "members"), ("by", "thing", "once", "when", "given"))
     members = known["members"]
     if isinstance(members, list):
         members = {_text(IMMUTABLE, member): member for member in members}
@@ -171,6 +173,7 @@ def _lasting(entry: Any, name: str) -> Lasting:
         tuple((alias, expression(_text(IMMUTABLE, member))) for alias, member in members.items()),
         once,
         when,
+        _truth(IMMUTABLE, known.get("given", False)),
     )
 
 
@@ -184,6 +187,12 @@ def _known(word: str, entry: Any, needed: tuple[str, ...], allowed: tuple[str, .
 def _text(word: str, value: Any) -> str:
     if not isinstance(value, str):
         raise DocumentError(f"{word}: '{value}' is not a text", next_step="put it in quotation marks")
+    return value
+
+
+def _truth(word: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise DocumentError(f"{word}: '{value}' is neither true nor false", next_step="see specs/README.md")
     return value
 
 

@@ -57,6 +57,8 @@ def _anywhere(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[S
         expected = {"$jsonpath": f"$.results[{offset}:{offset + limit}]", "of": of}
         steps.append(part)
         args = {"actual": _RESULTS, "expected": expected}
+        # An item that is shown otherwise than in the whole list is the concern of other requirements.
+        checks.append(Check(part.id, "covers", {"whole": _RESULTS, "parts": [same["expected"]]}))
         checks += bench.drafter.checks(family, operation.id, part.id, Expectation("identical", args))
     purpose = Text(ja="limitで割り切れないoffset。", en="Offsets that are no multiple of limit.")
     # No other script may add to the list between the pages.

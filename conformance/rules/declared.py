@@ -82,7 +82,7 @@ def _shown_at(sighting: Sighting, place: tuple[str, ...]) -> Any:
 
 
 class _Known(NamedTuple):
-    """The value of a member when it was first seen as set."""
+    """The value of a member when it was first seen as set; `MISSING` where what is given differed from itself."""
 
     value: Any
     step: str
@@ -124,6 +124,12 @@ def _held(lasting: Lasting, sighting: Sighting, known: dict[str, _Known]) -> Ite
         if before is None:
             if is_set:
                 known[place] = _Known(value, sighting.seen.exchange.step)
+        elif lasting.given:
+            if is_set and exactly(before.value, value) is not True:
+                known[place] = _Known(MISSING, before.step)
+        elif before.value is MISSING:
+            # Which value is the right one is not known: the requirement of what is given says what is wrong.
+            continue
         elif is_set:
             same = exactly(before.value, value)
             yield lasting.requirement, sighting.seen, same or _changed(name, before, value)

@@ -184,13 +184,13 @@ def page_item_twice(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012")
+@FAULTS.add("page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012", "PR-EVT-001", "PR-VIS-008")
 def page_item_twice_at_end(reference: Reference) -> None:
-    """The last page is filled up with items of the page before: it begins with them."""
+    """The last page is filled up with items of the page before."""
 
     def cut(found: Sequence[T], offset: int, limit: int) -> Sequence[T]:
         page = found[offset : offset + limit]
         missing = limit - len(page)
-        return [*found[max(offset - missing, 0) : offset], *page] if page and offset and missing else page
+        return [*page, *found[max(offset - missing, 0) : offset]] if page and offset and missing else page
 
     _cut(reference, cut)

@@ -44,23 +44,21 @@ def street_as_null(reference: Reference) -> None:
 
 @FAULTS.add("second-item-without-postal-code", "COM-SCH-001")
 def second_item_without_postal_code(reference: Reference) -> None:
-    """From the second item on, whatever the page, a list of residents lacks the postal code, which is required."""
+    """From the second item on, a list of residents lacks the postal code, which is required."""
 
     def alter(body: Json) -> None:
-        for place, line in enumerate(body["results"], body["resultset"]["offset"]):
-            if place:
-                line["address"].pop("postal_code", None)
+        for line in body["results"][1:]:
+            line["address"].pop("postal_code", None)
 
     _content(reference, "GET", "/residents", alter)
 
 
 @FAULTS.add("truth-as-text-on-later-pages", "COM-SCH-001")
 def truth_as_text_on_later_pages(reference: Reference) -> None:
-    """On the second page of a list of residents and on those that follow it, a truth value is a text."""
+    """Except on the first page of a list of residents, a truth value in it is a text."""
 
     def alter(body: Json) -> None:
-        offset, limit = body["resultset"]["offset"], body["resultset"]["limit"]
-        for line in body["results"] if offset and offset % limit == 0 else ():
+        for line in body["results"] if body["resultset"]["offset"] > 0 else ():
             line["birth_date"]["unknown"] = str(line["birth_date"]["unknown"]).lower()
 
     _content(reference, "GET", "/residents", alter)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.audit import AuditEntry
 from conformance.reference.calls import Call, Caller, Request
+from conformance.reference.clients import Client
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
+from conformance.reference.tokens import unauthenticated
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -36,6 +38,32 @@ def audit_actor_of_the_token(reference: Reference) -> None:
         return made
 
     replace(reference.audit, "entry", make)
+
+
+@FAULTS.add("last-token-only", "COM-SEC-019")
+def last_token_only(reference: Reference) -> None:
+    """A client has one access token: a new one ends the one before it."""
+    last: dict[str, str] = {}
+
+    def issuing(issue: Method) -> Method:
+        def issued(client: Client, scopes: frozenset[str]) -> str:
+            token: str = issue(client, scopes)
+            last[client.id] = token
+            return token
+
+        return issued
+
+    def calling(caller: Method) -> Method:
+        def told(request: Request) -> Caller:
+            found: Caller = caller(request)
+            if last[found.client] != reference.tokens.text(request):
+                raise unauthenticated('Bearer error="invalid_token"')
+            return found
+
+        return told
+
+    replace(reference.tokens, "issue", issuing)
+    replace(reference.tokens, "caller", calling)
 
 
 @FAULTS.add("scopes-of-the-client", "COM-SEC-004")

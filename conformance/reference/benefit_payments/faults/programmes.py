@@ -87,7 +87,7 @@ def change_of_amount_ignored(reference: Reference) -> None:
     _taken(reference, "unit_amount")
 
 
-@FAULTS.add("base-date-changed", "BP-PRG-004")
+@FAULTS.add("base-date-changed", "BP-PRG-001", "BP-PRG-004")
 def base_date_changed(reference: Reference) -> None:
     """A change may give another base date."""
     _taken(reference, "base_date")
@@ -98,7 +98,7 @@ def base_date_changed(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).programmes, "changed", moved)
 
 
-@FAULTS.add("amount-changed-despite-400", "BP-PRG-004")
+@FAULTS.add("amount-changed-despite-400", "BP-PRG-001", "BP-PRG-004")
 def amount_changed_despite_400(reference: Reference) -> None:
     """A change that gives a unit amount is refused with 400 and made all the same."""
     service = reference.the(BenefitPayments)
@@ -120,7 +120,7 @@ def amount_changed_despite_400(reference: Reference) -> None:
     replace(reference.pipeline, "violations", make, concerns=concerned)
 
 
-@FAULTS.add("base-date-changed-despite-400", "BP-PRG-004")
+@FAULTS.add("base-date-changed-despite-400", "BP-PRG-001", "BP-PRG-004")
 def base_date_changed_despite_400(reference: Reference) -> None:
     """A change that gives a base date is refused with 400 and made all the same."""
     service = reference.the(BenefitPayments)

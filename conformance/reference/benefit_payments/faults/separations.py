@@ -107,11 +107,10 @@ def approved_claim_overpaid(reference: Reference) -> None:
 
 @FAULTS.add("paid-claim-drops", "BP-SEP-004")
 def paid_claim_drops(reference: Reference) -> None:
-    """The amount of a paid claim drops with a separation, as long as nothing was repaid."""
+    """The amount of a paid claim drops with a separation."""
 
     def drops(after: Claim, claim: Claim, share: int) -> Claim:
-        kept = claim.status != PAID or claim.repaid_amount > 0
-        return after if kept else changed(claim, amount=claim.amount - share)
+        return changed(claim, amount=claim.amount - share) if claim.status == PAID else after
 
     _without(reference, drops)
 

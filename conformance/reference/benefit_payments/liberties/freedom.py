@@ -100,15 +100,15 @@ def _filled(content: Json) -> Json:
 
 @LIBERTIES.add("reduced-for-each")
 def reduced_for_each(reference: Reference) -> None:
-    """A separation that takes several persons out of an approved claim has an entry `reduced` for each."""
+    """Where a separation, or a return, takes several shares off a claim, each of them has an entry `reduced`."""
     service = reference.the(BenefitPayments)
 
     def make(enter: Method) -> Method:
         def parted(call: Call, programme_id: str, lines: list[tuple[str, Claim, str | None, int]]) -> Any:
             unit = service.books.programmes[programme_id].unit_amount
-            each = [(k, c, b, unit) for k, c, b, n in lines for _ in range(n // unit)]
+            each = [(k, c, b, m) for k, c, b, n in lines for m in ([unit] * (n // unit) if k == "reduced" else [n])]
             return enter(call, programme_id, each)
 
         return parted
 
-    replace(service.ledger, "enter", make, concerns=lambda call, *_: call.operation.id == "createSeparation")
+    replace(service.ledger, "enter", make, concerns=lambda *args: any(line[0] == "reduced" for line in args[2]))

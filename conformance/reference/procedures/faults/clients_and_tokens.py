@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Call
-from conformance.reference.faults.acting import _token
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, replace
 from conformance.reference.procedures.records import (
@@ -40,16 +39,16 @@ def applications_counted_by_client(reference: Reference) -> None:
     replace(service.online, "create", make)
 
 
-@FAULTS.add("own-by-token", "PR-SUB-002")
+@FAULTS.add("own-by-token", "PR-SUB-002", "COM-IDM-008", "PR-DLN-002", "PR-SIG-006")
 def own_by_token(reference: Reference) -> None:
-    """A received application can be read with the access token with which it was begun: with a new one it is a 404."""
+    """An application exists for the access token with which it was begun: with a new one it is a 404."""
     service = _service(reference)
     by: dict[str, str] = {}
 
     def creating(create: Method) -> Method:
         def kept(call: Call) -> Answer:
             answer: Answer = create(call)
-            by[answer.body["id"]] = _token(call)
+            by[answer.body["id"]] = reference.tokens.text(call.request)
             return answer
 
         return kept
@@ -58,14 +57,7 @@ def own_by_token(reference: Reference) -> None:
     _alter(
         service.visibility,
         "made",
-        lambda found, call, a: (
-            found
-            and (
-                a.receipt_number is None
-                or call.operation.id != "getOnlineApplication"
-                or by.get(a.id) in (None, _token(call))
-            )
-        ),
+        lambda found, call, a: found and by.get(a.id) in (None, reference.tokens.text(call.request)),
     )
 
 

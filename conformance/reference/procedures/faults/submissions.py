@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000
 
 
-@FAULTS.add("submission-answered-as-draft", "PR-SUB-001")
+@FAULTS.add("submission-answered-as-draft", "PR-SUB-001", "PR-SIG-009")
 def submission_answered_as_draft(reference: Reference) -> None:
-    """The answer to a submission without a signature shows the application as a draft still."""
+    """The answer to a submission shows the application as it was before."""
 
     def change(body: Any) -> None:
-        if body["notifications"][-1]["kind"] == "received" and not body["signed"]:
+        if body["notifications"][-1]["kind"] == "received":
             body["status"] = "draft"
 
     retell(reference, "POST", "/online_applications/*/submissions", change)

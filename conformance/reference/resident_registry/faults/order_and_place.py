@@ -102,6 +102,12 @@ def family_that_moves_in_sorted(reference: Reference) -> None:
     _ordered_otherwise(reference, "move_in", FIVE, by_reading)
 
 
+@FAULTS.add("many-who-move-in-reversed", "RR-MIN-026")
+def many_who_move_in_reversed(reference: Reference) -> None:
+    """Five or more residents of a move-in stand in another order than its members."""
+    _ordered_otherwise(reference, "move_in", FIVE, lambda ids: ids[::-1])
+
+
 @FAULTS.add("many-who-move-out-reversed", "RR-MOU-021")
 def many_who_move_out_reversed(reference: Reference) -> None:
     """Four or more residents of a move-out stand in another order than the request has them."""
