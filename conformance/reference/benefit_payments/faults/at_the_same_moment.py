@@ -82,7 +82,7 @@ def two_decisions_on_one_claim_at_once(reference: Reference) -> None:
     _at_once(reference, "decideClaim", passes, service.decisions, "check_undecided")
 
 
-@FAULTS.add("two-repayments-at-once", "BP-REP-002", "BP-REP-005")
+@FAULTS.add("two-repayments-at-once", "BP-REP-005", "BP-REP-007")
 def two_repayments_at_once(reference: Reference) -> None:
     """Of repayments at the same moment each is held against what was repaid when it arrived."""
     import json

@@ -68,19 +68,19 @@ def _amount(reference: Reference, when: Callable[[Claim, int], bool]) -> None:
     revise(checks, "check_amount", passing("repayment_too_large", when))
 
 
-@FAULTS.add("repayment-of-any-amount", "BP-REP-002", "BP-REP-005")
+@FAULTS.add("repayment-of-any-amount", "BP-REP-002", "BP-REP-005", "BP-REP-007")
 def repayment_of_any_amount(reference: Reference) -> None:
     """More can be repaid than was paid."""
     _amount(reference, lambda claim, amount: True)
 
 
-@FAULTS.add("second-repayment-by-itself", "BP-REP-002", "BP-REP-005")
+@FAULTS.add("second-repayment-by-itself", "BP-REP-002", "BP-REP-005", "BP-REP-007")
 def second_repayment_by_itself(reference: Reference) -> None:
     """Each repayment by itself must not be larger than what was paid; their sum may be."""
     _amount(reference, lambda claim, amount: amount <= claim.amount)
 
 
-@FAULTS.add("first-repayment-of-any-amount", "BP-REP-002")
+@FAULTS.add("first-repayment-of-any-amount", "BP-REP-002", "BP-REP-007")
 def first_repayment_of_any_amount(reference: Reference) -> None:
     """Only from the second repayment on it is looked at what was paid."""
     _amount(reference, lambda claim, amount: claim.repaid_amount == 0)

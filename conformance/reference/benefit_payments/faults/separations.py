@@ -105,7 +105,7 @@ def approved_claim_overpaid(reference: Reference) -> None:
     _without(reference, overpaid)
 
 
-@FAULTS.add("paid-claim-drops", "BP-SEP-004")
+@FAULTS.add("paid-claim-drops", "BP-REP-007", "BP-SEP-004")
 def paid_claim_drops(reference: Reference) -> None:
     """The amount of a paid claim drops with a separation."""
 
