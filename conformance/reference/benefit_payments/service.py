@@ -66,6 +66,12 @@ class BenefitPayments(Service):
         self.serve(self._handlers())
         self.reset()
 
+    def hides(self, call: Call, names: Iterable[str]) -> bool:
+        """Whether the form that was entered has become hidden from the caller; what else is answered stays visible."""
+        if call.operation.id != "enterPostalClaim":
+            return False
+        return self.visibility.hides_party(call, self.books.parties[call.body["form_id"]])
+
     def reset(self) -> None:
         """One programme with synthetic households, and nothing else."""
         self.books = Books()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.benefit_payments.accounts import DIFFERS, SHARED, comparable, readings
+from conformance.reference.benefit_payments.faults.lenience import alter
 from conformance.reference.benefit_payments.records import Claim, Json
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.faults.registry import FAULTS
@@ -265,3 +266,16 @@ def separation_shares_account(reference: Reference) -> None:
 def household_shares_account_of_separation(reference: Reference) -> None:
     """The claim of the household is flagged when its separation has the same account; that of the separation is not."""
     _household(reference, lambda one, two: one.party.separation_id is None and two.party.separation_id is not None)
+
+
+@FAULTS.add("middle-dot-of-a-reading-compared", "BP-ACC-008")
+def middle_dot_of_a_reading_compared(reference: Reference) -> None:
+    """A middle dot in the reading of the claimant makes a holder without it another one."""
+    service = reference.the(BenefitPayments)
+
+    def dotted(found: bool, claim: Claim) -> bool:
+        members = service.books.copy_of(claim.party).members
+        name = next(person["name"] for person in members if person["resident_id"] == claim.claimant_id)
+        return found or "・" in name["family_kana"] + name.get("given_kana", "")
+
+    alter(service.accounts, "differs", dotted)

@@ -172,3 +172,23 @@ def unknown_claim_left_out(reference: Reference) -> None:
 def unknown_claim_is_unknown_programme(reference: Reference) -> None:
     """An unknown claim in a batch is refused as if the programme were unknown."""
     _check(reference, "claims", refused_as(422, "unknown_claim", "unknown_programme"))
+
+
+@FAULTS.add("states-of-the-first-ten-claims", "BP-PAY-002", "BP-PAY-003")
+def states_of_the_first_ten_claims(reference: Reference) -> None:
+    """Whether claims can be transferred is examined of the first ten of a batch."""
+
+    def make(check: Method) -> Method:
+        return lambda claims: check(claims[:10])
+
+    revise(reference.the(BenefitPayments).batches, "check_states", make)
+
+
+@FAULTS.add("amounts-of-the-first-ten-claims", "BP-PAY-011")
+def amounts_of_the_first_ten_claims(reference: Reference) -> None:
+    """Whether there is something to transfer is examined of the first ten claims of a batch."""
+
+    def make(check: Method) -> Method:
+        return lambda claims: check(claims[:10])
+
+    revise(reference.the(BenefitPayments).batches, "check_amounts", make)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.benefit_payments.faults.lenience import alter
-from conformance.reference.benefit_payments.records import Claim, Party
+from conformance.reference.benefit_payments.records import PAID, REJECTED, Claim, Party
 from conformance.reference.benefit_payments.service import BenefitPayments
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
@@ -122,3 +122,23 @@ def hidden_from_the_approver_who_reads(reference: Reference) -> None:
         return hidden or (call.operation.id == "getClaim" and is_separate(claim) and not scopes)
 
     alter(reference.the(BenefitPayments).visibility, "hides_claim", strict)
+
+
+@FAULTS.add("rejected-claims-hidden-from-nobody", "BP-SEP-005", "BP-FRM-008")
+def rejected_claims_hidden_from_nobody(reference: Reference) -> None:
+    """The list of claims shows the rejected ones to everybody."""
+
+    def seen(hidden: bool, call: Call, claim: Claim) -> bool:
+        return hidden and not (call.operation.id == "listClaims" and claim.status == REJECTED)
+
+    alter(reference.the(BenefitPayments).visibility, "hides_claim", seen)
+
+
+@FAULTS.add("paid-claims-hidden-from-nobody", "BP-SEP-005", "BP-FRM-008")
+def paid_claims_hidden_from_nobody(reference: Reference) -> None:
+    """A claim that is paid is read by everybody who reads claims."""
+
+    def seen(hidden: bool, call: Call, claim: Claim) -> bool:
+        return hidden and not (call.operation.id == "getClaim" and claim.status == PAID)
+
+    alter(reference.the(BenefitPayments).visibility, "hides_claim", seen)

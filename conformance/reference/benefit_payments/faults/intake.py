@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.benefit_payments.faults.lenience import alter, refuse, rename, waive
-from conformance.reference.benefit_payments.records import ONLINE, PAID, POST, Claim, Member, Party, Programme
+from conformance.reference.benefit_payments.records import (
+    ONLINE,
+    PAID,
+    POST,
+    RETURNED,
+    Claim,
+    Member,
+    Party,
+    Programme,
+)
 from conformance.reference.benefit_payments.service import BenefitPayments
+from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
-from conformance.reference.problems import conflict, rule
+from conformance.reference.planting import Method, revise
+from conformance.reference.problems import Problem, conflict, rule
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -35,7 +46,7 @@ def members_claim(reference: Reference) -> None:
     waive(service.intake, "check_claimant", member)
 
 
-@FAULTS.add("duplicates-by-channel", "BP-INT-003", "BP-INT-017")
+@FAULTS.add("duplicates-by-channel", "BP-INT-003", "BP-INT-017", "BP-SEP-022")
 def duplicates_by_channel(reference: Reference) -> None:
     """Further claims are noticed only within one channel."""
 
@@ -46,7 +57,7 @@ def duplicates_by_channel(reference: Reference) -> None:
     waive(reference.the(BenefitPayments).intake, "check_no_other", other)
 
 
-@FAULTS.add("second-online-claim-taken", "BP-INT-003")
+@FAULTS.add("second-online-claim-taken", "BP-INT-003", "BP-SEP-022")
 def second_online_claim_taken(reference: Reference) -> None:
     """A household that has claimed online may claim online again."""
 
@@ -57,7 +68,7 @@ def second_online_claim_taken(reference: Reference) -> None:
     waive(reference.the(BenefitPayments).intake, "check_no_other", online)
 
 
-@FAULTS.add("claim-after-payment-taken", "BP-INT-003")
+@FAULTS.add("claim-after-payment-taken", "BP-INT-003", "BP-SEP-022")
 def claim_after_payment_taken(reference: Reference) -> None:
     """A household that has been paid may claim again."""
 
@@ -217,3 +228,59 @@ def rejected_for_good_by_post(reference: Reference) -> None:
     problem = conflict("already_claimed", "申請済みの世帯です / The party has claimed already")
     intake = reference.the(BenefitPayments).intake
     refuse(intake, "check_no_other", problem, lambda party, channel: channel == POST and _rejected(reference, party))
+
+
+@FAULTS.add("claim-of-nothing-is-none", "BP-INT-003", "BP-INT-019")
+def claim_of_nothing_is_none(reference: Reference) -> None:
+    """A household of which everybody was opted out can claim again."""
+
+    def nothing(party: Party, channel: str) -> bool:
+        claim = _live(reference, party)
+        return claim is not None and claim.amount == 0
+
+    waive(reference.the(BenefitPayments).intake, "check_no_other", nothing)
+
+
+@FAULTS.add("one-claim-for-each-claimant", "BP-INT-003", "BP-INT-019")
+def one_claim_for_each_claimant(reference: Reference) -> None:
+    """Where several may claim for a household each of them can."""
+    service = reference.the(BenefitPayments)
+
+    def by_another(refusal: Problem, party: Party, claimant_id: str) -> bool:
+        claim = _live(reference, party)
+        return refusal.code == "already_claimed" and claim is not None and claim.claimant_id != claimant_id
+
+    def by_post(check: Method) -> Method:
+        def entering(party: Party, content: dict[str, Any]) -> None:
+            try:
+                check(party, content)
+            except Problem as refusal:
+                if not by_another(refusal, party, content["claimant_id"]):
+                    raise
+
+        return entering
+
+    def online(check: Method) -> Method:
+        def filing(party: Party, programme: Programme, call: Call) -> Any:
+            try:
+                return check(party, programme, call)
+            except Problem as refusal:
+                if not by_another(refusal, party, call.body["claimant_id"]):
+                    raise
+                return service.online_claims.members(party, call.body["members"])
+
+        return filing
+
+    revise(service.postal_claims, "check", by_post)
+    revise(service.online_claims, "check", online)
+
+
+@FAULTS.add("returned-claim-is-none", "BP-INT-003")
+def returned_claim_is_none(reference: Reference) -> None:
+    """A household whose transfer came back can claim online."""
+
+    def returned(party: Party, channel: str) -> bool:
+        claim = _live(reference, party)
+        return channel == ONLINE and party.separation_id is None and claim is not None and claim.status == RETURNED
+
+    waive(reference.the(BenefitPayments).intake, "check_no_other", returned)

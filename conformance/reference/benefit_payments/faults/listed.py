@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.benefit_payments.records import Claim
 from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
@@ -71,5 +72,21 @@ def claims_of_unknown_programme_404(reference: Reference) -> None:
             return find(call)
 
         return strict
+
+    revise(service.claims, "find", make)
+
+
+@FAULTS.add("filters-on-the-first-twenty-claims", "BP-FLT-001", "BP-ACC-006")
+def filters_on_the_first_twenty_claims(reference: Reference) -> None:
+    """What a list of claims is narrowed by is looked at in the first twenty claims of the programme."""
+    service = _service(reference)
+
+    def make(find: Method) -> Method:
+        def narrowed(call: Call) -> list[Claim]:
+            found: list[Claim] = find(call)
+            claims = service.visibility.of(call, service.books.claims_of(call.query["programme_id"]))
+            return [claim for claim in claims if claim in found or claim in claims[20:]]
+
+        return narrowed
 
     revise(service.claims, "find", make)

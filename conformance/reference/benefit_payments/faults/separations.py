@@ -147,13 +147,13 @@ def separation_in_transfer_forgotten(reference: Reference) -> None:
     _without(reference, lambda after, claim, share: claim if claim.status == IN_TRANSFER else after)
 
 
-@FAULTS.add("separated-must-not-be-named", "BP-SEP-006")
+@FAULTS.add("separated-must-not-be-named", "BP-SEP-006", "BP-SEP-023")
 def separated_must_not_be_named(reference: Reference) -> None:
     """A claim of the household that names a separated person is refused."""
     alter(reference.the(BenefitPayments).intake, "others", lambda others, party: [])
 
 
-@FAULTS.add("separated-must-not-be-typed", "BP-SEP-006")
+@FAULTS.add("separated-must-not-be-typed", "BP-SEP-006", "BP-SEP-023")
 def separated_must_not_be_typed(reference: Reference) -> None:
     """An online claim of the household that names a separated person is refused."""
 
