@@ -28,7 +28,7 @@ def _asking(call: Call, **query: str) -> Call:
     return dataclasses.replace(call, query={**call.query, **query})
 
 
-@FAULTS.add("as-of-present-address", "RR-HIS-004", "RR-HIS-007")
+@FAULTS.add("as-of-present-address", "RR-HIS-004", "RR-HIS-007", "RR-HIS-018")
 def as_of_present_address(reference: Reference) -> None:
     """A read as of a past day shows the present address; everything else is as of that day."""
 

@@ -24,7 +24,7 @@ def _as_of(reference: Reference, other: Callable[[Call, Entry | None, Method], E
     revise(reference.the(ResidentRegistry).residents, "as_of", make)
 
 
-@FAULTS.add("ceased-on-ahead", "RR-HIS-017")
+@FAULTS.add("ceased-on-ahead", "RR-HIS-017", "RR-HIS-018")
 def ceased_on_ahead(reference: Reference) -> None:
     """A resident whose move-out is recorded for a day to come has its day as ceased_on at once."""
     registry = reference.the(ResidentRegistry)
