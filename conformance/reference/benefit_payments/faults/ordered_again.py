@@ -1,4 +1,4 @@
-"""Faults of batches: claims that are paid a second time, one wrong claim among others, the number of a refused batch."""
+"""Faults of batches: what is paid a second time, a wrong claim among others, the number of a refused batch."""
 
 from __future__ import annotations
 
