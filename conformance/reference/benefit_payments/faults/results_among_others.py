@@ -57,7 +57,7 @@ def repeated_result_apart(reference: Reference) -> None:
     revise(_service(reference).results, "check_once", passing("repeated_claim", when))
 
 
-@FAULTS.add("reason-of-the-first-result", "BP-RES-006")
+@FAULTS.add("reason-of-the-first-result", "BP-CON-009", "BP-RES-006")
 def reason_of_the_first_result(reference: Reference) -> None:
     """A payment with a reason is taken behind a result that is right."""
 

@@ -39,7 +39,7 @@ def separation_hidden_from_the_treasurer(reference: Reference) -> None:
     _kept(reference, "treasurer", "getClaim", of=lambda party: party.separation_id is not None)
 
 
-@FAULTS.add("hidden-claims-not-listed-for-the-officer", "BP-FRM-051", "BP-SEP-052")
+@FAULTS.add("hidden-claims-not-listed-for-the-officer", "BP-FLT-001", "BP-FRM-051", "BP-SEP-052")
 def hidden_claims_not_listed_for_the_officer(reference: Reference) -> None:
     """Hidden claims are left out of the lists of the protection officer, too."""
     _kept(reference, "protection_officer", "listClaims")
