@@ -40,15 +40,15 @@ def audit_actor_of_the_token(reference: Reference) -> None:
     replace(reference.audit, "entry", make)
 
 
-@FAULTS.add("last-token-only", "COM-SEC-019")
-def last_token_only(reference: Reference) -> None:
-    """A client has one access token: a new one ends the one before it."""
-    last: dict[str, str] = {}
+@FAULTS.add("one-token-for-its-scopes", "COM-SEC-019")
+def one_token_for_its_scopes(reference: Reference) -> None:
+    """A client has one access token for the same scopes: a new one ends the one before it."""
+    last: dict[tuple[str, frozenset[str]], str] = {}
 
     def issuing(issue: Method) -> Method:
         def issued(client: Client, scopes: frozenset[str]) -> str:
             token: str = issue(client, scopes)
-            last[client.id] = token
+            last[client.id, scopes] = token
             return token
 
         return issued
@@ -56,7 +56,7 @@ def last_token_only(reference: Reference) -> None:
     def calling(caller: Method) -> Method:
         def told(request: Request) -> Caller:
             found: Caller = caller(request)
-            if last[found.client] != reference.tokens.text(request):
+            if last[found.client, found.scopes] != reference.tokens.text(request):
                 raise unauthenticated('Bearer error="invalid_token"')
             return found
 
