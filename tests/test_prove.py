@@ -13,7 +13,7 @@ from conformance.prove.changes import Change, changes
 from conformance.prove.misses import misses
 from conformance.prove.pages import matrix, render, write
 from conformance.prove.proof import Proof, Proved, decode, encode, prove, select, why_stale
-from conformance.prove.sources import Module, Scripts, of_changes
+from conformance.prove.sources import Module, Scripts, of_changes, without_prose
 from conformance.prove.standing import unchanged_since
 from conformance.prove.trial import Caught, Trial
 from conformance.prove.wire import Difference
@@ -189,8 +189,9 @@ def test_only_what_has_changed_since_is_tried_again(monkeypatch: pytest.MonkeyPa
 
 def test_documents_make_stale_what_plays_their_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Claim: where only workflows, requirements and editions have changed, a trial may stand by the scripts it plays;
-    where an OpenAPI document has, none may. Stimulus: a proof; another edition, then another document. Expected: the
-    trial may stand; then not; the proof as a whole is stale both times."""
+    where what programs read of an OpenAPI document has, none may. Stimulus: a proof; another edition, then other texts of
+    a document, then more of it. Expected: the
+    trial may stand; then not; the proof as a whole is stale each time."""
     before = {"a/1.0/openapi.yaml": "1", "a/1.0/edition": "1", "a/1.0/workflows.arazzo.yaml": "1"}
     known = {"first": Change("first", "fault", ("F",), "One thing is different.")}
     made_of = {"first": "1"}
@@ -201,7 +202,20 @@ def test_documents_make_stale_what_plays_their_scripts(monkeypatch: pytest.Monke
     assert unchanged_since(proof).keys() == {"first"}
     assert why_stale(proof, known) == ["a/1.0/edition", "a/1.0/workflows.arazzo.yaml"]
     monkeypatch.setattr("conformance.prove.sources.common", lambda: before | {"a/1.0/openapi.yaml": "2"})
+    assert unchanged_since(proof).keys() == {"first"}
+    monkeypatch.setattr("conformance.prove.sources.common", lambda: before | {"a/1.0/openapi.yaml without prose": "2"})
     assert not unchanged_since(proof)
+
+
+def test_what_documents_tell_people_is_no_part_of_a_trial() -> None:
+    """Claim: a trial depends on what a program reads of a document. Stimulus: descriptions and summaries, a property of
+    that name, an array. Expected: the texts go, the property and all else stay."""
+    schema = {"type": "object", "description": "A thing.", "properties": {"description": {"type": "string"}}}
+    document = {"paths": {"/a": {"get": {"summary": "Read", "x-summary-ja": "照会", "tags": ["a"]}}}, "all": [schema]}
+    assert without_prose(document) == {
+        "paths": {"/a": {"get": {"tags": ["a"]}}},
+        "all": [{"type": "object", "properties": {"description": {"type": "string"}}}],
+    }
 
 
 def test_scripts_are_known_by_what_they_say() -> None:

@@ -12,12 +12,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from conformance.catalogue.service import Service, available, published_service
+from conformance.catalogue.yaml_reader import read
 from conformance.edition_file import load as load_edition
 from conformance.model import Requirement
+from conformance.resources import specs_dir
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _REFERENCE = _PACKAGE / "reference"
@@ -39,6 +42,9 @@ _SUITE = (
 
 _BY_SCRIPT = ("/edition", "/requirements.yaml", "/workflows.arazzo.yaml", "conformance/compile")
 """What a trial depends on as far as it is in the scripts that it plays (`Scripts.digest`)."""
+_READ = ("/openapi.yaml", "/components.yaml")
+"""Documents on which a trial depends as far as a program reads them."""
+_PROSE = frozenset({"description", "summary", "x-summary-ja"})
 
 
 def common() -> dict[str, str]:
@@ -47,6 +53,10 @@ def common() -> dict[str, str]:
     for name in available():
         service = published_service(name)
         found.update(service.digests)
+        for document in sorted(name for name in service.digests if name.endswith(_READ)):
+            if f"{document} without prose" not in found:
+                content = without_prose(read(specs_dir() / document))
+                found[f"{document} without prose"] = _text_digest([msgspec.json.encode(content).decode()])
         found[f"{service.key}/edition"] = _digest([service.edition_path])
         found[f"{service.key}/judged by rules"] = _text_digest(_by_rules(service))
     for name in _SUITE:
@@ -59,7 +69,18 @@ def common() -> dict[str, str]:
 
 def of_every_trial(digests: Mapping[str, str]) -> dict[str, str]:
     """Those of `common()` that each trial depends on, whichever scripts it plays."""
-    return {name: digest for name, digest in digests.items() if not name.endswith(_BY_SCRIPT)}
+    return {name: digest for name, digest in digests.items() if not name.endswith((*_BY_SCRIPT, *_READ))}
+
+
+def without_prose(content: Any) -> Any:
+    """A document without its texts for people; a property that is called `description` stays."""
+    if isinstance(content, dict):
+        return {
+            key: without_prose(value)
+            for key, value in content.items()
+            if key not in _PROSE or not isinstance(value, str)
+        }
+    return [without_prose(item) for item in content] if isinstance(content, list) else content
 
 
 class Scripts:
