@@ -28,7 +28,7 @@ def _sum(reference: Reference, name: str, status: str, sign: int) -> None:
     revise(ledger, name, make)
 
 
-@FAULTS.add("returned-not-approved", "BP-DEC-004", "BP-LED-001")
+@FAULTS.add("returned-not-approved", "BP-DEC-004", "BP-LED-001", "BP-PRG-006")
 def returned_not_approved(reference: Reference) -> None:
     """The approved amount leaves out what came back from the bank."""
     _sum(reference, "approved", RETURNED, -1)

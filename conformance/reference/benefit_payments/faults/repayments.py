@@ -51,7 +51,7 @@ def repayment_lowers_what_was_paid(reference: Reference) -> None:
     _summed(reference, "paid", -1)
 
 
-@FAULTS.add("repayment-frees-budget", "BP-REP-001", "BP-DEC-004", "BP-LED-001")
+@FAULTS.add("repayment-frees-budget", "BP-REP-001", "BP-DEC-004", "BP-LED-001", "BP-PRG-006")
 def repayment_frees_budget(reference: Reference) -> None:
     """Repayments are taken off the approved amount, so that they can be spent again."""
     _summed(reference, "approved", -1)

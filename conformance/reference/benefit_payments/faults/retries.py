@@ -131,7 +131,7 @@ def _counted_twice(reference: Reference, name: str, *statuses: str) -> None:
     revise(service.ledger, name, make)
 
 
-@FAULTS.add("retry-approved-twice", "BP-RTR-004", "BP-LED-001")
+@FAULTS.add("retry-approved-twice", "BP-RTR-004", "BP-LED-001", "BP-PRG-007")
 def retry_approved_twice(reference: Reference) -> None:
     """A retried claim counts twice in the approved amount."""
     _counted_twice(reference, "approved", APPROVED, IN_TRANSFER, PAID)
