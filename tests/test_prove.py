@@ -189,9 +189,8 @@ def test_only_what_has_changed_since_is_tried_again(monkeypatch: pytest.MonkeyPa
 
 def test_documents_make_stale_what_plays_their_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Claim: where only workflows, requirements and editions have changed, a trial may stand by the scripts it plays;
-    where what programs read of an OpenAPI document has, none may. Stimulus: a proof; another edition, then other texts of
-    a document, then more of it. Expected: the
-    trial may stand; then not; the proof as a whole is stale each time."""
+    where what programs read of an OpenAPI document has, none may. Stimulus: a proof; another edition, then other texts
+    of a document, then more of it. Expected: the trial may stand; then not; the proof as a whole is stale each time."""
     before = {"a/1.0/openapi.yaml": "1", "a/1.0/edition": "1", "a/1.0/workflows.arazzo.yaml": "1"}
     known = {"first": Change("first", "fault", ("F",), "One thing is different.")}
     made_of = {"first": "1"}
