@@ -83,13 +83,13 @@ def _rejection(reference: Reference, check: Callable[[BenefitPayments, Call], No
     replace(service.decisions, "decide", make, concerns=lambda call: call.body["decision"] == REJECTED)
 
 
-@FAULTS.add("rejection-of-the-unconfirmed-refused", "BP-DEC-051")
+@FAULTS.add("rejection-of-the-unconfirmed-refused", "BP-DEC-029")
 def rejection_of_the_unconfirmed_refused(reference: Reference) -> None:
     """A claim with an odd account cannot be rejected before somebody has confirmed the account."""
     _rejection(reference, lambda service, call: service.decisions.check_account(call.target, call.body))
 
 
-@FAULTS.add("rejection-held-against-the-budget", "BP-DEC-051")
+@FAULTS.add("rejection-held-against-the-budget", "BP-DEC-029")
 def rejection_held_against_the_budget(reference: Reference) -> None:
     """A claim for which there is no budget cannot be rejected either."""
     _rejection(reference, lambda service, call: service.decisions.check_budget(call.target))
@@ -108,7 +108,7 @@ def nothing_not_entered(reference: Reference) -> None:
     replace(_service(reference).ledger, "enter", make)
 
 
-@FAULTS.add("ledger-as-of-the-last-entry", "BP-LED-001", "BP-LED-051")
+@FAULTS.add("ledger-as-of-the-last-entry", "BP-LED-001", "BP-LED-009")
 def ledger_as_of_the_last_entry(reference: Reference) -> None:
     """The ledger is summed up anew only where there is a new entry: a retry and another ceiling are not seen."""
     service = _service(reference)
@@ -127,7 +127,7 @@ def ledger_as_of_the_last_entry(reference: Reference) -> None:
     replace(service.ledger, "sums", make)
 
 
-@FAULTS.add("ledger-with-the-first-ceiling", "BP-LED-051")
+@FAULTS.add("ledger-with-the-first-ceiling", "BP-LED-009")
 def ledger_with_the_first_ceiling(reference: Reference) -> None:
     """The ledger goes on showing the ceiling with which it was first read."""
     first: dict[str, int] = {}

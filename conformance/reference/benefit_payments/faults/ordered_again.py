@@ -147,19 +147,19 @@ def _number_kept(reference: Reference, *codes: str) -> None:
     replace(service.batches, "create", make)
 
 
-@FAULTS.add("number-kept-by-a-wrong-total", "BP-PAY-051")
+@FAULTS.add("number-kept-by-a-wrong-total", "BP-PAY-017")
 def number_kept_by_a_wrong_total(reference: Reference) -> None:
     """The number of a batch that is refused for its control totals is used."""
     _number_kept(reference, "control_total")
 
 
-@FAULTS.add("number-kept-by-a-wrong-claim", "BP-PAY-051")
+@FAULTS.add("number-kept-by-a-wrong-claim", "BP-PAY-017")
 def number_kept_by_a_wrong_claim(reference: Reference) -> None:
     """The number of a batch that is refused for the state of a claim is used."""
     _number_kept(reference, "already_ordered", "not_approved", "nothing_to_pay")
 
 
-@FAULTS.add("number-kept-by-a-wrong-programme", "BP-PAY-051")
+@FAULTS.add("number-kept-by-a-wrong-programme", "BP-PAY-017")
 def number_kept_by_a_wrong_programme(reference: Reference) -> None:
     """The number of a batch that names something unknown, or a claim of another programme, is used."""
     _number_kept(reference, "unknown_programme", "unknown_claim", "other_programme")

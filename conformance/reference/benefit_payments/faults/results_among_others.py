@@ -91,13 +91,13 @@ def _half_entered(reference: Reference, code: str) -> None:
     replace(service.results, "enter", make, concerns=lambda call: len(call.body["results"]) > 1)
 
 
-@FAULTS.add("foreign-results-half-entered", "BP-RES-051")
+@FAULTS.add("foreign-results-half-entered", "BP-RES-009")
 def foreign_results_half_entered(reference: Reference) -> None:
     """Results with a claim outside the batch are refused, and the first of them is entered."""
     _half_entered(reference, "not_in_batch")
 
 
-@FAULTS.add("wrong-reasons-half-entered", "BP-RES-051")
+@FAULTS.add("wrong-reasons-half-entered", "BP-RES-009")
 def wrong_reasons_half_entered(reference: Reference) -> None:
     """Results with a wrong reason are refused, and the first of them is entered."""
     _half_entered(reference, "unprocessable")

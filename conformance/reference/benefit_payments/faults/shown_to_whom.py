@@ -27,25 +27,25 @@ def _kept(reference: Reference, role: str, *operations: str, of: Callable[[Party
     alter(visibility, "hides_party", strict)
 
 
-@FAULTS.add("hidden-from-the-treasurer", "BP-FRM-007", "BP-FRM-051", "BP-SEP-051", "BP-SEP-052")
+@FAULTS.add("hidden-from-the-treasurer", "BP-FRM-007", "BP-FRM-028", "BP-SEP-025", "BP-SEP-026")
 def hidden_from_the_treasurer(reference: Reference) -> None:
     """Hidden forms and claims are hidden from the treasurer, too."""
     _kept(reference, "treasurer", "getClaimForm", "getClaim", "listClaims")
 
 
-@FAULTS.add("separation-hidden-from-the-treasurer", "BP-SEP-052")
+@FAULTS.add("separation-hidden-from-the-treasurer", "BP-SEP-026")
 def separation_hidden_from_the_treasurer(reference: Reference) -> None:
     """The treasurer does not read the claim of a person living apart."""
     _kept(reference, "treasurer", "getClaim", of=lambda party: party.separation_id is not None)
 
 
-@FAULTS.add("hidden-claims-not-listed-for-the-officer", "BP-FLT-001", "BP-FRM-051", "BP-SEP-052")
+@FAULTS.add("hidden-claims-not-listed-for-the-officer", "BP-FLT-001", "BP-FRM-028", "BP-SEP-026")
 def hidden_claims_not_listed_for_the_officer(reference: Reference) -> None:
     """Hidden claims are left out of the lists of the protection officer, too."""
     _kept(reference, "protection_officer", "listClaims")
 
 
-@FAULTS.add("separate-form-hidden-from-the-approver", "BP-SEP-051")
+@FAULTS.add("separate-form-hidden-from-the-approver", "BP-SEP-025")
 def separate_form_hidden_from_the_approver(reference: Reference) -> None:
     """The form of a person living apart is hidden from the approver."""
     _kept(reference, "approver", "getClaimForm", of=lambda party: party.separation_id is not None)
