@@ -20,6 +20,7 @@ from loopback import Answer, Authority, Handler, Received, Server, serving
 
 from conformance.errors import PreflightError, RunFileError
 from conformance.launch import RunTokens
+from conformance.sut.not_ready import NotIssuedError
 from conformance.sut.run_file import Auth, Body, DeclaredService, Limits, Product, Role, RunFile, Tls
 from conformance.sut.secrets import SecretReference
 from conformance.sut.tokens import TokenSource
@@ -179,6 +180,14 @@ def test_a_bearer_token_is_taken_as_it_is() -> None:
     assert TokenSource(run_file("http://127.0.0.1:9", role)).token("clerk") == SECRET
 
 
+def test_nobody_knows_how_long_a_given_token_lasts() -> None:
+    """Claim: no system fails because a token of the run file lasts longer than one whose end is not told. Stimulus:
+    the lifetime of such a token. Expected: what waits for its end is not judged."""
+    role = Role(method="bearer", secret=SecretReference(env="SUITE_SECRET"))
+    with pytest.raises(NotIssuedError):
+        TokenSource(run_file("http://127.0.0.1:9", role)).lifetime("clerk")
+
+
 def test_a_token_is_kept_until_shortly_before_it_expires(server: Server) -> None:
     """Claim: the token endpoint is not asked for every request, and no expired token is used. Stimulus: a clock that
     goes on. Expected: one call for the first 59 minutes, another one after."""
@@ -193,7 +202,10 @@ def test_a_token_is_kept_until_shortly_before_it_expires(server: Server) -> None
 
 @pytest.mark.parametrize(
     ("life", "told"),
-    [(None, None), ("soon", None), (True, None), ("60", 60), (59.5, 60), (0, 0), (-5, None), (1e12, None), ([], None)],
+    [
+        *((None, None), ("soon", None), (True, None), ("60", 60), (59.5, 60), (0, 0), (-5, None), ([], None)),
+        *((1e12, 3_153_600_000), ("Infinity", 3_153_600_000)),
+    ],
 )
 def test_a_strange_lifetime_does_no_harm(life: Any, told: int | None) -> None:
     """Claim: expires_in may be missing or wrong. Stimulus: such. Expected: a token, and what was told where it can be

@@ -27,7 +27,8 @@ from .secrets import Secret, SecretReference, resolve
 from .single_call import Reply, call, new_session, place
 
 _UNTOLD_LIFE: Final = 300.0
-_LONGEST_LIFE: Final = 3_650 * 86_400.0
+_LONGEST_LIFE: Final = 36_500 * 86_400.0
+"""What is told beyond that is taken as that. No clock is put forward as far: such a token is not waited for."""
 _MARGIN: Final = 30.0
 _RETRIES: Final = 2
 _LONGEST_WAIT: Final = 10.0
@@ -106,7 +107,12 @@ class TokenSource:
             return self._current((role, other)).token.reveal()
 
     def lifetime(self, role: str) -> int | None:
-        """How many seconds the usual token of a role lasts, as the endpoint told (RFC 6749, 5.1); None: it did not."""
+        """How many seconds the usual token of a role lasts, as the endpoint told (RFC 6749, 5.1); None: it did not.
+
+        Raises NotIssuedError for a token of the run file: what was told of it, somebody else was told.
+        """
+        if self._role(role).method == "bearer":
+            raise _not_issued(role, _FIXED)
         with self._lock:
             return self._current((role, None)).told
 
@@ -214,7 +220,7 @@ def _seconds(told: Any) -> float | None:
         found = math.nan if isinstance(told, bool) else float(told)
     except (TypeError, ValueError, OverflowError):
         return None
-    return found if 0 <= found <= _LONGEST_LIFE else None
+    return min(found, _LONGEST_LIFE) if found >= 0 else None
 
 
 def _holds_just(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> bool:

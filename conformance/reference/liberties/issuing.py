@@ -95,3 +95,32 @@ def token_good_for_a_moment_more(reference: Reference) -> None:
         return lambda grant: expired(grant) and reference.clock.micros() // 1_000_000 >= grant.expires + 60
 
     replace(reference.tokens, "expired", make)
+
+
+@LIBERTIES.add("tokens-for-a-month")
+def tokens_for_a_month(reference: Reference) -> None:
+    """Access tokens last for thirty days, as the token endpoint tells."""
+    reference.tokens.lifetime = 30 * 86_400
+
+
+@LIBERTIES.add("what-is-left-of-a-token-told")
+def what_is_left_of_a_token_told(reference: Reference) -> None:
+    """A client that asks again is given the token that it has, and told for how long it is still good."""
+    tokens = reference.tokens
+    issued: dict[str, tuple[str, int]] = {}
+
+    def make(grant: Method) -> Method:
+        def again(request: Request, form: Form) -> dict[str, str | int]:
+            key = f"{reference.token_endpoint.client(request, form).id} {form.get('scope')}"
+            now = tokens.clock.micros() // 1_000_000
+            token, until = issued.get(key, ("", 0))
+            answer = grant(request, form)
+            # A clock that was set back must not give a token that is no longer known as one in force.
+            if not now < until <= now + tokens.lifetime:
+                token, until = answer["access_token"], now + tokens.lifetime
+                issued[key] = token, until
+            return {**answer, "access_token": token, "expires_in": until - now}
+
+        return again
+
+    replace(reference.token_endpoint, "grant", make)
