@@ -200,6 +200,32 @@ def test_a_token_is_kept_until_shortly_before_it_expires(server: Server) -> None
     assert heard == ["token-1", "token-2"]
 
 
+def test_a_token_is_used_to_its_end_where_no_other_is_issued_before() -> None:
+    """Claim: a token endpoint may issue one token at a time. Stimulus: one that refuses a second token within the hour
+    of the first; asked shortly before its end, again at once, as when a clock was moved, and after its end. Expected:
+    the token that lasts, the endpoint being left alone for seconds; then the next one. Before the first: an error."""
+    now = [0.0]
+
+    def behave(handler: Handler, received: Received) -> None:
+        if len(asked) and now[0] < 3600:
+            handler.send(400, b'{"error": "invalid_request"}')
+        else:
+            asked.append(now[0])
+            told = {"access_token": f"token-{len(asked)}", "token_type": "Bearer", "expires_in": 3600}
+            handler.send(200, json.dumps(told).encode())
+
+    asked: list[float] = []
+    with serving(behave) as server:
+        source = TokenSource(run_file(server.url, by_secret()), clock=lambda: now[0])
+        assert [source.token("clerk") for now[0] in (0.0, 3580.0, 3581.0)] == ["token-1"] * 3
+        assert len(server.received) == 2
+        assert source.renew("clerk") == "token-1" == source.renew("clerk", "token-1")
+        assert [source.token("clerk") for now[0] in (3600.0, 3700.0)] == ["token-2"] * 2
+        now[0] = 10.0
+        with pytest.raises(PreflightError):
+            TokenSource(run_file(server.url, by_secret())).token("clerk")
+
+
 @pytest.mark.parametrize(
     ("life", "told"),
     [

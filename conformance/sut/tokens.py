@@ -30,6 +30,8 @@ _UNTOLD_LIFE: Final = 300.0
 _LONGEST_LIFE: Final = 36_500 * 86_400.0
 """What is told beyond that is taken as that. No clock is put forward as far: such a token is not waited for."""
 _MARGIN: Final = 30.0
+_PATIENCE: Final = 5.0
+"""Seconds until an endpoint is asked again that issues no other token yet."""
 _RETRIES: Final = 2
 _LONGEST_WAIT: Final = 10.0
 _SENDABLE: Final = re.compile(r"[\x21-\x7e]+")
@@ -67,8 +69,11 @@ _NOT_NARROWED: Final = Text(
 
 
 class _Held(NamedTuple):
+    """A token: until when it is used without asking for another one, when it ends, the seconds that were told."""
+
     token: Secret
     until: float
+    end: float
     told: int | None = None
 
 
@@ -145,9 +150,9 @@ class TokenSource:
             if role.method == "bearer":
                 if other is not None:
                     raise _not_issued(name, _FIXED)
-                held = _Held(_secret(role.secret), float("inf"))
+                held = _Held(_secret(role.secret), math.inf, math.inf)
             else:
-                held = self._answered(key, self._asked(key, role))
+                held = self._issued(key, role)
             if self._on_token:
                 self._on_token(held.token.reveal())
             if held.token == usual:
@@ -157,6 +162,18 @@ class TokenSource:
             raise
         self._held[key] = held
         return held
+
+    def _issued(self, key: _Key, role: Role) -> _Held:
+        """What the endpoint issues; the usual token from before, where it issues no other while that lasts."""
+        try:
+            return self._answered(key, self._asked(key, role))
+        except NotIssuedError:
+            raise
+        except NotReadyError:
+            before = self._held.get(key)
+            if before is None or before.end <= self._clock():
+                raise
+            return before._replace(until=min(before.end, self._clock() + _PATIENCE))
 
     def _role(self, name: str) -> Role:
         try:
@@ -210,8 +227,8 @@ class TokenSource:
             raise _not_issued(name, _NOT_NARROWED)
         told = _seconds(answer.get("expires_in"))
         seconds = _UNTOLD_LIFE if told is None else told
-        until = self._clock() + seconds - min(_MARGIN, seconds / 5)
-        return _Held(Secret(token), until, None if told is None else math.ceil(told))
+        end = self._clock() + seconds
+        return _Held(Secret(token), end - min(_MARGIN, seconds / 5), end, None if told is None else math.ceil(told))
 
 
 def _seconds(told: Any) -> float | None:

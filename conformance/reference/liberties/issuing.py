@@ -35,6 +35,26 @@ def one_token_until_it_expires(reference: Reference) -> None:
     replace(tokens, "issue", make)
 
 
+@LIBERTIES.add("no-other-token-while-one-lasts")
+def no_other_token_while_one_lasts(reference: Reference) -> None:
+    """A client that has a token is refused another one, until that one has expired."""
+    tokens = reference.tokens
+    lasting: dict[str, int] = {}
+
+    def make(issue: Method) -> Method:
+        def once(client: Client, scopes: frozenset[str]) -> str:
+            now = tokens.clock.micros() // 1_000_000
+            if now < lasting.get(client.id, 0) <= now + tokens.lifetime:
+                raise OAuthError("invalid_request")
+            lasting[client.id] = now + tokens.lifetime
+            token: str = issue(client, scopes)
+            return token
+
+        return once
+
+    replace(tokens, "issue", make)
+
+
 @LIBERTIES.add("no-narrower-tokens")
 def no_narrower_tokens(reference: Reference) -> None:
     """A client that asks for some of its scopes is given all of them, and told so."""

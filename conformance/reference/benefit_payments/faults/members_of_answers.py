@@ -114,7 +114,7 @@ def second_overpayment_replaces_the_first(reference: Reference) -> None:
     replace(service.separations, "without", make, concerns=lambda claim, _: bool(claim.overpaid_amount))
 
 
-@FAULTS.add("summary-without-separation", "BP-SEP-001")
+@FAULTS.add("summary-without-separation", "BP-CON-003", "BP-SEP-001")
 def summary_without_separation(reference: Reference) -> None:
     """A claim of a separation is read as one of the household: its separation_id is null."""
     alter(_service(reference).claims, "body", lambda body, _: {**body, "separation_id": None})

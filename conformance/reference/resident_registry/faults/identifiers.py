@@ -132,7 +132,7 @@ def _spoilt(number: str) -> str:
     return number[:-1] + str((int(number[-1]) + 1) % 10)
 
 
-@FAULTS.add("municipality-code-spoilt-in-search", "COM-IDN-001")
+@FAULTS.add("municipality-code-spoilt-in-search", "COM-IDN-001", "RR-RES-014")
 def municipality_code_spoilt(reference: Reference) -> None:
     """A search shows municipality codes with another check digit."""
 
