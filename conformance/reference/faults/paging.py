@@ -84,7 +84,7 @@ def sorted_ascending_only(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).search, "find", make)
 
 
-@FAULTS.add("beyond-end-unknown", "COM-PAG-005", "COM-PAG-012")
+@FAULTS.add("beyond-end-unknown", "COM-PAG-005")
 def beyond_end_unknown(reference: Reference) -> None:
     """A page beyond the end is answered with 404."""
 
@@ -173,7 +173,7 @@ def last_item_on_no_page(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012")
+@FAULTS.add("page-item-twice", "COM-PAG-002", "COM-PAG-007", "COM-PAG-008", "COM-PAG-012")
 def page_item_twice(reference: Reference) -> None:
     """Every page but the first begins with the last item of the page before."""
 

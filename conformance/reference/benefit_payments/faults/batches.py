@@ -290,7 +290,7 @@ def claim_without_its_batch(reference: Reference) -> None:
     _ordered(reference, lambda claim, batch: changed(claim, batch_id=None))
 
 
-@FAULTS.add("only-first-claim-in-transfer", "BP-PAY-014")
+@FAULTS.add("only-first-claim-in-transfer", "BP-PAY-002", "BP-PAY-014")
 def only_first_claim_in_transfer(reference: Reference) -> None:
     """Of a batch of several claims the last one stays approved until its result is there."""
 

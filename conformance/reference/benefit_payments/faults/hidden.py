@@ -85,7 +85,7 @@ def hidden_claim_counted(reference: Reference) -> None:
     replace(reference.pages, "page", make, concerns=lambda call, *_: call.operation.id == "listClaims")
 
 
-@FAULTS.add("hidden-form-told-by-its-code", "BP-SEP-005", "BP-FRM-008")
+@FAULTS.add("hidden-form-told-by-its-code", "BP-SEP-005", "BP-FRM-008", "BP-FRM-012")
 def hidden_form_told_by_its_code(reference: Reference) -> None:
     """The form of a separation is refused with another code than one that there is not."""
 

@@ -23,7 +23,7 @@ Typed = list[dict[str, Any]]
 Places = list[int] | None
 
 
-@FAULTS.add("not-head-taken-online", "BP-INT-001")
+@FAULTS.add("not-head-taken-online", "BP-INT-001", "BP-SEP-018")
 def not_head_taken_online(reference: Reference) -> None:
     """Anybody of a household may claim for it online."""
     service = reference.the(BenefitPayments)
@@ -53,7 +53,7 @@ def _placed(reference: Reference, place: Callable[[Method, Typed, list[Json], li
     revise(reference.the(BenefitPayments).online_claims, "places", make)
 
 
-@FAULTS.add("typed-stranger-taken", "BP-INT-002")
+@FAULTS.add("typed-stranger-taken", "BP-INT-002", "BP-SEP-006", "BP-SEP-023")
 def typed_stranger_taken(reference: Reference) -> None:
     """Whoever is typed behind the members is left out."""
     _placed(reference, lambda places, typed, members, others: places(typed[: len(members)], members, others))

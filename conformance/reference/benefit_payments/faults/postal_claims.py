@@ -91,7 +91,7 @@ def postmark_of_this_week_taken(reference: Reference) -> None:
     waive(service.postal_claims, "check_postmark", lambda day: day <= dates.add_days(service.clock.today(), 3))
 
 
-@FAULTS.add("unknown-form-in-other-words", "BP-INT-008", "BP-SEP-005", "BP-FRM-008")
+@FAULTS.add("unknown-form-in-other-words", "BP-INT-008", "BP-SEP-005", "BP-FRM-008", "BP-FRM-012")
 def unknown_form_in_other_words(reference: Reference) -> None:
     """A form that is unknown or hidden is refused as one with other members."""
     rename(reference.the(BenefitPayments).visibility, "form_in_body", "members_mismatch")

@@ -129,7 +129,7 @@ def as_of_present_household(reference: Reference) -> None:
     revise(registry.residents, "as_of", make)
 
 
-@FAULTS.add("household-as-of-present-relationships", "RR-HIS-023")
+@FAULTS.add("household-as-of-present-relationships", "RR-HIS-023", "XS-HHD-004")
 def household_as_of_present_relationships(reference: Reference) -> None:
     """A household as of a past day shows members who were not head with their present relationship, head aside."""
     registry = reference.the(ResidentRegistry)
