@@ -114,6 +114,9 @@ CASES: dict[str, Callable[[Tree], Any]] = {
     "x-requirement is one id": lambda f: criterion(f, "read").update({"x-requirement": ["TOY-THI-001"]}),
     "there is no check 'never'": lambda f: check(f).update(rule="never"),
     "'expected' is missing": lambda f: check(f).pop("expected"),
+    "about is no text in Japanese and English": lambda f: criterion(f).update(
+        {"x-check": {"rule": "answer", "allowed": [200], "about": {"ja": "甲", "en": "a", "b": None}}}
+    ),
     "'expcted' is not known": lambda f: check(f).update(expcted=1),
     # roles
     "has no x-role": lambda f: step(f).pop("x-role"),

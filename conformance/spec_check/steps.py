@@ -148,6 +148,12 @@ class _Workflow:
                 f"the arguments of the check {rule}: {wrong}.",
                 "correct the arguments",
             )
+        elif "about" in check and not _both_languages(check["about"]):
+            yield (
+                "about は日本語及び英語の文字列です。",
+                "about is no text in Japanese and English.",
+                "write {ja: ..., en: ...}, and quote a text that has a comma",
+            )
 
     def _call(self, step: Raw) -> Iterator[Told]:
         for parameter in step.get("parameters", []):
@@ -207,6 +213,13 @@ def _named_sources(content: Raw, service: Service) -> dict[str, str]:
 def _inputs(raw: Raw) -> Mapping[str, Any]:
     properties: Mapping[str, Any] = raw.get("inputs", {}).get("properties", {})
     return properties
+
+
+def _both_languages(about: Any) -> bool:
+    """Whether there is one text in each language: in a flow mapping an unquoted comma cuts it in two."""
+    return (
+        isinstance(about, dict) and set(about) == {"ja", "en"} and all(isinstance(text, str) for text in about.values())
+    )
 
 
 def _unknown_keys(entry: Raw, known: frozenset[str]) -> Iterator[Told]:
