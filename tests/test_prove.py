@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -276,3 +279,20 @@ def test_every_change_is_known_by_the_files_it_is_made_of() -> None:
     """Claim: no fault or liberty is overlooked when it is asked what has changed. Stimulus: all that the reference
     tells of. Expected: a digest for each, and no other."""
     assert of_changes().keys() == changes().keys()
+
+
+def test_workers_end_with_the_proof_that_they_work_for(tmp_path: Path) -> None:
+    """Claim: a proof that is killed leaves no process behind. Stimulus: SIGKILL to it while its workers are in a run
+    that takes the first signal for an interruption. Expected: both are gone soon."""
+    command = [sys.executable, str(Path(__file__).with_name("workers_of_a_proof.py")), str(tmp_path)]
+    with subprocess.Popen(command) as proof:
+        while len(workers := [int(path.name) for path in tmp_path.iterdir()]) < 2 and proof.poll() is None:
+            time.sleep(0.1)
+        proof.kill()
+    assert len(workers) == 2
+    for _ in range(300):
+        if not any(Path(f"/proc/{worker}/cmdline").exists() for worker in workers):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail(f"left behind: {workers}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -244,9 +245,14 @@ def _alone() -> None:
 
 
 def _follow(parent: BaseProcess) -> None:
-    """Whoever stops the parent hard (SIGKILL, say) stops its workers too."""
+    """Whoever stops the parent hard (SIGKILL, say) stops its workers too.
+
+    The first signal may meet a run, which takes it for an interruption and ends; the next one ends the worker.
+    """
     parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+    while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
 
 
 def _tried(task: Task, everything: bool, wire: bool, services: tuple[str, ...]) -> list[Trial]:
