@@ -131,10 +131,11 @@ def what_is_left_of_a_token_told(reference: Reference) -> None:
 
     def make(grant: Method) -> Method:
         def again(request: Request, form: Form) -> dict[str, str | int]:
-            key = f"{reference.token_endpoint.client(request, form).id} {form.get('scope')}"
+            answer = grant(request, form)
+            caller = tokens._grants[answer["access_token"]].caller
+            key = f"{caller.client} {form.get('scope')}"
             now = tokens.clock.micros() // 1_000_000
             token, until = issued.get(key, ("", 0))
-            answer = grant(request, form)
             # A clock that was set back must not give a token that is no longer known as one in force.
             if not now < until <= now + tokens.lifetime:
                 token, until = answer["access_token"], now + tokens.lifetime
