@@ -74,6 +74,7 @@ class _Bound(msgspec.Struct, frozen=True):
     today: str = "1970-01-01"
     fresh: dict[str, str] = {}
     config: dict[str, Any] = {}
+    lifetimes: dict[str, int] = {}
 
 
 class _TraceLine(msgspec.Struct, frozen=True):

@@ -59,8 +59,7 @@ class ScriptLines(Sequence[Script]):
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self.lines = lines
-        self._decoded: dict[int, Script] = {}
-        self._recent: OrderedDict[int, Script] = OrderedDict()
+        self._decoded: OrderedDict[int, Script] = OrderedDict()
         self._checked = bytearray(len(lines))
 
     def __len__(self) -> int:
@@ -73,20 +72,16 @@ class ScriptLines(Sequence[Script]):
     def __getitem__(self, index: int | slice) -> Script | Sequence[Script]:
         if isinstance(index, slice):
             return ScriptLines(self.lines[index])
-        known = self._decoded.get(index) or self._recent.get(index)
-        if known is not None:
+        if (known := self._decoded.get(index)) is not None:
             return known
         try:
             script = decode_line(self.lines[index], _scripts, checked=bool(self._checked[index]))
         except LineError as error:
             raise EditionError(f"its script {index} is no script ({error})", next_step=_AGAIN) from None
         self._checked[index] = True
-        if self.keep_decoded:
-            self._decoded[index] = script
-        else:
-            self._recent[index] = script
-            if len(self._recent) > _RECENT:
-                self._recent.popitem(last=False)
+        self._decoded[index] = script
+        if len(self._decoded) > _RECENT and not self.keep_decoded:
+            self._decoded.popitem(last=False)
         return script
 
 

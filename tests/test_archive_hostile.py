@@ -94,6 +94,17 @@ def test_what_we_write_is_what_is_read() -> None:
     assert decode_trace(encode_trace("toy", made)) == ("toy", made)
 
 
+@pytest.mark.parametrize(
+    "bound",
+    [{"now": "soon"}, {"fresh": {"uuid k ": 1}}, {"config": []}, {"lifetimes": 3600}, {"lifetimes": {"clerk": "1h"}}],
+)
+def test_values_of_another_shape_than_we_bind_are_refused(bound: Any) -> None:
+    """Claim: what is read back of a script's values is of the shape in which it is written. Stimulus: a moment, a fresh
+    value, settings and lifetimes of another shape. Expected: no trace."""
+    with pytest.raises(ValueError, match="Expected|isoformat"):
+        decode_trace(encode_trace("toy", trace(exchange("getThing", 200, {}), bound=bound)))
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

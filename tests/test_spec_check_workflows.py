@@ -103,6 +103,8 @@ CASES: dict[str, Callable[[Tree], Any]] = {
     "$fresh: 'kee' is not known": lambda f: payload(f, {"$fresh": "text:4", "kee": "x"}),
     "'tomorrow' is no day": lambda f: check(f).update(expected={"$date": "tomorrow"}),
     "'nonsense' is nothing that a run file gives": lambda f: payload(f, {"$config": "nonsense"}),
+    "write the roles whose tokens it is about": lambda f: payload(f, {"$lifetime": "viewer"}),
+    "'soon' is no number of seconds": lambda f: payload(f, {"$lifetime": ["viewer"], "plus": "soon"}),
     "there is no function 'nonsense'": lambda f: payload(f, {"$apply": "nonsense", "to": "x"}),
     "'$nonsense' stands for nothing": lambda f: payload(f, {"$nonsense": 1}),
     "is not a JSONPath query": lambda f: check(f).update(actual={"jsonpath": "$[", "of": "$response.body"}),

@@ -226,6 +226,21 @@ def test_a_token_is_used_to_its_end_where_no_other_is_issued_before() -> None:
             TokenSource(run_file(server.url, by_secret())).token("clerk")
 
 
+def test_a_broken_token_endpoint_is_not_taken_for_one_that_issues_no_other_token() -> None:
+    """Claim: when a clock was moved, an old token may have ended there, and what is sent with it is refused rightly.
+    Stimulus: an endpoint that breaks after the first token. Expected: an error, and not the old token."""
+    statuses = iter([200, 500])
+
+    def behave(handler: Handler, received: Received) -> None:
+        handler.send(next(statuses), b'{"access_token": "token-1", "token_type": "Bearer", "expires_in": 3600}')
+
+    with serving(behave) as server:
+        source = TokenSource(run_file(server.url, by_secret()))
+        assert source.token("clerk") == "token-1"
+        with pytest.raises(PreflightError):
+            source.renew("clerk")
+
+
 @pytest.mark.parametrize(
     ("life", "told"),
     [

@@ -164,16 +164,11 @@ class TokenSource:
         return held
 
     def _issued(self, key: _Key, role: Role) -> _Held:
-        """What the endpoint issues; the usual token from before, where it issues no other while that lasts."""
-        try:
-            return self._answered(key, self._asked(key, role))
-        except NotIssuedError:
-            raise
-        except NotReadyError:
-            before = self._held.get(key)
-            if before is None or before.end <= self._clock():
-                raise
+        """What the endpoint issues; the usual token from before, where it refuses another one while that lasts."""
+        reply, before = self._asked(key, role), self._held.get(key)
+        if key[1] is None and _refuses(reply) and before is not None and before.end > self._clock():
             return before._replace(until=min(before.end, self._clock() + _PATIENCE))
+        return self._answered(key, reply)
 
     def _role(self, name: str) -> Role:
         try:
@@ -214,7 +209,7 @@ class TokenSource:
         name, other = key
         where = f"auth.roles.{name}: {place(self._run_file.auth.token_url or '')}"
         answer = _object(reply.body)
-        if other is not None and 400 <= reply.status < 500 and reply.status not in {408, 429}:
+        if other is not None and _refuses(reply):
             raise _not_issued(name, _REFUSED)
         if reply.status != 200:
             raise _refused(where, reply, answer)
@@ -238,6 +233,11 @@ def _seconds(told: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return min(found, _LONGEST_LIFE) if found >= 0 else None
+
+
+def _refuses(reply: Reply) -> bool:
+    """Whether an endpoint will not issue what was asked for; one that is busy or broken has not said so."""
+    return 400 <= reply.status < 500 and reply.status not in {408, 429}
 
 
 def _holds_just(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
@@ -12,9 +13,8 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("count-capped-at-a-hundred", "COM-PAG-009")
-def count_capped_at_a_hundred(reference: Reference) -> None:
-    """A list asked for by pages of 100 is counted up to the end of the page, but for the audit trail."""
+def _capped(reference: Reference, concerned: Callable[[Call, Any], bool]) -> None:
+    """A count is 100 at most, or what the pages so far have shown; that of the audit trail is right."""
 
     def make(page: Method) -> Method:
         def capped(call: Call, found: Any, show: Any) -> dict[str, Any]:
@@ -25,27 +25,19 @@ def count_capped_at_a_hundred(reference: Reference) -> None:
 
         return capped
 
-    def concerned(call: Call, found: Any, _: Any) -> bool:
-        # By smaller pages the count is right: an offset that is just the count is then at the end.
-        return len(found) > 100 and call.query["limit"] == 100
+    replace(reference.pages, "page", make, concerns=lambda call, found, _: len(found) > 100 and concerned(call, found))
 
-    replace(reference.pages, "page", make, concerns=concerned)
+
+@FAULTS.add("count-capped-at-a-hundred", "COM-PAG-009")
+def count_capped_at_a_hundred(reference: Reference) -> None:
+    """A list asked for by pages of 100 is counted up to the end of the page, but for the audit trail."""
+    _capped(reference, lambda call, _: bool(call.query["limit"] == 100))
 
 
 @FAULTS.add("every-count-capped-at-a-hundred", "COM-PAG-009")
 def every_count_capped_at_a_hundred(reference: Reference) -> None:
     """The count of a list is 100 at most, by pages of any size, apart from the audit trail."""
-
-    def make(page: Method) -> Method:
-        def capped(call: Call, found: Any, show: Any) -> dict[str, Any]:
-            body: dict[str, Any] = page(call, found, show)
-            if call.operation.id != "listAuditEntries":
-                body["resultset"]["count"] = max(min(len(found), 100), call.query["offset"] + len(body["results"]))
-            return body
-
-        return capped
-
-    replace(reference.pages, "page", make, concerns=lambda call, found, _: len(found) > 100)
+    _capped(reference, lambda *_: True)
 
 
 @FAULTS.add("pages-end-at-a-hundred", "COM-PAG-008")

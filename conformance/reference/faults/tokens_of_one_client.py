@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,14 @@ def audit_actor_of_the_token(reference: Reference) -> None:
     replace(reference.audit, "entry", make)
 
 
-@FAULTS.add("one-token-for-its-scopes", "COM-SEC-019")
-def one_token_for_its_scopes(reference: Reference) -> None:
-    """A client has one access token for the same scopes: a new one ends the one before it."""
-    last: dict[tuple[str, frozenset[str]], str] = {}
+def _one_at_a_time(reference: Reference, whose: Callable[[str, frozenset[str]], Hashable]) -> None:
+    """A token ends when another one is issued that is of the same, by its client and its scopes."""
+    last: dict[Hashable, str] = {}
 
     def issuing(issue: Method) -> Method:
         def issued(client: Client, scopes: frozenset[str]) -> str:
             token: str = issue(client, scopes)
-            last[client.id, scopes] = token
+            last[whose(client.id, scopes)] = token
             return token
 
         return issued
@@ -56,7 +56,7 @@ def one_token_for_its_scopes(reference: Reference) -> None:
     def calling(caller: Method) -> Method:
         def told(request: Request) -> Caller:
             found: Caller = caller(request)
-            if last[found.client, found.scopes] != reference.tokens.text(request):
+            if last[whose(found.client, found.scopes)] != reference.tokens.text(request):
                 raise unauthenticated('Bearer error="invalid_token"')
             return found
 
@@ -64,6 +64,18 @@ def one_token_for_its_scopes(reference: Reference) -> None:
 
     replace(reference.tokens, "issue", issuing)
     replace(reference.tokens, "caller", calling)
+
+
+@FAULTS.add("one-token-for-its-scopes", "COM-SEC-019")
+def one_token_for_its_scopes(reference: Reference) -> None:
+    """A client has one access token for the same scopes: a new one ends the one before it."""
+    _one_at_a_time(reference, lambda client, scopes: (client, scopes))
+
+
+@FAULTS.add("one-token-of-a-client", "COM-SEC-019")
+def one_token_of_a_client(reference: Reference) -> None:
+    """A client has one access token: a new one ends the one before it, whatever their scopes."""
+    _one_at_a_time(reference, lambda client, _: client)
 
 
 @FAULTS.add("scopes-of-the-client", "COM-SEC-004")

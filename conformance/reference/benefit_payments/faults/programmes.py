@@ -98,48 +98,36 @@ def base_date_changed(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).programmes, "changed", moved)
 
 
-@FAULTS.add("amount-changed-despite-400", "BP-PRG-001", "BP-PRG-004")
-def amount_changed_despite_400(reference: Reference) -> None:
-    """A change that gives a unit amount is refused with 400 and made all the same."""
+def _made_all_the_same(reference: Reference, member: str, kind: type) -> None:
+    """A change that gives a member that cannot change is refused and made."""
     service = reference.the(BenefitPayments)
 
     def make(violations: Method) -> Method:
         def careless(call: Call, body: Any) -> tuple[Violation, ...]:
             programme = service.books.programmes.get(call.path["programme_id"])
-            amount = body.get("unit_amount") if isinstance(body, dict) else None
-            if programme is not None and isinstance(amount, int):
-                service.books.keep_programme(changed(programme, unit_amount=amount))
+            if programme is not None and isinstance(body[member], kind):
+                service.books.keep_programme(changed(programme, **{member: body[member]}))
             found: tuple[Violation, ...] = violations(call, body)
             return found
 
         return careless
 
     def concerned(call: Call, body: Any) -> bool:
-        return call.operation.id == "changeProgramme" and isinstance(body, dict) and "unit_amount" in body
+        return call.operation.id == "changeProgramme" and isinstance(body, dict) and member in body
 
     replace(reference.pipeline, "violations", make, concerns=concerned)
+
+
+@FAULTS.add("amount-changed-despite-400", "BP-PRG-001", "BP-PRG-004")
+def amount_changed_despite_400(reference: Reference) -> None:
+    """A change that gives a unit amount is refused with 400 and made all the same."""
+    _made_all_the_same(reference, "unit_amount", int)
 
 
 @FAULTS.add("base-date-changed-despite-400", "BP-PRG-001", "BP-PRG-004")
 def base_date_changed_despite_400(reference: Reference) -> None:
     """A change that gives a base date is refused with 400 and made all the same."""
-    service = reference.the(BenefitPayments)
-
-    def make(violations: Method) -> Method:
-        def careless(call: Call, body: Any) -> tuple[Violation, ...]:
-            programme = service.books.programmes.get(call.path["programme_id"])
-            base_date = body.get("base_date") if isinstance(body, dict) else None
-            if programme is not None and isinstance(base_date, str):
-                service.books.keep_programme(changed(programme, base_date=base_date))
-            found: tuple[Violation, ...] = violations(call, body)
-            return found
-
-        return careless
-
-    def concerned(call: Call, body: Any) -> bool:
-        return call.operation.id == "changeProgramme" and isinstance(body, dict) and "base_date" in body
-
-    replace(reference.pipeline, "violations", make, concerns=concerned)
+    _made_all_the_same(reference, "base_date", str)
 
 
 @FAULTS.add("change-resets-the-title", "BP-PRG-005")
