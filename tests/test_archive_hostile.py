@@ -101,7 +101,7 @@ def test_what_we_write_is_what_is_read() -> None:
 def test_values_of_another_shape_than_we_bind_are_refused(bound: Any) -> None:
     """Claim: what is read back of a script's values is of the shape in which it is written. Stimulus: a moment, a fresh
     value, settings and lifetimes of another shape. Expected: no trace."""
-    with pytest.raises(ValueError, match="Expected|isoformat"):
+    with pytest.raises(ValueError, match=r"Expected|isoformat"):
         decode_trace(encode_trace("toy", trace(exchange("getThing", 200, {}), bound=bound)))
 
 
