@@ -276,7 +276,7 @@ def test_the_suite_s_own_failure_is_no_verdict(call: Call, monkeypatch: pytest.M
     def broken() -> None:
         raise RuntimeError("this should not happen")
 
-    monkeypatch.setattr("conformance.launch.published", broken)
+    monkeypatch.setattr("conformance.launch.Published", broken)
     code, _, err = call("run")
     assert code == 2
     assert "the suite itself failed: RuntimeError" in err
