@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -27,7 +28,7 @@ from conformance.condition import holds
 from conformance.errors import PreflightError
 from conformance.expression import Context, Unresolved, as_text
 from conformance.model import Exchange, Request, Response, Script, Step, Trace
-from conformance.numbering import PERSONAL
+from conformance.numbering import MOST_ATTEMPTS, PERSONAL
 from conformance.seen import Seen
 from conformance.stage import Stage
 from conformance.sut.client import USER_AGENT, Answer, Door, Sendable
@@ -134,26 +135,37 @@ class Player:
 
         Values are drawn afresh then: dates that were counted from yesterday mean something else today.
         """
-        renewed: Mapping[str, str] = {}
+        renewed: set[str] = set()
         earlier: tuple[Exchange, ...] = ()
-        for number in range(ATTEMPTS):
+        for number in range(MOST_ATTEMPTS):
             began = self.stage.clock.now()
             attempt = await self._attempt(ordinal, script, number)
             trace = attempt.trace
-            if self.stage.clock.turned(began):
-                await self.stage.clock.settled()
-            elif any(exchange.trouble for exchange in trace.exchanges):
-                await asyncio.sleep(0.05 * (number + 1))
-            elif attempt.refused and not renewed and await self._renewed(attempt.refused):
-                renewed = attempt.refused
-            elif attempt.taken and number + 1 < ATTEMPTS and self._taken < _MOST_TAKEN:
-                self._taken += 1
-            else:
+            if not await self._again(number, began, attempt):
                 break
-            if number + 1 < ATTEMPTS:
-                earlier += trace.exchanges
-        self._in_vain.update(set(renewed.values()) & set(attempt.refused.values()))
+            renewed.update(attempt.refused.values())
+            earlier += trace.exchanges
+        self._in_vain.update(renewed & set(attempt.refused.values()))
         return msgspec.structs.replace(trace, earlier=earlier) if earlier else trace
+
+    async def _again(self, number: int, began: dt.datetime, attempt: Attempt) -> bool:
+        """Whether a script begins again after its attempt with that number; waits for what it takes.
+
+        A token may end at any time, and more than once: only a script that meets that in every attempt is left so.
+        """
+        more = number + 1 < ATTEMPTS
+        if self.stage.clock.turned(began):
+            await self.stage.clock.settled()
+            return more
+        if any(exchange.trouble for exchange in attempt.trace.exchanges):
+            await asyncio.sleep(0.05 * (number + 1))
+            return more
+        if attempt.refused and number + 1 < MOST_ATTEMPTS:
+            return await self._renewed(attempt.refused)
+        if attempt.taken and more and self._taken < _MOST_TAKEN:
+            self._taken += 1
+            return True
+        return False
 
     def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str]) -> None:
         """Note whether a token of ours served, or is refused after it had served: then it has expired.

@@ -18,6 +18,7 @@ from conformance.rules.failure import Failure, Unclear
 from conformance.seen import Seen
 from conformance.spec_check.claim_arguments import ARGUMENTS, wrong_arguments
 
+CODE = "invalid_request"
 OK = seen("getThing", 200, {"id": "t-1", "name": "a"})
 BAD = seen(
     "getThing", 400, problem(400, errors=[{"pointer": "/name", "code": "x"}, {"parameter": "Limit", "code": "x"}])
@@ -60,6 +61,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("identical", {"actual": [{"a": 1}], "expected": [{"a": 1}]}, {"actual": True, "expected": 1}, OK, OK),
     ("identical", {"actual": COMPOSED, "expected": COMPOSED}, {"actual": COMPOSED, "expected": DECOMPOSED}, OK, OK),
     ("identical-if-done", {"done": 409, "actual": 1, "expected": 2}, {"done": 201, "actual": 1, "expected": 2}, OK, OK),
+    ("code-at-status", {"at": 422, "unexpected": CODE}, {"at": 400, "unexpected": CODE}, BAD, BAD),
     ("different", {"actual": "a", "unexpected": "A"}, {"actual": "a", "unexpected": "a"}, OK, OK),
     ("one-of", {"actual": 1, "allowed": [2, 1]}, {"actual": 1, "allowed": [True, "1"]}, OK, OK),
     ("contains", {"collection": [{"a": 1}], "value": {"a": 1}}, {"collection": ["A"], "value": "a"}, OK, OK),

@@ -311,6 +311,7 @@ def test_the_common_codes_are_those_that_are_published() -> None:
         "SELECT id FROM residents",
         "registry/handlers/move_ins.py:88",
         "ORA-00001",
+        "at take (https://registry.example/app/takers/take.js:10:5)",
     ],
 )
 def test_signs_of_the_inside_are_seen(text: str) -> None:
@@ -325,6 +326,7 @@ def test_signs_of_the_inside_are_seen(text: str) -> None:
         "Select one from the list; update the notice and set its date.",
         '{"type":"https://service.example/problems/ValidationError","instance":"/app/v1/residents/a.b"}',
         "reasonの長さは1から200まで / Length of reason: 1 to 200",
+        "See https://www.city.example/help/errors/registry.php for help.",
         "text/plain and application/json are no media types of this operation",
     ],
 )

@@ -4,6 +4,8 @@ Who is hidden cannot be told from who does not exist, whatever else the request 
 document, about the hidden thing; it becomes pairs of steps, each about an unknown thing and then about the hidden one:
 as it is, twice, and with a second mistake each time (its dates long ago, ahead, or exchanged; what `variants` say).
 The answers of a pair are alike, and no field stands in those about the hidden thing only, or in the others only.
+Behind the first pair the unknown thing is asked for once more, so that two servers that answer by turns, each with a
+field of its own, do not answer one of them the unknown thing and the other one the hidden thing.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ def pairs(step: Mapping[str, Any]) -> list[Raw]:
     plain = {key: value for key, value in step.items() if key != MARK}
     name, unknown = step["stepId"], {"$fresh": "uuid", "key": f"{step['stepId']}-unknown"}
     found: list[Raw] = []
+    about: dict[bool, list[str]] = {True: [], False: []}
     for suffix, payload in _payloads(plain, mark):
         hidden = _with_key({**plain, "stepId": f"{name}{suffix}"}, suffix)
         if payload is not None:
@@ -38,8 +41,11 @@ def pairs(step: Mapping[str, Any]) -> list[Raw]:
             one["outputs"] = {**one.get("outputs", {}), **_TOLD}
         own = plain.get("successCriteria", ()) if not suffix else ()
         hidden["successCriteria"] = [*own, *_alike(hidden, mark, unknown, told=not suffix)]
-        found += [other, hidden]
-    found[-1]["successCriteria"].append(_same_fields(found, mark["requirement"]))
+        between = [] if suffix else [_with_key({**other, "stepId": f"{name}-between-unknown"}, "-between")]
+        found += [other, hidden, *between]
+        about[True].append(hidden["stepId"])
+        about[False] += [step["stepId"] for step in (other, *between)]
+    found[-1]["successCriteria"].append(_same_fields(about, mark["requirement"]))
     return found
 
 
@@ -98,9 +104,9 @@ def _alike(step: Raw, mark: Mapping[str, Any], unknown: Any, *, told: bool) -> l
     return [*before, _criterion(whole, mark["requirement"])]
 
 
-def _same_fields(steps: list[Raw], requirement: str) -> Raw:
-    fields = [f"$steps.{step['stepId']}.outputs.fields" for step in steps]
-    return _criterion({"rule": "same-fields", "actual": fields[1::2], "expected": fields[::2]}, requirement)
+def _same_fields(about: Mapping[bool, list[str]], requirement: str) -> Raw:
+    actual, expected = ([f"$steps.{name}.outputs.fields" for name in about[hidden]] for hidden in (True, False))
+    return _criterion({"rule": "same-fields", "actual": actual, "expected": expected}, requirement)
 
 
 def _criterion(check: Raw, requirement: str | None) -> Raw:

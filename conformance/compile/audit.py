@@ -15,6 +15,8 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, changed, with_header
+from conformance.compile.places import is_special
+from conformance.compile.repetition import with_unknown_id
 from conformance.compile.twice import refers
 from conformance.model import Check, Script, Step
 
@@ -22,6 +24,7 @@ PURPOSE = "Access-Purpose"
 _ENTRIES = {"$jsonpath": "$.results[*]", "of": {"$e": "$response.body"}}
 _IDS = {"$jsonpath": "$.results[*].id", "of": {"$e": "$response.body"}}
 _DONE = "$statusCode >= 200 && $statusCode < 300"
+_REFUSED = "$statusCode >= 400 && $statusCode < 500"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class _Trail:
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
-    """For every valid call that is about somebody: the call once, not modified, and without the scope."""
+    """For every valid call that is about somebody: the call once, not modified, without the scope, and in vain."""
     trail = _trail(bench)
     if trail is None:
         return
@@ -61,6 +64,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 yield from _carried_out(bench, trail, operation, call, subject)
                 if any(name.lower() == "etag" for name in _headers(operation)) and operation.method == "GET":
                     yield from _not_modified(bench, trail, operation, call, subject)
+            for subject in call.subjects[:1]:
+                yield from _failed(bench, trail, operation, call, subject)
             for number, subject in enumerate(call.subjects):
                 yield from _refused(bench, trail, operation, call, subject, every_role=number == 0)
 
@@ -194,6 +199,38 @@ def _refused(
             claims.append(("audit.purpose", Expectation("audited-as", {**args, "expected": purpose})))
         title = f"{operation.id} refused to {role} is audited"
         yield from _script(bench, operation, call, family, title, (*steps, after), "$statusCode == 403", claims)
+
+
+def _failed(bench: Bench, trail: _Trail, operation: Operation, call: ValidCall, subject: Any) -> Iterator[Script]:
+    """A request that fails for another reason than who sent it leaves no entry about anybody."""
+    family = "audit.failed"
+    if _of_the_answer(subject) or not bench.drafter.wanted(family, operation.id):
+        return
+    for step, condition, en in _failures(bench, operation, call):
+        before = trail.step("trail-before", bench.service.name, subject, {"ids": _IDS})
+        after = trail.step("trail-after", bench.service.name, subject, {})
+        args = {"actual": _IDS, "expected": {"$e": "$steps.trail-before.outputs.ids"}}
+        claims = [(family, Expectation("same-members", args))]
+        steps = (before, changed(step, outputs={}), after)
+        title = f"{operation.id} that fails is not audited ({call.workflow}, {en})"
+        yield from _script(bench, operation, call, family, title, steps, condition, claims)
+
+
+def _failures(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[tuple[Step, str, str]]:
+    if any(name.lower() == "if-match" for name, _ in call.call.headers):
+        yield (
+            with_header(call.call, "If-Match", '"no-tag-of-anything"'),
+            "$statusCode == 412",
+            "an If-Match that does not hold",
+        )
+    template = bench.template(call)
+    if isinstance(template, dict) and not is_special(template):
+        wrong = {**template, "undeclared_property": 1}
+        if not bench.accepts(operation, wrong):
+            yield changed(call.call, body=wrong), "$statusCode == 400", "an undeclared property"
+        unknown = with_unknown_id(bench, operation, template)
+        if unknown is not None:
+            yield changed(call.call, body=unknown), _REFUSED, "an unknown id in the content"
 
 
 def _actor(call: ValidCall, sent: Step, args: dict[str, Any]) -> Iterator[tuple[str, Expectation]]:

@@ -16,6 +16,7 @@ _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
 _OTHERS = ", ".join(f'"another-tag-{number}"' for number in range(1, 25))
 _EVER = "Fri, 31 Dec 9999 23:59:59 GMT"
 """A date for the conditions by date of RFC 9110, which no document declares: they count as if they were not there."""
+_PAST = ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT")
 _BOTH = ("If-MatchとIf-None-Matchの両方", "both If-Match and If-None-Match")
 
 
@@ -44,6 +45,7 @@ def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
                 ({"$join": ['"another-tag", ', tag]}, 304, "一覧中の同じETag", "the same tag in a list"),
                 ({"$apply": "weak-etag", "to": tag}, 304, "弱い形の同じETag", "the same tag in its weak form"),
                 ({"$join": [f"{_OTHERS}, ", tag]}, 304, "長い一覧の末尾の同じETag", "the same tag behind many others"),
+                ({"$join": [tag, f", {_OTHERS}"]}, 304, "長い一覧の先頭の同じETag", "the same tag before many others"),
                 (['"another-tag"', tag], 304, "2行目の同じETag", "the same tag in a second field line"),
             ),
             "conditional.modified": (
@@ -53,6 +55,7 @@ def _reads(bench: Bench, operation: Operation) -> Iterator[Script]:
                 (_swapped(tag), 200, "大文字・小文字だけ異なるETag", "a tag that differs in letter case"),
                 (None, 200, "If-Modified-Sinceのみ", "If-Modified-Since alone"),
                 ('"another-tag", "and-one-more"', 200, "別のETagの一覧", "a list of other tags"),
+                (_within(tag), 200, "コンマを含む別のETag", "another tag with a comma in it"),
             ),
         }
         for family, variants in wanted.items():
@@ -82,9 +85,19 @@ def _asked_again(step: Step, value: Any) -> Step:
     """The read on a condition: with a list of values in a field line each, without one by the date."""
     if value is None:
         return with_header(step, "If-Modified-Since", _EVER)
+    return _in_lines(step, "If-None-Match", value)
+
+
+def _in_lines(step: Step, name: str, value: Any) -> Step:
+    """The step with a header; with a list of values in a field line each."""
     lines = value if isinstance(value, list) else [value]
-    step = with_header(step, "If-None-Match", None)
-    return changed(step, headers=(*step.headers, *(("If-None-Match", line) for line in lines)))
+    step = with_header(step, name, None)
+    return changed(step, headers=(*step.headers, *((name, line) for line in lines)))
+
+
+def _within(tag: Any) -> dict[str, Any]:
+    """One tag that has the current one in it, behind a comma, which parts nothing within quotes (RFC 9110, 8.8.3)."""
+    return {"$join": ['"another,', {"$apply": "unquoted", "to": tag}, '"']}
 
 
 def _swapped(tag: Any) -> dict[str, Any]:
@@ -130,6 +143,7 @@ def _writes(bench: Bench, operation: Operation) -> Iterator[Script]:
             (_swapped(tag), "大文字・小文字だけ異なるETag", "a tag that differs in letter case"),
             ({"$join": ["current ", tag]}, "一覧でない値の中のETag", "a tag in what is no list of tags"),
             ('"another-tag", *', "一覧の中の*", "an asterisk in a list"),
+            (_within(tag), "コンマを含む別のETag", "another tag with a comma in it"),
             ('"another-tag", "and-one-more"', "別のETagの一覧", "a list of other tags"),
         ):
             step = with_header(call.call, "If-Match", value)
@@ -160,9 +174,13 @@ def _matched(drafter: Drafter, operation: Operation, call: ValidCall, tag: Any) 
     for value, ja, en in (
         ({"$join": ['"another-tag", ', tag]}, "一覧の末尾の同じETag", "the same tag at the end of a list"),
         ({"$join": [tag, ',"another-tag"']}, "一覧の先頭の同じETag", "the same tag at the head of a list"),
+        ({"$join": [f"{_OTHERS}, ", tag]}, "長い一覧の末尾の同じETag", "the same tag behind many others"),
+        ({"$join": ['W/"another-tag", ', tag]}, "弱いETagの後の同じETag", "the same tag behind a weak one"),
+        (['"another-tag"', tag], "2行目の同じETag", "the same tag in a second field line"),
         ("*", "*", "*"),
+        (None, "過去のIf-Unmodified-Since", "If-Unmodified-Since long ago beside it"),
     ):
-        step = with_header(call.call, "If-Match", value)
+        step = with_header(call.call, *_PAST) if value is None else _in_lines(call.call, "If-Match", value)
         checks = drafter.checks(family, operation.id, step.id, acceptance({"ja": ja, "en": en}))
         yield drafter.script(family, f"{operation.id} If-Match: {en}", call, (step,), checks)
 

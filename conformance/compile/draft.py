@@ -17,6 +17,7 @@ from conformance.compile.calls import ValidCall
 from conformance.model import Check, Script, Step, Text
 
 About = dict[str, str]
+_BAD_REQUEST = 400
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,13 @@ class Drafter:
     def checks(self, family: str, operation: str | None, step: str, expected: Expectation) -> tuple[Check, ...]:
         """The checks of one step, one for each requirement that the family verifies."""
         entries = [e for e in self._families.get(family, ()) if not e[2] or operation in e[2]]
-        split = any(expect == "status" for _, expect, _ in entries)
+        split = any(expect in {"status", "code"} for _, expect, _ in entries)
         found = []
         for requirement, expect, _ in entries:
             if expect == "status" and not expected.statuses:
+                continue
+            if expect == "code":
+                found += _code(step, requirement, family, expected)
                 continue
             found.append(_check(step, requirement, expect, split, expected))
             if expected.code and expect is None:
@@ -113,6 +117,14 @@ class Drafter:
             upper_tester=call.upper_tester,
         )
         return with_id(content, call.operation)
+
+
+def _code(step: str, requirement: str, family: str, expected: Expectation) -> list[Check]:
+    """The code of a refusal with 400: whether it is the writing of the content that is wrong, or what it says."""
+    if expected.statuses != (_BAD_REQUEST,):
+        return []
+    unexpected = "invalid_request" if family == "text.malformed-json" else "malformed_json"
+    return [Check(step, "code-at-status", {"at": _BAD_REQUEST, "unexpected": unexpected}, requirement)]
 
 
 def _check(step: str, requirement: str, expect: str | None, split: bool, expected: Expectation) -> Check:

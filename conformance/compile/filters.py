@@ -51,6 +51,10 @@ def _script(bench: Bench, operation: Operation, call: ValidCall, marked: list[tu
             step = with_query(changed(alone, id=f"{first.id}-{parameter.name}-{name}"), parameter.name, value)
             steps.append(step)
             checks += _checks(bench, operation, step, (parameter, pointer, value), known)
+            if known and operation.parameter("offset", "query"):
+                later = with_query(changed(step, id=f"{step.id}-later"), "offset", "1")
+                steps.append(later)
+                checks += _checks(bench, operation, later, (parameter, pointer, value), False)
     return bench.drafter.script(FAMILY, f"{operation.id} narrowed", call, tuple(steps), tuple(checks))
 
 
@@ -85,6 +89,7 @@ def _values(
         yield "there", value, True
         if not schema.get("enum"):
             yield "beginning", {"$apply": "broken-off", "to": value}, False
+            yield "other-case", {"$apply": "swapcase", "to": value}, False
 
 
 def _always_there(bench: Bench, operation: Operation, pointer: str) -> bool:

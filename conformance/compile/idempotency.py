@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,14 +11,14 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import About, Expectation, acceptance, changed, exact, refusal, with_header
-from conformance.compile.greatest import free_texts, greatest, with_long_preparation, with_longest_texts
+from conformance.compile.greatest import greatest, with_long_preparation
+from conformance.compile.hardly_other import Pair, in_lists, other_bodies, pairs
 from conformance.compile.mutations import about
-from conformance.compile.places import Place, put, walk
 from conformance.compile.twice import as_owner, once_more, refers
-from conformance.expression import MISSING
 from conformance.model import Check, Script, Step, Text
 
 HEADER = "Idempotency-Key"
+_PURPOSE = "Access-Purpose"
 _LONG = "key-of-the-greatest-length"
 """With a fresh key and an ending of two characters behind it, 64 characters: as many as a key may have."""
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
@@ -43,12 +42,18 @@ def scripts(bench: Bench) -> Iterator[Script]:
             for position, call in enumerate(bench.calls[operation.id][:3]):
                 yield from _replay(bench, operation, call)
                 yield from _reused(bench, operation, call, None if position == 0 else 1)
+                template = bench.template(call)
                 if position == 0:
-                    yield from _hardly_other(bench, operation, call)
+                    yield from _hardly_other(bench, operation, call, pairs(bench, operation, template))
+                    yield from _after_reuse(bench, operation, call)
+                    yield from _other_purpose(bench, operation, call)
+                elif isinstance(template, dict):
+                    yield from _hardly_other(bench, operation, call, in_lists(bench, operation, template))
                 yield from _race(bench, operation, call)
                 yield from _other_client(bench, operation, call)
             yield from _near_key(bench, operation)
             yield from _other_thing(bench, operation)
+    yield from _all_operations(bench)
 
 
 def _key() -> dict[str, str]:
@@ -115,42 +120,12 @@ def _again(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scri
     yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks), purpose)
 
 
-def _other_bodies(bench: Bench, operation: Operation, template: Any) -> Iterator[tuple[str, Any]]:
-    """Other contents that the document accepts, each different in one place, with the pointer to it."""
-    schema = bench.body_schema(operation)
-    if not isinstance(template, dict):
-        return
-    for place in walk(bench.document, schema, template):
-        other = _other_value(place)
-        body = MISSING if other is MISSING else put(template, place.pointer, other)
-        if body is not MISSING and bench.accepts(operation, body):
-            yield place.pointer, body
-
-
-def _other_value(place: Place) -> Any:
-    """Another value of the same kind for a place, or `MISSING` where none is easily found."""
-    value, schema = place.value, place.schema
-    if isinstance(value, str) and schema.get("format") in {None, "mj-text"} and not {"enum", "pattern"} & schema.keys():
-        return value[:-1] + ("乙" if value[-1:] != "乙" else "丙")
-    if isinstance(value, str) and schema.get("format") == "mj-text":
-        return value[:-1] + ("乙" if value[-1:] != "乙" else "丙")
-    if isinstance(value, str) and len(schema.get("enum", ())) > 1:
-        return next(choice for choice in schema["enum"] if choice != value)
-    if isinstance(value, bool):
-        return not value
-    if schema.get("format") == "date" or (isinstance(value, dict) and "$date" in value):
-        return {"$date": "today-1"} if value != {"$date": "today-1"} else {"$date": "today-2"}
-    if isinstance(value, dict) and "$fresh" in value:
-        return {**value, "key": "another"}
-    return MISSING
-
-
 def _reused(bench: Bench, operation: Operation, call: ValidCall, most: int | None) -> Iterator[Script]:
     """The same key with another content is refused, whichever place differs (`most`: the first so many places)."""
     family = "idempotency.reused"
     if not bench.drafter.wanted(family, operation.id):
         return
-    for pointer, other in itertools.islice(_other_bodies(bench, operation, bench.template(call)), most):
+    for pointer, other in itertools.islice(other_bodies(bench, operation, bench.template(call)), most):
         text = about(pointer, "同じキーで異なる内容", "the same key with another content")
         yield _both(bench, operation, call, call.call.body, other, text)
 
@@ -166,26 +141,46 @@ def _both(bench: Bench, operation: Operation, call: ValidCall, body: Any, other:
     return bench.drafter.script(family, f"{operation.id} key reused", call, (first, again), (before, *checks))
 
 
-def _hardly_other(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
-    """Contents that somebody may take for the same: they differ in letter case, or only far behind their beginning."""
-    template = bench.template(call)
-    if not bench.drafter.wanted("idempotency.reused", operation.id) or not isinstance(template, dict):
+def _hardly_other(bench: Bench, operation: Operation, call: ValidCall, alike: Iterator[Pair]) -> Iterator[Script]:
+    """Contents that somebody may take for the same."""
+    if bench.drafter.wanted("idempotency.reused", operation.id):
+        for body, other, text in alike:
+            yield _both(bench, operation, call, body, other, text)
+
+
+def _after_reuse(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """A key that was refused for another content still belongs to the first one."""
+    family = "idempotency.replay"
+    bodies = other_bodies(bench, operation, bench.template(call))
+    if not bench.drafter.wanted(family, operation.id) or (other := next(bodies, None)) is None:
         return
-    free = [place for place in free_texts(bench, operation, template) if place.present]
-    for place in free[:1]:
-        bodies = [put(template, place.pointer, f"{place.value[:-1]}{letter}") for letter in "qQ"]
-        if all(bench.accepts(operation, body) for body in bodies):
-            text = about(place.pointer, "英字の大文字・小文字だけの違い", "another letter case alone")
-            yield _both(bench, operation, call, bodies[0], bodies[1], text)
-    filled = with_longest_texts(bench, operation, template)
-    for pointer, other in list(_other_bodies(bench, operation, filled))[-1:]:
-        text = about(pointer, "先頭から1 KiBを越えた箇所の違い", "a difference behind the first KiB")
-        yield _both(bench, operation, call, _behind(filled), _behind(other), text)
+    first = _first(call, operation)
+    reused = with_body(changed(first, id=f"{first.id}-other", outputs={}), other[1])
+    again = changed(first, id=f"{first.id}-again", outputs={})
+    refused = {"condition": "$statusCode == 422"}
+    checks = [Check(first.id, "criterion", _DONE), Check(reused.id, "criterion", refused)]
+    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
+        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
+        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    purpose = Text(ja="別の内容による再使用が拒否された後の再送。", en="The same request after a reuse was refused.")
+    steps = (first, reused, again)
+    yield bench.drafter.script(family, f"{operation.id} after a refused reuse", call, steps, tuple(checks), purpose)
 
 
-def _behind(body: Any) -> dict[str, Any]:
-    """The content behind more than a KiB of white space."""
-    return {"$edited": body, "edits": [["prepend", base64.b64encode(b" " * 1100).decode("ascii")]]}
+def _other_purpose(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """What a repetition is depends on client, operation, path, key and content, and on no other header."""
+    family = "idempotency.replay"
+    if not operation.parameter(_PURPOSE, "header") or not bench.drafter.wanted(family, operation.id):
+        return
+    first = _first(call, operation)
+    again = with_header(changed(first, id=f"{first.id}-again", outputs={}), _PURPOSE, "other-purpose")
+    checks = [Check(first.id, "criterion", _DONE)]
+    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
+        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
+        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    purpose = Text(ja=f"別の{_PURPOSE}による再送。", en=f"The same request with another {_PURPOSE}.")
+    steps = (first, again)
+    yield bench.drafter.script(family, f"{operation.id} for another purpose", call, steps, tuple(checks), purpose)
 
 
 def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
@@ -279,3 +274,31 @@ def _other_thing(bench: Bench, operation: Operation) -> Iterator[Script]:
     both = replace(call, calls={**call.calls, **more.calls})
     steps = (*more.preamble, first, again)
     yield bench.drafter.script(family, f"{operation.id} key of another thing", both, steps, (*before, *checks))
+
+
+def _all_operations(bench: Bench) -> Iterator[Script]:
+    """One key for all operations of a role, one after the other: each is carried out as a new request.
+
+    Where two operations share their keys, the later one of them is refused, whichever two they are.
+    """
+    family = "idempotency.other-operation"
+    by_role: dict[str | None, list[Operation]] = {}
+    for operation in bench.operations():
+        call = bench.first(operation)
+        if operation.parameter(HEADER, "header") and not call.exclusive and not call.options:
+            by_role.setdefault(call.call.role, []).append(operation)
+    for operations in by_role.values():
+        if len(operations) < 2 or not bench.drafter.wanted(family):
+            continue
+        first = bench.first(operations[0])
+        others = [(operation, once_more(bench.first(operation), f"-{operation.id}")) for operation in operations[1:]]
+        steps, checks = [_first(first)], [Check(first.call.id, "criterion", _DONE)]
+        for operation, other in others:
+            again = changed(with_header(other.call, HEADER, _key()), outputs={})
+            steps += [*other.preamble, again]
+            text = {"ja": "他の操作に使用したキー", "en": "a key that was used for other operations"}
+            checks += [*other.checks, *bench.drafter.checks(family, operation.id, again.id, acceptance(text))]
+        calls = {name: outputs for one in (first, *(o for _, o in others)) for name, outputs in one.calls.items()}
+        whole = replace(first, calls=calls, upper_tester=first.upper_tester or any(o.upper_tester for _, o in others))
+        title = f"{first.call.role} one key for all operations"
+        yield bench.drafter.script(family, title, whole, tuple(steps), tuple(checks))

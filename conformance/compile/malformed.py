@@ -25,6 +25,7 @@ _NOT_UTF8 = (
     ("不正なUTF-8", "invalid UTF-8", b"\xff\xfe"),
     ("冗長なUTF-8", "overlong UTF-8", b"\xc0\xaf"),
     ("UTF-8で表したサロゲート", "a surrogate in UTF-8", b"\xed\xa0\x80"),
+    ("UTF-8で表したサロゲートの対", "a pair of surrogates in UTF-8", b"\xed\xa1\x82\xed\xbe\xb7"),
     ("片側だけのサロゲート", "a lone surrogate", b"\\ud800"),
     ("シフトJIS", "Shift_JIS", b"\x8e\x52\x93\x63"),
 )

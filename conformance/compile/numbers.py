@@ -70,7 +70,7 @@ def _wrong_numbers(kind: str, value: Any) -> Iterator[tuple[Any, str]]:
             yield swapped, "two digits swapped"
 
 
-def _issued_parameter(operation: Operation) -> str | None:
+def issued_parameter(operation: Operation) -> str | None:
     """The last parameter of the path with an id that the system has issued; a PUT that creates names a new one."""
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     creates = operation.method == "PUT" and 201 in operation.success_statuses() and operation.path.endswith("}")
@@ -80,7 +80,7 @@ def _issued_parameter(operation: Operation) -> str | None:
 def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     """An id that was never issued. One that breaks its schema may be answered 400 as well, so it proves nothing."""
     family = "identifiers.unknown"
-    name = _issued_parameter(operation)
+    name = issued_parameter(operation)
     if name is None or not bench.drafter.wanted(family, operation.id):
         return
     parameter = operation.parameter(name, "path")
@@ -99,7 +99,7 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
 def _case(bench: Bench, operation: Operation) -> Iterator[Script]:
     """An issued id with its letters in the other case; of an id without letters nothing is claimed."""
     family = "identifiers.case"
-    name = _issued_parameter(operation)
+    name = issued_parameter(operation)
     if name is None or not bench.drafter.wanted(family, operation.id):
         return
     for call in bench.calls[operation.id][:2]:

@@ -16,6 +16,11 @@ from conformance.model import Check, Script, Step, Text
 
 REFUSED = (400,)
 PAGING = frozenset({"limit", "offset"})
+_NEAR_MOMENTS = (
+    *("2027-02-29", "2026-04-31", "2026-04-01T09:00:00Z", "2026-04-01T09:00:00", "2026-02-30T09:00:00+09:00"),
+    *("2026-04-01T09:00:00.123456789+09:00", "2026-04-01 09:00:00+09:00", "2026-04-01T09:00+09:00"),
+)
+"""Dates that no calendar has, and moments that are nearly written as the documents ask."""
 OWN_FAMILY = frozenset({"if-match", "if-none-match", "idempotency-key", "authorization", "accept", "content-type"})
 """Headers that have families of their own."""
 
@@ -89,7 +94,20 @@ def sendable(value: str) -> bool:
 def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
     kind = schema.get("type", "string")
     if kind in {"integer", "number"}:
-        yield from ("x", "1.5", "1e2x", "２０", "1_0", "", "null", "1 2", "99999999999999999999999")
+        yield from (
+            "x",
+            "1.5",
+            "1e2x",
+            "２０",
+            "1_0",
+            "10.0",
+            "1e1",
+            "+1",
+            "",
+            "null",
+            "1 2",
+            "99999999999999999999999",
+        )
         for word, step in (("minimum", -1), ("maximum", 1)):
             if word in schema:
                 yield str(schema[word] + step)
@@ -98,6 +116,7 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
     else:
         yield from ("", " ", "#", "_not-valid_", "a\u0000b", "x" * (int(schema.get("maxLength", 0)) + 1))
         if schema.get("format") in {"date", "date-time"} or "pattern" in schema:
+            yield from _NEAR_MOMENTS
             yield from ("2026-13-01", "2026/04/01", "20260401", "2026-4-1", "-", "Ａ", "%", "2026-04-01T25:00:00+09:00")
         for value in schema.get("enum", ())[:2]:
             yield from (f"{value}x", str(value).upper())

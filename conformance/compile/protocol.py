@@ -22,9 +22,9 @@ _OTHER_JSON = (
 )
 """Kinds of JSON that another operation may take and this one does not."""
 _OTHER_ACCEPT = ("text/csv", "application/xml", "image/png")
-_REFUSED_ACCEPT = ("{0};q=0", "text/*, image/*;q=0.5")
+_REFUSED_ACCEPT = ("{0};q=0", "{0};q=0.000", "text/*, image/*;q=0.5", "application/problem+json")
 """Further ways to exclude the media type that is declared (RFC 9110, 12.4.2: a weight of 0 is "not acceptable")."""
-_ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1", "*/*;q=0, {0}")
+_ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1", "*/*;q=0, {0}", "{0};q=0.001")
 """Ways to allow the media type; of several ranges the most precise one counts (common part, 4)."""
 _UNDECLARED: dict[str, tuple[tuple[str, str], ...]] = {
     "X-*": (
@@ -61,11 +61,12 @@ def _media_type(bench: Bench, operation: Operation) -> Iterator[Script]:
     family = "headers.media-type"
     if not operation.body or not bench.drafter.wanted(family, operation.id):
         return
-    for kind in (*_OTHER_TYPES, *_OTHER_JSON, f"{next(iter(operation.body))}; charset=shift_jis"):
+    for kind in (*_OTHER_TYPES, *_OTHER_JSON, f"{next(iter(operation.body))}; charset=shift_jis", None):
         if kind in operation.body:
             continue
         call = bench.call(operation)
         step = with_header(call.call, "Content-Type", kind)
+        step = changed(step, media_type=None) if kind is None else step
         text = {"ja": f"宣言のないメディアタイプ({kind})", "en": f"an undeclared media type ({kind})"}
         checks = bench.drafter.checks(family, operation.id, step.id, refusal((415,), text))
         yield bench.drafter.script(family, f"{operation.id} as {kind}", call, (step,), checks)
@@ -76,11 +77,10 @@ def _accept(bench: Bench, operation: Operation) -> Iterator[Script]:
     has_content = any(a.media for s, a in operation.answers.items() if s.startswith("2"))
     if not has_content or not bench.drafter.wanted(family, operation.id):
         return
-    declared = {kind for a in operation.answers.values() for kind in a.media}
     made = {kind for s, a in operation.answers.items() if s.startswith("2") for kind in a.media}
     precise = [form.format(next(iter(made))) for form in _REFUSED_ACCEPT] if len(made) == 1 else []
     for kind in (*_OTHER_ACCEPT, *precise):
-        if kind in declared:
+        if kind in made:
             continue
         call = bench.call(operation)
         step = with_header(call.call, "Accept", kind)
@@ -102,12 +102,23 @@ def _equivalent(bench: Bench, operation: Operation) -> Iterator[Script]:
     if made is not None:
         forms += [("Accept", form.format(made, made.partition("/")[0])) for form in _ACCEPTED]
         forms.append(("Accept", made.upper()))
+        yield from _second_line(bench, operation, made)
     for name, value in forms:
         call = bench.call(operation)
         step = with_header(call.call, name, value)
         text = {"ja": f"{name}: {value}", "en": f"{name}: {value}"}
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
         yield bench.drafter.script(family, f"{operation.id} {name}: {value}", call, (step,), checks)
+
+
+def _second_line(bench: Bench, operation: Operation, made: str) -> Iterator[Script]:
+    """The media type stands in the second field line: several lines are one list (RFC 9110, 5.3)."""
+    call = bench.first(operation)
+    headers = [item for item in call.call.headers if item[0].lower() != "accept"]
+    step = changed(call.call, headers=(*headers, ("Accept", "image/png"), ("Accept", made)))
+    text = {"ja": "2行目のAccept", "en": "Accept in a second field line"}
+    checks = bench.drafter.checks("headers.equivalent", operation.id, step.id, acceptance(text))
+    yield bench.drafter.script("headers.equivalent", f"{operation.id} {text['en']}", call, (step,), checks)
 
 
 def _undeclared(bench: Bench, operation: Operation) -> Iterator[Script]:

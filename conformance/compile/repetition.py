@@ -139,7 +139,7 @@ def _after_a_refusal(bench: Bench, operation: Operation) -> Iterator[Script]:
     call, template = bench.first(operation), bench.template(bench.first(operation))
     if not bench.drafter.wanted(family, operation.id) or not isinstance(template, dict):
         return
-    unknown = _with_unknown_id(bench, operation, template)
+    unknown = with_unknown_id(bench, operation, template)
     if unknown is None:
         return
     second = _keyed(call.call)
@@ -157,9 +157,26 @@ def _after_a_refusal(bench: Bench, operation: Operation) -> Iterator[Script]:
     purpose = Text(ja="拒否された要求のキーの再使用。", en="The key of a refused request, used again.")
     steps = (first, second, third)
     yield bench.drafter.script(family, f"{operation.id} after a refusal", call, steps, tuple(checks), purpose)
+    yield from _refused_twice(bench, operation, call, unknown)
 
 
-def _with_unknown_id(bench: Bench, operation: Operation, template: Any) -> Any:
+def _refused_twice(bench: Bench, operation: Operation, call: ValidCall, unknown: Any) -> Iterator[Script]:
+    """A request that was refused, once more: whether the answer was kept or the key forgotten, it is refused alike."""
+    family = "idempotency.refused-twice"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    first = with_body(_keyed(call.call), unknown)
+    first = changed(first, outputs={"status": {"$e": "$statusCode"}, "problem": {"$e": "$response.body"}})
+    again = _repeated(first)
+    checks: list[Check] = [Check(first.id, "criterion", _REFUSED)]
+    for actual, expected in (("$statusCode", "status"), ("$response.body#/code", "problem#/code")):
+        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{expected}"}}
+        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    purpose = Text(ja="拒否された要求の再送。", en="A refused request, once more.")
+    yield bench.drafter.script(family, f"{operation.id} refused twice", call, (first, again), tuple(checks), purpose)
+
+
+def with_unknown_id(bench: Bench, operation: Operation, template: Any) -> Any:
     """The content with an id of nobody in place of one that an earlier answer gave, or None."""
     for place in walk(bench.document, bench.body_schema(operation), template):
         if place.present and is_special(place.value) and refers(place.value):

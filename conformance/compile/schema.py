@@ -15,6 +15,8 @@ from conformance.expression import MISSING, follow
 from conformance.model import Script
 
 REFUSED = (400,)
+_STRANGE_NAMES = ("$schema", "a/b~c")
+"""Names that a schema or a JSON Pointer may give another meaning to."""
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -41,6 +43,12 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 place = Place(f"{pointer}/{mutation.value}", {}, MISSING, False, union)
                 changed_to = mutation._replace(value="x")
                 yield from _refused(bench, operation, call, template, place, changed_to)
+            for name in _STRANGE_NAMES:
+                place = Place(f"/{name.replace('~', '~0').replace('/', '~1')}", {}, MISSING, False, top_union)
+                mutation = extra_property("", {})
+                text = {"ja": f"{mutation.about['ja']} {name}", "en": f"{mutation.about['en']}, {name}"}
+                strange = mutation._replace(value="x", about=text)
+                yield from _refused(bench, operation, call, template, place, strange)
         yield from _empty(bench, operation)
 
 

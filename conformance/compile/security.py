@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
+from conformance.compile.calls import ValidCall
 from conformance.compile.draft import acceptance, alone, changed, exact, with_header, with_query
 from conformance.compile.twice import as_owner, refers
 from conformance.model import Check, Script
@@ -164,6 +165,19 @@ def _narrowed(bench: Bench, operation: Operation) -> Iterator[Script]:
     known = Check(step.id, "not-status", {"forbidden": [401], "about": text})
     rest = tuple(check for check in checks if check not in first)
     yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), (*first, known, *rest))
+    yield from _enough(bench, operation, call)
+
+
+def _enough(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+    """A token of the right client that holds the scopes of the operation alone is enough, whatever its role has."""
+    family = "security.sufficient-scope"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    step = changed(call.call, token=tuple(operation.scopes))
+    text = {"ja": "操作のスコープだけのトークン", "en": "a token of the operation's scopes alone"}
+    checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+    known = Check(step.id, "not-status", {"forbidden": [401], "about": text})
+    yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), (known, *checks))
 
 
 def _unknown_ids(bench: Bench, operation: Operation) -> Iterator[Script]:

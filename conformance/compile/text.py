@@ -40,6 +40,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
         if schema is None:
             continue
         yield from _members_reversed(bench, operation)
+        yield from _names_escaped(bench, operation)
         call = bench.first(operation)
         template = bench.template(call)
         texts = [place for place in walk(bench.document, schema, template) if place.schema.get("format") == "mj-text"]
@@ -67,6 +68,23 @@ def _members_reversed(bench: Bench, operation: Operation) -> Iterator[Script]:
         text = {"ja": "項目を逆の順序で並べた本文", "en": "content with its members in reverse order"}
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
         yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+
+
+def _names_escaped(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """A valid call whose content has the first letter of each of its own names written as an escape (RFC 8259, 7)."""
+    family = "text.escaped"
+    call = bench.first(operation)
+    template = bench.template(call)
+    if not bench.drafter.wanted(family, operation.id) or not isinstance(template, dict) or is_special(template):
+        return
+    edits = []
+    for name in template:
+        parts = (f'"{name}":', f'"\\u{ord(name[0]):04x}{name[1:]}":')
+        edits.append(["replace", *(base64.b64encode(part.encode()).decode("ascii") for part in parts)])
+    step = changed(with_body(call.call, {"$edited": template, "edits": edits}), media_type=call.call.media_type or JSON)
+    text = {"ja": "項目名をエスケープした本文", "en": "content with escapes in the names of its members"}
+    checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+    yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
 
 
 def _has_order(template: Any) -> bool:

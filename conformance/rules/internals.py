@@ -58,11 +58,13 @@ ADDRESSES: Final = ("type", "instance")
 """Members that are URIs (RFC 9457, 3.1): a name may end like an exception, a path may begin like that of a file."""
 _USUAL: Final = 2000
 _ADDRESS: Final = re.compile(r'"(?:type|instance)"\s*:\s*"[^"]*"')
+_HELP: Final = re.compile(r"\bhttps?://[\w.-]{1,250}(?:/[^\s\"'<>():、。]{0,400}+)?(?!:\d)")
+"""A page on the web that people are sent to: what it is written in says nothing. With a line number it is a trace."""
 
 
 def disclosed(text: str) -> str | None:
     """The first sign of the inside in the text of an error, or None."""
-    told = _ADDRESS.sub("", text)
+    told = _HELP.sub("", _ADDRESS.sub("", text))
     return _looked_through(told) if len(told) <= _USUAL else _first(told)
 
 

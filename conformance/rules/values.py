@@ -104,6 +104,18 @@ def different(args: Mapping[str, Any], seen: Seen) -> Result:
     )  # fmt: skip
 
 
+@claim("code-at-status")
+def code_at_status(args: Mapping[str, Any], seen: Seen) -> Result:
+    """A problem of the status `at` has not the code `unexpected`; of another answer nothing is claimed."""
+    told = seen.body.get("code") if seen.status == args["at"] and isinstance(seen.body, dict) else None
+    if told != args["unexpected"]:
+        return True
+    return Failure(
+        "問題のコードが誤りの種類と異なります。", "The code of the problem is that of another mistake.",
+        f"another code than {shown(args['unexpected'])}", shown(told),
+    )  # fmt: skip
+
+
 @claim("one-of")
 def one_of(args: Mapping[str, Any], seen: Seen) -> Result:
     """`actual` is one of `allowed`."""

@@ -36,7 +36,7 @@ BODY_TYPES = frozenset(
         "ministry",
     }
 )
-EXPECTATIONS = frozenset({None, "refused", "status"})
+EXPECTATIONS = frozenset({None, "refused", "status", "code"})
 
 
 def catalogue_problems(published: Published) -> Iterator[Problem]:

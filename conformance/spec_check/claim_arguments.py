@@ -30,6 +30,7 @@ ARGUMENTS: Mapping[str, Arguments] = {
     "narrowed": _takes("members", "value", "about"),
     "same-fields": _takes("actual", "expected"),
     "identical-if-done": _takes("done", "actual", "expected"),
+    "code-at-status": _takes("at", "unexpected"),
     "different": _takes("actual", "unexpected"),
     "one-of": _takes("actual", "allowed"),
     "one-success": _takes("answers", "final", "code"),
