@@ -8,6 +8,7 @@ issued such as a step needs, nothing is said of that step and what comes after i
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ _MOST_KEPT = 4096
 MISTAKE_OF_OURS = "That is a mistake of the suite, not of the system."
 _OF_CONTENT = frozenset({"sha256"})
 """Claims that read the body of their answer without an argument that names it."""
+_STEP = re.compile(r"\$steps\.([^.}\s]+)\.")
 _RANK = {Outcome.PASS: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAIL: 2}
 
 
@@ -251,13 +253,23 @@ def _gave_up(rule: str, error: Exception) -> Unclear:
 
 
 def _fairly(result: Failure, check: Check, context: Context) -> Result:
-    """A failure that may come from what was not read of an answer is none."""
+    """A failure that may come from what was not read of an answer, or from one that is not judged, is none."""
+    for name in _steps_in(check.args):
+        message = context.messages.get(name)
+        unclear = not_judged_because_of(message) if isinstance(message, Seen) else None
+        if unclear is not None:
+            return unclear
     unread = next((m.unread for m in context.messages.values() if isinstance(m, Seen) and m.unread), None)
     if unread is None or not (check.rule in _OF_CONTENT or _speaks_of_content(check.args)):
         return result
     return Unclear(
         f"応答の全体を見ていないため判定できません: {unread.ja}。", f"Not judged on an answer of which {unread.en}."
     )
+
+
+def _steps_in(args: Any) -> list[str]:
+    """The steps whose answers the arguments of a check refer to, in order."""
+    return list(dict.fromkeys(_STEP.findall(str(args))))
 
 
 def _speaks_of_content(args: Any) -> bool:

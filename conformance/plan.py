@@ -147,7 +147,9 @@ def make_plan(
         sent += len(script.steps)
         if filters.max_requests is not None and sent > filters.max_requests:
             sent -= len(script.steps)
-            break
+            if sent == filters.max_requests:
+                break
+            continue  # a shorter one behind it may fit
         chosen[script.id] = ordinal
         if script.exclusive:
             exclusive.add(ordinal)

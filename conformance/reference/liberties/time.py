@@ -14,6 +14,7 @@ from conformance.reference.calls import Answer, Request
 from conformance.reference.liberties.registry import LIBERTIES
 from conformance.reference.planting import Method, replace, rewrite
 from conformance.reference.problems import Problem
+from conformance.reference.resident_registry.service import ResidentRegistry
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -128,7 +129,11 @@ def short_moments(reference: Reference) -> None:
             answer.body = _moments(answer.body, short)
         return answer
 
+    def in_exports(lines: Method) -> Method:
+        return lambda entries: [_moments(line, short) for line in lines(entries)]
+
     rewrite(reference, changed)
+    replace(reference.the(ResidentRegistry).exports, "lines", in_exports)
 
 
 @LIBERTIES.add("milliseconds")
