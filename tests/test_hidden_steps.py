@@ -78,6 +78,8 @@ def test_what_is_hidden_is_sent_beside_what_is_unknown() -> None:
     assert [step["stepId"] for step in found[1::2]] == [
         "leave",
         "leave-again",
+        "leave-once-more",
+        "leave-at-last",
         "leave-long-ago",
         "leave-ahead",
         "leave-exchanged",

@@ -46,7 +46,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 if position == 0:
                     yield from _hardly_other(bench, operation, call, pairs(bench, operation, template))
                     yield from _after_reuse(bench, operation, call)
-                    yield from _other_purpose(bench, operation, call)
+                    yield from _other_headers(bench, operation, call)
                 elif isinstance(template, dict):
                     yield from _hardly_other(bench, operation, call, in_lists(bench, operation, template))
                 yield from _race(bench, operation, call)
@@ -167,20 +167,27 @@ def _after_reuse(bench: Bench, operation: Operation, call: ValidCall) -> Iterato
     yield bench.drafter.script(family, f"{operation.id} after a refused reuse", call, steps, tuple(checks), purpose)
 
 
-def _other_purpose(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+def _other_headers(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
     """What a repetition is depends on client, operation, path, key and content, and on no other header."""
+    if operation.parameter(_PURPOSE, "header"):
+        yield from _with_other(bench, operation, call, _PURPOSE, "other-purpose")
+    if operation.body:
+        yield from _with_other(bench, operation, call, "Content-Type", f"{next(iter(operation.body))}; charset=utf-8")
+
+
+def _with_other(bench: Bench, operation: Operation, call: ValidCall, name: str, value: str) -> Iterator[Script]:
     family = "idempotency.replay"
-    if not operation.parameter(_PURPOSE, "header") or not bench.drafter.wanted(family, operation.id):
+    if not bench.drafter.wanted(family, operation.id):
         return
     first = _first(call, operation)
-    again = with_header(changed(first, id=f"{first.id}-again", outputs={}), _PURPOSE, "other-purpose")
+    again = with_header(changed(first, id=f"{first.id}-again", outputs={}), name, value)
     checks = [Check(first.id, "criterion", _DONE)]
     for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
         args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
         checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
-    purpose = Text(ja=f"別の{_PURPOSE}による再送。", en=f"The same request with another {_PURPOSE}.")
+    purpose = Text(ja=f"別の{name}による再送。", en=f"The same request with another {name}.")
     steps = (first, again)
-    yield bench.drafter.script(family, f"{operation.id} for another purpose", call, steps, tuple(checks), purpose)
+    yield bench.drafter.script(family, f"{operation.id} with another {name}", call, steps, tuple(checks), purpose)
 
 
 def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
