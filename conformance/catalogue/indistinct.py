@@ -2,7 +2,7 @@
 
 Who is hidden cannot be told from who does not exist, whatever else the request says. The step stands once in the
 document, about the hidden thing; it becomes pairs of steps, each about an unknown thing and then about the hidden one:
-as it is, four times, and with a second mistake each time (its dates long ago, ahead, or exchanged; what `variants` say).
+as it is, four times, and with a second mistake each (its dates long ago, ahead, or exchanged; what `variants` say).
 The answers of a pair are alike, and no field stands in those about the hidden thing only, or in the others only.
 Behind the first pair the unknown thing is asked for once more, so that two servers that answer by turns, each with a
 field of its own, do not answer one of them the unknown thing and the other one the hidden thing.
