@@ -83,15 +83,15 @@ def _behind(body: Any) -> dict[str, Any]:
 
 def _left_out(bench: Bench, operation: Operation, template: Any) -> Iterator[Pair]:
     """A member that is false or null, beside the same content without it: the first of either kind."""
-    places = list(walk(bench.document, bench.body_schema(operation), template))
-    for value, ja, en in (
-        (False, "falseと省略との違い", "false, and left out"),
-        (None, "nullと省略との違い", "null, and left out"),
-    ):
+    free = (place for place in walk(bench.document, bench.body_schema(operation), template) if not place.required)
+    places = [place for place in free if not place.in_union]
+    for value, name in ((False, "false"), (None, "null")):
         for place in places:
-            body = put(template, place.pointer, value)
-            if not place.required and not place.present and not place.in_union and bench.accepts(operation, body):
-                yield template, body, about(place.pointer, ja, en)
+            there, without = (put(template, place.pointer, item) for item in (value, MISSING))
+            # What the valid call has stays valid: the one of the two that it is comes first.
+            first, other = (without, there) if not place.present else (there, without)
+            if first == template and bench.accepts(operation, other):
+                yield first, other, about(place.pointer, f"{name}と省略との違い", f"{name}, and left out")
                 break
 
 

@@ -23,8 +23,8 @@ MOST = 12
 
 _SAFE = "GET"
 _KEY = "Idempotency-Key"
-_APART = ("audit.", "idempotency.reused")
-"""Families that count what happens between their steps, or use one key for two of them."""
+_APART = ("audit.", "idempotency.reused", "precedence.")
+"""Families that count what happens between their steps, use one key for two of them, or judge the 412 of a tag."""
 _REFUSED = {"condition": "$statusCode >= 400"}
 _CONDITION = "If-Match"
 _OTHER_TAG = 412
