@@ -208,7 +208,8 @@ class Exchange(msgspec.Struct, frozen=True):
 class Trace(msgspec.Struct, frozen=True):
     """What happened when one script was played. `stopped` says why it ended before its last step.
 
-    `earlier` is what was sent and answered before it was begun again. Nothing is judged by it, and nothing of it lost.
+    `earlier` is what was sent and answered before it was begun again, or with a token that had ended. Nothing is judged
+    by it, and nothing of it is lost.
     `not_issued`: it ended because the token endpoint gives no token such as its next step needs, which is its right.
     """
 

@@ -1,7 +1,8 @@
 """Scripts become traces: values are bound, requests are sent, what happened is kept. No verdict is made here.
 
-A script that met trouble, whose token had expired, or that could not be prepared because a value it drew is taken, is
-played again from its start with fresh values, within a bound.
+A request whose token had ended is sent once more with a new one. A script that met trouble, several of whose requests
+at once met the end of their token, or that could not be prepared because a value it drew is taken, is played again from
+its start with fresh values, within a bound.
 
 Scripts are played side by side, each from its first step to its last; those marked exclusive (they set the system's
 clock, say) are played one at a time when all others are done.
@@ -144,9 +145,9 @@ class Player:
             if not await self._again(number, began, attempt):
                 break
             renewed.update(attempt.refused.values())
-            earlier += trace.exchanges
+            earlier += (*trace.earlier, *trace.exchanges)
         self._in_vain.update(renewed & set(attempt.refused.values()))
-        return msgspec.structs.replace(trace, earlier=earlier) if earlier else trace
+        return msgspec.structs.replace(trace, earlier=(*earlier, *trace.earlier)) if earlier else trace
 
     async def _again(self, number: int, began: dt.datetime, attempt: Attempt) -> bool:
         """Whether a script begins again after its attempt with that number; waits for what it takes.
@@ -167,18 +168,47 @@ class Player:
             return True
         return False
 
-    def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str]) -> None:
-        """Note whether a token of ours served, or is refused after it had served: then it has expired.
-
-        One that never served is the system's to explain.
-        """
-        if step.role is None or step.role == "none" or step.authorization is not None:
+    def _note(self, step: Step, request: Sendable, response: Response, refused: dict[str, str] | None) -> None:
+        """Note whether a token of ours served, or is refused after it had served: then it has ended."""
+        if not _with_our_token(step):
             return
-        token = next((value[7:] for name, value in request.headers if name == "Authorization"), "")
         if response.status != 401:
-            self._served.add(token)
-        elif token in self._served and self._in_vain[step.role] < _MOST_IN_VAIN:
-            refused[token] = step.role
+            self._served.add(_bearer(request))
+        elif refused is not None and self._has_ended(step, request, response):
+            refused[_bearer(request)] = step.role or ""
+
+    def _has_ended(self, step: Step, request: Sendable, response: Response | None) -> bool:
+        """Whether a token of ours is refused after it had served. One that never served is the system's to explain."""
+        refused = response is not None and response.status == 401 and _with_our_token(step)
+        return refused and _bearer(request) in self._served and self._in_vain[step.role or ""] < _MOST_IN_VAIN
+
+    async def _lasting(
+        self, script: Script, step: Step, sent: tuple[Sendable, Answer], context: Context, aside: list[Exchange]
+    ) -> tuple[Sendable, Answer]:
+        """Request and answer of a step; where its token has ended, those with a new one.
+
+        A token may end at any time (common part, section 6), and what is refused for that is not carried out. One that
+        serves again at once had not ended: then the refusal is the system's answer. What was sent besides is put aside.
+        """
+        request, answer = sent
+        if not self._has_ended(step, request, answer.response):
+            return sent
+        again = await self.door.exchange(request)
+        aside.append(_exchange(step, request, again))
+        if again.response is None or again.response.status != 401:
+            return sent
+        role = step.role or ""
+        try:
+            known = await asyncio.to_thread(self.stage.tokens.renewed, role, _bearer(request))
+            anew = self._request(script, step, context) if known else request
+        except PreflightError:
+            return sent
+        found = await self.door.exchange(anew) if known else answer
+        if found.response is not None and found.response.status == 401:
+            self._in_vain[role] += 1
+        if known:
+            aside.append(_exchange(step, request, answer))
+        return anew, found
 
     async def _renewed(self, refused: Mapping[str, str]) -> bool:
         """Whether there is a new token in place of one that was refused."""
@@ -202,6 +232,7 @@ class Player:
         outputs = {step.id: step.outputs for step in script.steps}
         context = Context(script.inputs, bindings, outputs, script.calls)
         kept: list[Exchange] = []
+        aside: list[Exchange] = []
         stopped: _Stop | None = None
         for _, group in groupby(script.steps, key=lambda step: step.concurrent or step.id):
             steps = list(group)
@@ -218,7 +249,7 @@ class Player:
                 kind = type(error).__name__
                 stopped = _Stop(f"step {steps[0].id} cannot be sent with what earlier answers gave ({kind})")
                 break
-            kept += await self._answered(script, steps, requests, context, refused)
+            kept += await self._answered(script, steps, requests, context, refused, aside)
             if any(step.service == UPPER_TESTER for step in steps):
                 stage.tokens.renew_all()
             stopped = _why_stop(script, steps, context)
@@ -232,23 +263,29 @@ class Player:
             tuple(kept),
             stopped.reason if stopped else None,
             bindings.recorded(),
+            tuple(aside),
             not_issued=stopped is not None and stopped.not_issued,
         )
         taken = stopped is not None and stopped.taken and bool(bindings.used)
         return Attempt(self.recorder.trace(trace), refused, taken)
 
     async def _answered(
-        self, script: Script, steps: list[Step], requests: list[Sendable], context: Context, refused: dict[str, str]
-    ) -> list[Exchange]:
+        self, script: Script, steps: list[Step], requests: list[Sendable], context: Context, refused: dict[str, str],
+        aside: list[Exchange],
+    ) -> list[Exchange]:  # fmt: skip
         """The exchanges of a group of steps; a step that says so is repeated until its criteria hold."""
+        alone = len(steps) == 1
         for repeat in range(max(step.retry_limit for step in steps) + 1):
             if repeat:
                 await asyncio.sleep(max(step.retry_seconds for step in steps))
             answers = await self._send(requests)
+            if alone:
+                sent = await self._lasting(script, steps[0], (requests[0], answers[0]), context, aside)
+                requests, answers = [sent[0]], [sent[1]]
             found = [_exchange(*item) for item in zip(steps, requests, answers, strict=True)]
             for step, request, exchange in zip(steps, requests, found, strict=True):
                 if exchange.response is not None:
-                    self._note(step, request, exchange.response, refused)
+                    self._note(step, request, exchange.response, None if alone else refused)
                     context.messages[step.id] = Seen(exchange, step)
             if _why_stop(script, steps, context) is None:
                 break
@@ -327,6 +364,15 @@ def _reversed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _reversed(value[name]) for name in reversed(value)}
     return [_reversed(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_our_token(step: Step) -> bool:
+    """Whether a step has the token of its role, and not one that its script is about."""
+    return step.role is not None and step.role != "none" and step.authorization is None
+
+
+def _bearer(request: Sendable) -> str:
+    return next((value[7:] for name, value in request.headers if name == "Authorization"), "")
 
 
 def _exchange(step: Step, request: Sendable, answer: Answer) -> Exchange:

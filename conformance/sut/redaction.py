@@ -174,6 +174,7 @@ class Redactor:
         return msgspec.structs.replace(
             trace,
             exchanges=tuple(exchanges),
+            earlier=tuple(self.exchange(exchange) for exchange in trace.earlier),
             stopped=self.text(trace.stopped) if trace.stopped else trace.stopped,
             bound=self._bound(trace.bound),
         )
