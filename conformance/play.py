@@ -367,7 +367,7 @@ def _reversed(value: Any) -> Any:
 
 
 def _with_our_token(step: Step) -> bool:
-    """Whether a step has the token of its role (however the scheme is written), and not one that its script is about."""
+    """Whether a step has the token of its role, however the scheme is written, and not one that its script is about."""
     usual = {"$join": ["bearer ", {"$token": step.role}]}
     return step.role is not None and step.role != "none" and step.authorization in (None, usual)
 
