@@ -105,7 +105,7 @@ def draft_holds_back_paper(reference: Reference) -> None:
     _held_back(reference, PENDING, PENDING | {DRAFT})
 
 
-@FAULTS.add("applicants-counted-apart", "PR-DUP-006")
+@FAULTS.add("applicants-counted-apart", "PR-DUP-006", "PR-DUP-011")
 def applicants_counted_apart(reference: Reference) -> None:
     """Each applicant may apply once for a subject."""
 

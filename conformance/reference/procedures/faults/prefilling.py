@@ -56,7 +56,7 @@ def prefilled_name_reduced(reference: Reference) -> None:
     _shown(reference, change)
 
 
-@FAULTS.add("draft-prefilled-of-the-applicant", "PR-PRE-002")
+@FAULTS.add("draft-prefilled-of-the-applicant", "PR-PRE-002", "PR-PRE-001", "PR-PRE-008")
 def draft_prefilled_of_the_applicant(reference: Reference) -> None:
     """As long as it is a draft, an application is prefilled with the data of its applicant."""
 

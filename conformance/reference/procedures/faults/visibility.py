@@ -59,13 +59,13 @@ def paper_read_online(reference: Reference) -> None:
     revise(lifecycle, "notifications", lambda _: lambda application: [*filter(lifecycle.is_told, application.events)])
 
 
-@FAULTS.add("moved-subject-followed", "PR-VIS-009")
+@FAULTS.add("moved-subject-followed", "PR-VIS-009", "PR-VIS-011")
 def moved_subject_followed(reference: Reference) -> None:
     """A draft about somebody who has left the household shows the applicant the address they went to."""
     revise(reference.the(Procedures).visibility, "together", lambda _: lambda application: True)
 
 
-@FAULTS.add("protected-member-shown-to-the-family", "PR-VIS-009")
+@FAULTS.add("protected-member-shown-to-the-family", "PR-VIS-009", "PR-PRE-012")
 def protected_member_shown_to_the_family(reference: Reference) -> None:
     """Protection is not looked at online: who applied for a member of the household goes on seeing the address."""
     visibility = reference.the(Procedures).visibility

@@ -262,7 +262,15 @@ def in_use_once_received(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("attachment-replaced-twice-forgets", "PR-ATT-001", "PR-STA-003", "PR-SUB-001", "PR-SUB-006", "PR-SUB-012")
+@FAULTS.add(
+    "attachment-replaced-twice-forgets",
+    "PR-ATT-001",
+    "PR-STA-003",
+    "PR-SUB-001",
+    "PR-SUB-006",
+    "PR-SUB-012",
+    "PR-FRM-012",
+)
 def attachment_removed_by_the_next_form(reference: Reference) -> None:
     """A form that is put again takes away the attachments that were stored before it."""
     service = _service(reference)
