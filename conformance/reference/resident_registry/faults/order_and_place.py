@@ -151,7 +151,7 @@ def own_destination_refused(reference: Reference) -> None:
     revise(registry.rules, "check_place", make)
 
 
-@FAULTS.add("household-of-120", "RR-MIN-025")
+@FAULTS.add("household-of-120", "RR-MIN-025", "RR-HHC-018")
 def household_of_120(reference: Reference) -> None:
     """A household may have 120 members."""
     most = 120
