@@ -57,7 +57,10 @@ class HouseholdChanges:
         self.check_relationships(call, [entry for entry in visible if entry.id != head.id])
         self.check_order(call, household_id, *(entry.id for entry in visible))
         recording.change(head, {"relationship": HEAD})
-        self._relate(call, recording, [entry for entry in members if entry.id != head.id])
+        seen = {entry.id for entry in visible}
+        others = [entry for entry in members if entry.id != head.id]
+        # Of those whom the caller does not see a former head alone is changed: nobody else is named or recorded anew.
+        self._relate(call, recording, [entry for entry in others if entry.id in seen or entry.relationship == HEAD])
         return household_id, [entry.id for entry in visible]
 
     def split(self, call: Call, recording: Recording) -> tuple[str, list[str]]:
