@@ -14,9 +14,10 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import changed, exact, with_header, with_query
+from conformance.compile.idempotency import HEADER
 from conformance.compile.numbers import issued_parameter
 from conformance.compile.places import is_special
-from conformance.model import Script, Step
+from conformance.model import Check, Script, Step
 
 _OTHER_TYPE = "text/plain"
 _STALE = '"no-tag-of-anything"'
@@ -45,11 +46,21 @@ def scripts(bench: Bench) -> Iterator[Script]:
             if not bench.drafter.wanted(family, operation.id):
                 continue
             for make, ja, en, status in early:
+                # What the earlier mistake alone is answered is the concern of other requirements.
+                alone = _with_own_key(changed(make(call.call), id=f"{call.call.id}-alone", outputs={}))
+                before = Check(alone.id, "criterion", {"condition": f"$statusCode == {status}"})
                 for late in _later(bench, operation, call, family):
                     step = make(late.step)
                     text = {"ja": f"{ja}と{late.ja}", "en": f"{en} and {late.en}"}
                     checks = bench.drafter.checks(family, operation.id, step.id, exact((status,), text))
-                    yield bench.drafter.script(family, f"{operation.id} {text['en']}", call, (step,), checks)
+                    title = f"{operation.id} {text['en']}"
+                    yield bench.drafter.script(family, title, call, (alone, step), (before, *checks))
+
+
+def _with_own_key(step: Step) -> Step:
+    """The step with another key, where it has one: a system may keep the answer of a refusal (common part, 13)."""
+    keyed = any(name.lower() == HEADER.lower() for name, _ in step.headers)
+    return with_header(step, HEADER, {"$fresh": "idempotency-key", "key": "alone"}) if keyed else step
 
 
 def _headers(operation: Operation) -> Iterator[tuple[Any, str, str, int]]:
