@@ -274,7 +274,8 @@ class Player:
         aside: list[Exchange],
     ) -> list[Exchange]:  # fmt: skip
         """The exchanges of a group of steps; a step that says so is repeated until its criteria hold."""
-        alone = len(steps) == 1
+        # Where a script is about several tokens of one client, the end of one is what it looks for.
+        alone = len(steps) == 1 and all(step.token is None for step in script.steps)
         for repeat in range(max(step.retry_limit for step in steps) + 1):
             if repeat:
                 await asyncio.sleep(max(step.retry_seconds for step in steps))
