@@ -105,19 +105,27 @@ def _replay(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scr
         yield from _again(bench, operation, prepared)
 
 
+def same_answer(
+    bench: Bench, family: str, operation: Operation, first: Step, again: Step, *, located: bool = False
+) -> tuple[Check, ...]:
+    """The repetition has status and content of the first answer, where it is `located` its Location, too."""
+    compared = [("$statusCode", "status"), ("$response.body", "body")]
+    compared += [("$response.header.Location", "location")] if located else []
+    checks: list[Check] = []
+    for actual, output in compared:
+        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
+        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    return tuple(checks)
+
+
 def _again(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
     family = "idempotency.replay"
     first = _first(call, operation)
     again = changed(first, id=f"{first.id}-again", outputs={})
-    checks = [Check(first.id, "criterion", _DONE)]
-    compared = [("$statusCode", "status"), ("$response.body", "body")]
-    if _located(operation):
-        compared.append(("$response.header.Location", "location"))
-    for actual, output in compared:
-        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
-        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    same = same_answer(bench, family, operation, first, again, located=_located(operation))
+    checks = (Check(first.id, "criterion", _DONE), *same)
     purpose = Text(ja="同じキー・同じ本文の再送。", en="The same request with the same key, once more.")
-    yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), tuple(checks), purpose)
+    yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), checks, purpose)
 
 
 def _reused(bench: Bench, operation: Operation, call: ValidCall, most: int | None) -> Iterator[Script]:
@@ -158,13 +166,11 @@ def _after_reuse(bench: Bench, operation: Operation, call: ValidCall) -> Iterato
     reused = with_body(changed(first, id=f"{first.id}-other", outputs={}), other[1])
     again = changed(first, id=f"{first.id}-again", outputs={})
     refused = {"condition": "$statusCode == 422"}
-    checks = [Check(first.id, "criterion", _DONE), Check(reused.id, "criterion", refused)]
-    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
-        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
-        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    before = (Check(first.id, "criterion", _DONE), Check(reused.id, "criterion", refused))
+    checks = (*before, *same_answer(bench, family, operation, first, again))
     purpose = Text(ja="別の内容による再使用が拒否された後の再送。", en="The same request after a reuse was refused.")
     steps = (first, reused, again)
-    yield bench.drafter.script(family, f"{operation.id} after a refused reuse", call, steps, tuple(checks), purpose)
+    yield bench.drafter.script(family, f"{operation.id} after a refused reuse", call, steps, checks, purpose)
 
 
 def _other_headers(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
@@ -181,13 +187,10 @@ def _with_other(bench: Bench, operation: Operation, call: ValidCall, name: str, 
         return
     first = _first(call, operation)
     again = with_header(changed(first, id=f"{first.id}-again", outputs={}), name, value)
-    checks = [Check(first.id, "criterion", _DONE)]
-    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
-        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
-        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
+    checks = (Check(first.id, "criterion", _DONE), *same_answer(bench, family, operation, first, again))
     purpose = Text(ja=f"別の{name}による再送。", en=f"The same request with another {name}.")
     steps = (first, again)
-    yield bench.drafter.script(family, f"{operation.id} with another {name}", call, steps, tuple(checks), purpose)
+    yield bench.drafter.script(family, f"{operation.id} with another {name}", call, steps, checks, purpose)
 
 
 def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:

@@ -11,7 +11,7 @@ from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.compile.bench import JSON, Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, changed, exact, with_header
-from conformance.compile.idempotency import HEADER
+from conformance.compile.idempotency import HEADER, same_answer
 from conformance.compile.places import is_special, put, walk
 from conformance.compile.twice import once_more, refers
 from conformance.model import Check, Script, Step, Text
@@ -60,15 +60,6 @@ def _advance(seconds: Any) -> Step:
     )
 
 
-def _same(bench: Bench, family: str, operation: Operation, first: Step, again: Step) -> tuple[Check, ...]:
-    """The repetition has status and content of the first answer."""
-    checks: list[Check] = []
-    for actual, output in (("$statusCode", "status"), ("$response.body", "body")):
-        args = {"actual": {"$e": actual}, "expected": {"$e": f"$steps.{first.id}.outputs.{output}"}}
-        checks += bench.drafter.checks(family, operation.id, again.id, Expectation("identical", args))
-    return tuple(checks)
-
-
 def _by_the_clock(call: ValidCall) -> ValidCall:
     return replace(call, exclusive=True, upper_tester=True)
 
@@ -82,7 +73,7 @@ def _a_day_later(bench: Bench, operation: Operation) -> Iterator[Script]:
     first = _keyed(call.call)
     advance, again = _advance(_KEPT_FOR), _repeated(first)
     before = [Check(step.id, "criterion", _DONE) for step in (first, advance)]
-    checks = (*before, *_same(bench, family, operation, first, again))
+    checks = (*before, *same_answer(bench, family, operation, first, again))
     purpose = Text(ja="23時間59分後の再送。", en="The same request 23 hours and 59 minutes later.")
     steps = (first, advance, again)
     yield bench.drafter.script(family, f"{operation.id} a day later", _by_the_clock(call), steps, checks, purpose)
@@ -116,7 +107,7 @@ def _after_many(bench: Bench, operation: Operation) -> Iterator[Script]:
     others = [once_more(call, f"-{number}") for number in range(1, _OTHER_KEYS + 1)]
     steps = (first, *(step for other in others for step in (*other.preamble, _bare(other.call))), again)
     calls = {name: outputs for one in (call, *others) for name, outputs in one.calls.items()}
-    checks = (Check(first.id, "criterion", _DONE), *_same(bench, family, operation, first, again))
+    checks = (Check(first.id, "criterion", _DONE), *same_answer(bench, family, operation, first, again))
     purpose = Text(
         ja=f"他のキーによる{_OTHER_KEYS}件の要求の後の再送。",
         en=f"The same request after {_OTHER_KEYS} others with keys of their own.",
