@@ -8,7 +8,18 @@ from functools import cache
 import pytest
 
 from conformance.catalogue.service import Service, load_service
-from conformance.compile import conditional, greatest, many, parameters, protocol, repetition, security, text
+from conformance.compile import (
+    audit,
+    conditional,
+    greatest,
+    many,
+    parameters,
+    precedence,
+    protocol,
+    repetition,
+    security,
+    text,
+)
 from conformance.compile.bench import Bench
 from conformance.compile.edition import SEED, Source
 from conformance.compile.idempotency import scripts as keys
@@ -197,3 +208,44 @@ def _greatest_contents(service: Service) -> int:
             assert bench.accepts(operation, large)
             found += 1
     return found
+
+
+def test_the_earlier_of_two_mistakes_is_sent_alone_first() -> None:
+    """Claim: one fault fails one requirement. Expected: the earlier mistake alone, with a key of its own, has to be
+    answered with the very status that is then asked for of both."""
+    for family in ("precedence.headers", "precedence.syntax", "precedence.existence"):
+        made = _made(precedence.scripts, family)
+        assert made
+        for script in made:
+            alone, both = script.steps[-2:]
+            asked = next(check for check in script.checks if check.requirement == "COM-ERR-008")
+            before = next(check for check in script.checks if check.step == alone.id)
+            assert asked.step == both.id
+            assert before.args["condition"] == f"$statusCode == {asked.args['allowed'][0]}"
+            keys_of = [dict(step.headers).get("Idempotency-Key") for step in (alone, both)]
+            assert keys_of == [None, None] or keys_of[0] != keys_of[1]
+
+
+def test_one_key_serves_for_all_operations_of_a_role() -> None:
+    """Claim: whichever two operations share their keys, one of them is found out. Expected: one script for each role
+    with several operations, in which all of them have the same key, and all but the first must be carried out."""
+    made = _made(keys, "idempotency.other-operation")
+    assert made
+    for script in made:
+        asked = [check for check in script.checks if check.requirement == "COM-IDM-009"]
+        steps = {step.id: step for step in script.steps}
+        used = {json.dumps(dict(steps[check.step].headers)["Idempotency-Key"]) for check in asked}
+        assert len(used) == 1
+        assert {check.rule for check in asked} == {"accepted"}
+        first = [s for s in script.steps if json.dumps(dict(s.headers).get("Idempotency-Key")) in used]
+        assert len(first) == len(asked) + 1
+
+
+def test_a_request_that_fails_is_looked_for_in_the_trail() -> None:
+    """Claim: a failure leaves no entry. Expected: a tag that does not hold, an undeclared property, an unknown id; the
+    trail before and after, with the same entries."""
+    made = _made(audit.scripts, "audit.failed")
+    assert made
+    for script in made:
+        assert [script.steps[-3].id, script.steps[-1].id] == ["trail-before", "trail-after"]
+        assert [check.rule for check in script.checks if check.requirement] == ["same-members"]

@@ -161,6 +161,32 @@ def test_a_token_that_expires_is_renewed(run: Run) -> None:
     assert ended.tokens <= len(served) + 2
 
 
+def test_a_token_that_is_good_again_at_once_had_not_ended(run: Run) -> None:
+    """Claim: a refusal of a token that lasts is the system's answer. Stimulus: every tenth request 401, the same one
+    once more 201. Expected: each 401 is judged, and no token is fetched for it."""
+    refused: set[str] = set()
+    asked_for = [0]
+
+    async def behave(asked: Asked, wire: Wire) -> None:
+        key = asked.headers.get("Idempotency-Key", "")
+        asked_for[0] += key not in refused
+        now = bool(key) and asked_for[0] % 10 == 0 and key not in refused
+        if now:
+            refused.add(key)
+        await wire.send(answer(401 if now else 201, json.dumps(RESIDENT).encode()))
+
+    ended = run(behave, requests=60, connections=1, operations=("registerMoveIn",))
+    kept = [
+        exchange.response.status
+        for _, trace in read_evidence(ended.result.folder / EVIDENCE)
+        for exchange in trace.exchanges
+        if exchange.response and exchange.role == "clerk"
+    ]
+    assert refused
+    assert kept.count(401) >= len(refused)
+    assert ended.code == 1
+
+
 def test_a_token_whose_time_is_over_is_renewed_before_it_is_sent(run: Run) -> None:
     """Claim: `expires_in` is obeyed. Stimulus: tokens that live for a moment. Expected: several, each accepted."""
     ended = run(always(answer(201, json.dumps(RESIDENT).encode())), requests=20, life=0.001)
