@@ -39,7 +39,7 @@ def applications_counted_by_client(reference: Reference) -> None:
     replace(service.online, "create", make)
 
 
-@FAULTS.add("own-by-token", "PR-SUB-002", "COM-IDM-008", "PR-DLN-002", "PR-SIG-006")
+@FAULTS.add("own-by-token", "PR-SUB-002", "COM-IDM-008", "COM-SEC-005", "PR-DLN-002", "PR-SIG-006")
 def own_by_token(reference: Reference) -> None:
     """An application exists for the access token with which it was begun: with a new one it is a 404."""
     service = _service(reference)

@@ -63,8 +63,9 @@ def two_begins_at_once(reference: Reference) -> None:
     free: dict[int, Any] = {}
 
     def look(call: Call) -> bool:
+        text = call.raw_body.decode("utf-8", "replace")
         about = service.store.applications.values()
-        return not any(found.applicant_id in call.raw_body.decode("utf-8", "replace") for found in about)
+        return not any(found.applicant_id in text or found.subject_id in text for found in about)
 
     _overtaken(reference, "createApplication", free, look)
     replace(service.online, "create", lambda create: _as_seen(service, free, "check_no_other", create))
