@@ -159,7 +159,7 @@ def number_kept_by_a_wrong_claim(reference: Reference) -> None:
     _number_kept(reference, "already_ordered", "not_approved", "nothing_to_pay")
 
 
-@FAULTS.add("number-kept-by-a-wrong-programme", "BP-PAY-017")
+@FAULTS.add("number-kept-by-a-wrong-programme", "BP-PAY-017", "COM-IDM-012")
 def number_kept_by_a_wrong_programme(reference: Reference) -> None:
     """The number of a batch that names something unknown, or a claim of another programme, is used."""
     _number_kept(reference, "unknown_programme", "unknown_claim", "other_programme")
