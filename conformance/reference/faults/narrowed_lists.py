@@ -26,12 +26,6 @@ def _queried(reference: Reference, alter: Callable[[dict[str, list[str]]], dict[
     )
 
 
-@FAULTS.add("same-value-twice-counts-once", "COM-VAL-014")
-def same_value_twice_counts_once(reference: Reference) -> None:
-    """A parameter that is given twice with the same value counts once."""
-    _queried(reference, lambda texts: {n: v[:1] if len(set(v)) == 1 else v for n, v in texts.items()})
-
-
 @FAULTS.add("empty-limit-as-default", "COM-PAG-011")
 def empty_limit_as_default(reference: Reference) -> None:
     """A limit or an offset without a value counts as not given."""

@@ -61,11 +61,12 @@ def smallest_weight_as_none(reference: Reference) -> None:
 
 @FAULTS.add("content-without-type-read", "COM-HTTP-006")
 def content_without_type_read(reference: Reference) -> None:
-    """Content without Content-Type is read as JSON."""
+    """Content without Content-Type is read as JSON, where an operation takes JSON."""
 
     def make(check: Method) -> Method:
         def checked(call: Call) -> None:
-            if call.request.joined("content-type") is not None:
+            as_json = any("json" in kind for kind in call.operation.bodies)
+            if call.request.joined("content-type") is not None or not as_json:
                 check(call)
 
         return checked

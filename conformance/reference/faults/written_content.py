@@ -160,7 +160,7 @@ def _placed(reference: Reference, alter: Callable[[dict[str, str]], dict[str, st
     rewrite(reference, told)
 
 
-@FAULTS.add("pointers-unescaped", "COM-ERR-005")
+@FAULTS.add("pointers-unescaped", "COM-ERR-005", "COM-ERR-002")
 def pointers_unescaped(reference: Reference) -> None:
     """A slash or a tilde in the name of a member is written into a pointer as it is."""
     _placed(

@@ -149,7 +149,7 @@ def decision_by_the_reviewer(reference: Reference) -> None:
     _listed(reference, change)
 
 
-@FAULTS.add("events-of-whole-seconds", "PR-EVT-003")
+@FAULTS.add("events-of-whole-seconds", "PR-EVT-003", "PR-NTF-006")
 def events_of_whole_seconds(reference: Reference) -> None:
     """The moments of events are whole seconds, so that two of one second have one moment."""
     _listed(

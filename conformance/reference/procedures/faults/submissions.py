@@ -130,7 +130,7 @@ def moment_of_receipt_renewed(reference: Reference) -> None:
     revise(reference.the(Procedures).submissions, "receipt", make)
 
 
-@FAULTS.add("receipt-number-renewed", "PR-SUB-008")
+@FAULTS.add("receipt-number-renewed", "PR-SUB-008", "PR-VIS-008")
 def receipt_number_renewed(reference: Reference) -> None:
     """A corrected application has a new receipt number."""
     service = reference.the(Procedures)

@@ -59,7 +59,7 @@ def json_comments_read(reference: Reference) -> None:
     _read(reference, lambda raw: re.sub(rb"^\s*/\*.*?\*/", b"", raw))
 
 
-@FAULTS.add("json-raw-line-break-read", "COM-TXT-001")
+@FAULTS.add("json-raw-line-break-read", "COM-TXT-001", "COM-ERR-009")
 def json_raw_line_break_read(reference: Reference) -> None:
     """A line break inside a string of the JSON is read as a space."""
     _read(reference, lambda raw: raw.replace(b"\n", b" "))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOVE_OUT = "registerMoveOut"
 
 
-@FAULTS.add("moved-out-a-day-early", "RR-MOU-002", "RR-HIS-017")
+@FAULTS.add("moved-out-a-day-early", "RR-MOU-002", "RR-HIS-017", "RR-CRT-001")
 def moved_out_a_day_early(reference: Reference) -> None:
     """Somebody who moves out is no longer active on the very day of the move."""
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: event)

@@ -36,7 +36,7 @@ def nobody_returns_twice(reference: Reference) -> None:
     replace(registry.rules, "check_once", make)
 
 
-@FAULTS.add("second-cancellation-without-effect", "RR-CAN-001", "RR-CAN-002", "RR-CAN-009", "RR-CAN-014")
+@FAULTS.add("second-cancellation-without-effect", "RR-CAN-001", "RR-CAN-002", "RR-CAN-009", "RR-CAN-014", "RR-CAN-022")
 def second_cancellation_without_effect(reference: Reference) -> None:
     """Of the cancellations about one resident only the first has an effect; a later one is recorded and listed."""
     registry = _registry(reference)
