@@ -64,7 +64,7 @@ def _days(reference: Reference, alter: Callable[[str, str], str]) -> None:
     _queried(reference, lambda texts: {n: [alter(n, t) for t in v] for n, v in texts.items()})
 
 
-@FAULTS.add("moments-in-utc-read", "COM-VAL-011")
+@FAULTS.add("moments-in-utc-read", "COM-VAL-011", "COM-ERR-007")
 def moments_in_utc_read(reference: Reference) -> None:
     """A moment in a query may be written in UTC, with Z."""
 
@@ -83,7 +83,7 @@ def moments_in_utc_read(reference: Reference) -> None:
     _days(reference, local)
 
 
-@FAULTS.add("nanoseconds-read", "COM-VAL-011")
+@FAULTS.add("nanoseconds-read", "COM-VAL-011", "COM-ERR-007")
 def nanoseconds_read(reference: Reference) -> None:
     """A moment in a query may have nine digits behind the point; six of them count."""
     _days(
@@ -116,7 +116,7 @@ def schema_of_content_ignored(reference: Reference) -> None:
     revise(reference.pipeline, "content", make)
 
 
-@FAULTS.add("household-tag-of-all-members", "COM-CND-003")
+@FAULTS.add("household-tag-of-all-members", "COM-CND-003", "RR-PRT-004")
 def household_tag_of_all_members(reference: Reference) -> None:
     """The tag of a household is the same for who sees all its members and for who does not."""
     registry = reference.the(ResidentRegistry)

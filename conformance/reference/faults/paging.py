@@ -184,7 +184,9 @@ def page_item_twice(reference: Reference) -> None:
     _cut(reference, cut)
 
 
-@FAULTS.add("page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012", "PR-EVT-001", "PR-VIS-008")
+@FAULTS.add(
+    "page-item-twice-at-end", "COM-PAG-002", "COM-PAG-007", "COM-PAG-012", "PR-EVT-001", "PR-VIS-008", "BP-LED-004"
+)
 def page_item_twice_at_end(reference: Reference) -> None:
     """The last page is filled up with items of the page before."""
 

@@ -36,7 +36,7 @@ def form_replaced_after_receipt(reference: Reference) -> None:
     way(reference, {(RECEIVED, EDIT): RECEIVED})
 
 
-@FAULTS.add("form-of-returned-refused", "PR-FRM-008")
+@FAULTS.add("form-of-returned-refused", "PR-FRM-008", "PR-PRE-013")
 def form_of_returned_refused(reference: Reference) -> None:
     """The form of a returned application cannot be replaced."""
     way(reference, {(RETURNED, EDIT): None})

@@ -100,7 +100,7 @@ def subject_who_left_accepted(reference: Reference) -> None:
     revise(reference.the(Procedures).entitlement, "is_subject", make)
 
 
-@FAULTS.add("nobody-applies-for-the-head", "PR-FIL-006")
+@FAULTS.add("nobody-applies-for-the-head", "PR-FIL-006", "PR-DUP-006")
 def nobody_applies_for_the_head(reference: Reference) -> None:
     """Nobody may apply for the head of the household, whom all others depend on."""
 

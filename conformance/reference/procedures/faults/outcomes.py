@@ -100,7 +100,7 @@ def _listed(reference: Reference, change: Any) -> None:
     revise(reference.the(Procedures).applications, "events", make)
 
 
-@FAULTS.add("correction-leaves-no-event", "PR-EVT-001")
+@FAULTS.add("correction-leaves-no-event", "PR-EVT-001", "PR-NTF-006")
 def correction_leaves_no_event(reference: Reference) -> None:
     """The events do not show that a returned application was submitted again."""
     _listed(reference, lambda application, events: [event for event in events if event.kind != RESUBMITTED])
