@@ -169,7 +169,7 @@ def large_bodies_as_media_type(reference: Reference) -> None:
     revise(reference.pipeline, "check_content", make_check)
 
 
-@FAULTS.add("charset-refused", "COM-HTTP-017")
+@FAULTS.add("charset-refused", "COM-HTTP-017", "COM-IDM-003")
 def charset_refused(reference: Reference) -> None:
     """A move-in whose Content-Type has the parameter charset is answered 415: the two texts are not equal."""
 

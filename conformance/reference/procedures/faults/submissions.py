@@ -31,7 +31,7 @@ def submission_answered_as_draft(reference: Reference) -> None:
     retell(reference, "POST", "/online_applications/*/submissions", change)
 
 
-@FAULTS.add("received-not-listed-yet", "PR-SUB-002")
+@FAULTS.add("received-not-listed-yet", "PR-SUB-002", "PR-VIS-006")
 def received_not_listed_yet(reference: Reference) -> None:
     """An online application stands from its review on in lists that do not name its subject."""
 
