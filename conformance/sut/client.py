@@ -218,9 +218,9 @@ def _asked_to_wait(answer: Answer, pause: float | None) -> float | None:
         return None
     said = (answer.response.header("Retry-After") or "").strip()
     if said.isascii() and said.isdecimal():
-        return max(float(said[:12]), 0.05)
+        return max(float(said[:12]), pause)
     until = _date(said)
-    return pause if until is None else max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.05)
+    return pause if until is None else max((until - dt.datetime.now(dt.UTC)).total_seconds(), pause)
 
 
 def _date(said: str) -> dt.datetime | None:

@@ -21,6 +21,9 @@ LONG: Final = 256 * 1024
 HEADER_BOUND: Final = 128 * 1024
 """Bytes that all header fields of an answer, and of the interim answers before it, may take together."""
 _PIECE: Final = 64 * 1024
+_PATIENCE: Final = 0.05
+"""Seconds that the head of a long request is given to be refused before its content follows: who refuses it may close
+the connection at once, and what is still being sent then can destroy the answer (RFC 9112, 9.6)."""
 _OVERHEAD: Final = 8
 """Bytes of framing (chunk sizes and their extensions) that each byte of a body may come with."""
 
@@ -93,7 +96,7 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.write(head)
             self._rest = memoryview(body)
-            self._pump()
+            self._loop.call_later(_PATIENCE, self._pump)
         return waiter
 
     def _pump(self) -> None:

@@ -75,7 +75,8 @@ class Redactor:
     def conceal(self, secret: str) -> None:
         """Make a token or secret known, so that it becomes `[dropped]` wherever it stands (8 characters or more)."""
         if len(secret) >= _SHORTEST_SECRET:
-            self._secrets[secret.encode("utf-8", "surrogatepass")] = None
+            # Another one each time: tokens are renewed in a thread, while this one is gone through.
+            self._secrets = {**self._secrets, secret.encode("utf-8", "surrogatepass"): None}
 
     def number(self, number: str) -> str:
         """The replacement of one number of 11 or 12 digits. Raises ValueError for any other text."""
