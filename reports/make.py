@@ -119,7 +119,8 @@ def sentences(proof: Proof) -> str:
         f"{len(changes())}件の変更のうち{len(proof.trials)}件のみを試した途中の結果です。\n"
     )
     known = (
-        f"- {f['known_misses']} faults are known not to be caught precisely; the page says what it would take. / "
+        f"- {f['known_misses']} {'fault is' if f['known_misses'] == 1 else 'faults are'} known not to be caught "
+        f"precisely; the page says what it would take. / "
         f"検出できない又は正確に検出できないことを把握している不具合{f['known_misses']}件は、対応案とともに公表しています。\n"
         if f["known_misses"]
         else ""

@@ -204,6 +204,19 @@ def test_an_answer_may_come_before_the_request_is_whole() -> None:
     assert server.connections == 2
 
 
+def test_who_refuses_a_long_request_by_its_head_is_heard() -> None:
+    """Claim: what is still being sent destroys no answer (RFC 9112, 9.6). Stimulus: 1 MB of body, ten times; the server
+    answers 413 after the head and closes at once, reading nothing. Expected: ten times the 413."""
+
+    async def behave(asked: Asked, wire: Wire) -> None:
+        await wire.send(answer(413, b"no"))
+        wire.close()
+
+    with serving(behave, whole=False) as server:
+        found = asked(*[get(server.url, "PUT", b"x" * 1_000_000)] * 10)
+    assert [_said(one) for one in found] == [(413, b"no")] * 10
+
+
 def test_a_large_request_arrives_whole() -> None:
     """Claim: bodies are sent as they are. Stimulus: 3 MB to a server that echoes them. Expected: the same bytes."""
 

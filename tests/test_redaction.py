@@ -7,6 +7,8 @@ import functools
 import hashlib
 import html
 import json
+import sys
+import threading
 import timeit
 import urllib.parse
 import uuid
@@ -441,3 +443,27 @@ def test_redaction_is_fast_enough_for_every_message() -> None:
     for data, bound in ((without, 75e-6), (with_numbers, 200e-6)):
         best = min(timeit.repeat(functools.partial(redactor.bytes, data), number=200, repeat=5)) / 200
         assert best < bound
+
+
+def test_secrets_become_known_while_evidence_is_written() -> None:
+    """Claim: tokens are renewed in a thread, and what is written meanwhile is whole. Stimulus: 2,000 secrets made known
+    in one thread while texts are redacted in another, which take turns as often as can be. Expected: no error, and each
+    secret dropped afterwards."""
+    redactor = Redactor(KEY)
+    secrets = [f"secret-number-{number:04}" for number in range(2_000)]
+
+    def learn() -> None:
+        for secret in secrets:
+            redactor.conceal(secret)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        thread = threading.Thread(target=learn)
+        thread.start()
+        while thread.is_alive():
+            redactor.text("nothing of that kind")
+        thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert {redactor.text(secret) for secret in secrets} == {"[dropped]"}
