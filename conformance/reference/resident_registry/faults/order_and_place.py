@@ -47,7 +47,7 @@ def head_who_moves_contradicted(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).succession, "of_leaving", make)
 
 
-@FAULTS.add("same-address-refused", "RR-ADC-016", "RR-MOU-011")
+@FAULTS.add("same-address-refused", "RR-ADC-016")
 def same_address_refused(reference: Reference) -> None:
     """An address change to the address that somebody has is refused."""
     registry = reference.the(ResidentRegistry)
