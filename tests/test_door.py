@@ -384,3 +384,16 @@ def test_who_asks_to_wait_is_waited_for_within_a_bound(said: str, waits: bool, s
     with serving(behave) as server:
         (found,) = asked(get(server.url), wait_seconds=1.2)
     assert _said(found)[0] == (200 if waits else status)
+
+
+@pytest.mark.parametrize(("said", "wait_seconds", "again"), [("0", 0.05, True), ("", 0.05, True), ("0", 0, False)])
+def test_a_bound_below_the_first_pause_is_used_to_its_end(said: str, wait_seconds: float, again: bool) -> None:
+    """Claim: the run file's bound is what is waited, be it shorter than the pause that is usual. Stimulus: one 503
+    with a Retry-After of nothing, or without one. Expected: asked once more, but for a bound of no time at all."""
+
+    async def behave(asked: Asked, wire: Wire) -> None:
+        await wire.send(answer(503, Retry_After=said) if len(server.received) == 1 else OK)
+
+    with serving(behave) as server:
+        (found,) = asked(get(server.url), wait_seconds=wait_seconds)
+    assert _said(found)[0] == (200 if again else 503)

@@ -189,7 +189,7 @@ def test_a_token_that_is_good_again_at_once_had_not_ended(run: Run) -> None:
 
 def test_a_token_whose_time_is_over_is_renewed_before_it_is_sent(run: Run) -> None:
     """Claim: `expires_in` is obeyed. Stimulus: tokens that live for a moment. Expected: several, each accepted."""
-    ended = run(always(answer(201, json.dumps(RESIDENT).encode())), requests=20, life=0.001)
+    ended = run(always(answer(201, json.dumps(RESIDENT).encode())), requests=20, life=0.001, connections=1)
     assert ended.tokens > 5
 
 

@@ -121,9 +121,11 @@ class Door:
         for pause in (*_WAITS, None):
             await self._pace.turn()
             answer = await self._once(request)
-            wait = _asked_to_wait(answer, pause)
-            if wait is None or waited + wait > self.limits.wait_seconds:
+            asked = _asked_to_wait(answer)
+            left = self.limits.wait_seconds - waited
+            if pause is None or asked is None or asked > left or left <= 0:
                 return answer
+            wait = max(asked, min(pause, left))
             waited += wait
             await asyncio.sleep(wait)
         raise AssertionError("the loop returns")
@@ -213,14 +215,15 @@ def _split(url: str) -> tuple[str, str]:
     return url[:slash], url[slash:].partition("#")[0]
 
 
-def _asked_to_wait(answer: Answer, pause: float | None) -> float | None:
-    if pause is None or answer.response is None or answer.response.status not in {429, 503}:
+def _asked_to_wait(answer: Answer) -> float | None:
+    """Seconds that 429 or 503 asks to wait (RFC 9110, 10.2.3), 0 where it does not say; None of any other answer."""
+    if answer.response is None or answer.response.status not in {429, 503}:
         return None
     said = (answer.response.header("Retry-After") or "").strip()
     if said.isascii() and said.isdecimal():
-        return max(float(said[:12]), pause)
+        return float(said[:12])
     until = _date(said)
-    return pause if until is None else max((until - dt.datetime.now(dt.UTC)).total_seconds(), pause)
+    return 0.0 if until is None else max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
 
 
 def _date(said: str) -> dt.datetime | None:
