@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import html
 import json
 import sys
 import threading
-import timeit
 import urllib.parse
 import uuid
 from collections.abc import Callable
@@ -432,17 +430,15 @@ def resident(number: int) -> dict[str, Any]:
     }
 
 
-def test_redaction_is_fast_enough_for_every_message() -> None:
-    """Claim: recording does not slow a run down. Stimulus: a body of 1 kB without and with numbers. Expected: some
-    microseconds; the bound is a multiple of that, for slow and busy machines."""
+def test_what_holds_no_number_is_not_written_anew() -> None:
+    """Claim: recording costs little where there is nothing to conceal. Stimulus: a body of two residents without
+    their numbers, and with them. Expected: the very same object, and another one."""
     redactor = Redactor(KEY)
     without = json.dumps([resident(1), resident(2)], ensure_ascii=False).encode()
     holding = [resident(n) | {"resident_code": identifiers.make("resident-code", n)} for n in (1, 2)]
     with_numbers = json.dumps(holding, ensure_ascii=False).encode()
     assert redactor.bytes(without) is without
-    for data, bound in ((without, 75e-6), (with_numbers, 200e-6)):
-        best = min(timeit.repeat(functools.partial(redactor.bytes, data), number=200, repeat=5)) / 200
-        assert best < bound
+    assert redactor.bytes(with_numbers) != with_numbers
 
 
 def test_secrets_become_known_while_evidence_is_written() -> None:
