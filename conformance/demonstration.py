@@ -122,7 +122,7 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
         'format = "conformance-run-file/1"',
         'environment = "test"',
         "[body]",
-        f'code = "{told["body"]}"',
+        f"code = {_quoted(told['body'])}",
         "[product]",
         'name = "Reference implementation"',
         'version = "0.1.0"',
@@ -136,14 +136,14 @@ def write_run_file(folder: Path, told: dict[str, Any], credentials: dict[str, An
         lines += [
             f"[services.{service}]",
             'version = "1.0"',
-            f'base_url = "{url}"',
+            f"base_url = {_quoted(url)}",
             f"options = {_options(told, service)}",
         ]
-    lines += ["[auth]", f'token_url = "{credentials["token_url"]}"']
+    lines += ["[auth]", f"token_url = {_quoted(credentials['token_url'])}"]
     for role, entry in credentials["roles"].items():
         lines += [f"[auth.roles.{role}]", *_role(folder, role, entry)]
     if tester is not None:
-        lines += ["[upper_tester]", f'base_url = "{tester}"', 'role = "tester"']
+        lines += ["[upper_tester]", f"base_url = {_quoted(tester)}", 'role = "tester"']
     path = folder / "conformance.toml"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
@@ -154,12 +154,17 @@ def _options(told: dict[str, Any], service: str) -> str:
     return json.dumps(sorted(published_service(service).options - set(told.get("without_options", ()))))
 
 
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which knows the escapes of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _role(folder: Path, role: str, entry: dict[str, Any]) -> list[str]:
     secret = folder / f"{role}.secret"
     secret.touch(mode=0o600)
     secret.write_text(entry["secret"], "utf-8")
     return [
-        f'method = "{entry["method"]}"',
-        f'client_id = "{entry["client_id"]}"',
-        f'secret = {{ file = "{secret}" }}',
+        f"method = {_quoted(entry['method'])}",
+        f"client_id = {_quoted(entry['client_id'])}",
+        f"secret = {{ file = {_quoted(str(secret))} }}",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.demonstration import write_run_file
 from conformance.errors import RunFileError
 from conformance.sut.run_file import RunFile, at_endpoint, load, without_secrets
 from conformance.sut.run_file_structure import SCHEMA_FILE, schema
@@ -364,3 +366,20 @@ def test_a_missing_secret_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             resolve(reference)
         assert caught.value.where == "f:1: s"
         assert caught.value.next_step
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=40),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+)
+def test_a_run_file_that_is_written_for_the_reference_can_be_read_whatever_stands_in_it(name: str, url: str) -> None:
+    """Claim: what `demo` writes is TOML. Stimulus: names of folders and addresses with quotes, backslashes, control
+    characters and signs of any script. Expected: read again, the same."""
+    with tempfile.TemporaryDirectory() as base:
+        folder = Path(base) / f"a{name}"[:20]
+        folder.mkdir()
+        role = {"method": "client_secret_basic", "client_id": url, "secret": "s"}
+        path = write_run_file(folder, {"services": {}, "body": "131016"}, {"token_url": url, "roles": {"clerk": role}})
+        read = tomllib.loads(path.read_text("utf-8"))["auth"]
+    assert read["token_url"] == read["roles"]["clerk"]["client_id"] == url
+    assert read["roles"]["clerk"]["secret"] == {"file": str(folder / "clerk.secret")}
