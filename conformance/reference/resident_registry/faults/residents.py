@@ -182,7 +182,7 @@ def search_forgets_birth_date(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("search-forgets-postal-code", "RR-RES-006")
+@FAULTS.add("search-forgets-postal-code", "RR-RES-006", "RR-RES-012")
 def search_forgets_postal_code(reference: Reference) -> None:
     """A search by household and postal code looks at the household only."""
     _forgotten(
