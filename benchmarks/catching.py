@@ -1,7 +1,7 @@
 """`python -m benchmarks.catching`: the same planted faults for stock Schemathesis and for this suite.
 
-The faults are drawn from those that the one service can show that is measured; those of other services are in neither's
-reach. Stock Schemathesis runs with all its checks, its default number of examples, and ten times that for a part of the
+The faults are drawn from those that break a requirement of the one service that is measured, and are not planted in
+another one; a few of what is common can be seen in other services alone, and are in neither's reach. Stock Schemathesis runs with all its checks, its default number of examples, and ten times that for a part of the
 faults (it costs ten times as much). It has caught a fault when it reports a kind of failure on an operation that it
 does not report of the reference without the fault, with the same seed. The suite plays its whole edition.
 Writes `reports/catching.json` and `reports/catching.md`; `--check` says whether they are of this edition.
@@ -57,7 +57,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All faults that were tried, drawn by a seed from those that the service can show."""
+    """All faults that were tried, drawn by a seed from those that break a requirement of the service."""
 
     edition: Edition
     faults: int
@@ -83,8 +83,8 @@ def main() -> int:
 
 
 def measure(count: int, tenfold: int, seed: str) -> Report:
-    """Try a drawn part of the faults that the service can show."""
-    known = shown_by(SERVICE, changes().values())
+    """Try a drawn part of the faults that break a requirement of the service."""
+    known = breaking(SERVICE, changes().values())
     drawn = random.Random(seed).sample(known, min(count, len(known)))  # noqa: S311  no secret
     with (
         tempfile.TemporaryDirectory(prefix="conformance-catching-") as name,
@@ -114,8 +114,8 @@ def measure(count: int, tenfold: int, seed: str) -> Report:
     return Report(edition(), len(known), seed, tuple(rows))
 
 
-def shown_by(service: str, known: Iterable[Change]) -> list[Change]:
-    """The faults that can be seen in one service: of a requirement that it has, and not planted in another service."""
+def breaking(service: str, known: Iterable[Change]) -> list[Change]:
+    """The faults of a requirement that the service has, but for those that are planted in another service."""
     required = published_service(service).requirement_ids.keys()
     others = {name.replace("-", "_") for name in available() if name != service}
     return [
@@ -168,9 +168,10 @@ def page(report: Report) -> str:
         "",
         "`python -m benchmarks.catching` が作成したもの。手で編集しない。 / Made by that command; not edited by hand.",
         "",
-        f"`{SERVICE}`に現れる不具合{report.faults}件から種 `{report.seed}` で{tried}件を抽出。標準のSchemathesisは全検査を用い、"
+        f"`{SERVICE}`の要件を破る不具合{report.faults}件から種 `{report.seed}` で{tried}件を抽出(共通の要件の一部は他のサービスにのみ現れる)。標準のSchemathesisは全検査を用い、"
         f"職員のトークン1つで同じ文書を試験する。 / {tried} of {report.faults} planted faults that "
-        f"`{SERVICE}` can show, drawn by the seed `{report.seed}`. Stock Schemathesis tests the same document with all its "
+        f"break a requirement of `{SERVICE}`, drawn by the seed `{report.seed}`; what is common may show in another service "
+        f"alone. Stock Schemathesis tests the same document with all its "
         f"checks and one token, a clerk's.",
         "",
         "| 試験 / tester | 検出 / caught | 要求数 / requests | CPU s |",

@@ -21,6 +21,7 @@ from conformance.reference.procedures.records import (
     Known,
     Procedure,
 )
+from conformance.reference.procedures.service import Procedures
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 def _shown(reference: Reference, change: Any) -> None:
     _alter(_service(reference).prefilling, "shown", lambda found, of, known: change(dict(found)))
+
+
+def _taken(service: Procedures, application_id: str) -> Application:
+    """The application with what the register says now, kept."""
+    now = service.store.applications[application_id]
+    return service.store.keep(altered(now, known=service.store.known(now.subject_id) or now.known))
 
 
 @FAULTS.add("withdrawal-in-review-takes-the-register", "PR-PRE-005")
@@ -38,9 +45,7 @@ def withdrawal_in_review_takes_the_register(reference: Reference) -> None:
     def withdrawing(withdraw: Method) -> Method:
         def other(call: Call) -> Any:
             withdraw(call)
-            now = service.store.applications[call.target.id]
-            known = service.store.known(now.subject_id) or now.known
-            return service.showing.to_applicant(200, service.store.keep(altered(now, known=known)))
+            return service.showing.to_applicant(200, _taken(service, call.target.id))
 
         return other
 
@@ -65,9 +70,7 @@ def review_takes_the_register(reference: Reference) -> None:
     def make(start: Method) -> Method:
         def other(call: Call) -> Any:
             start(call)
-            now = service.store.applications[call.target.id]
-            known = service.store.known(now.subject_id) or now.known
-            return service.showing.to_administration(call, service.store.keep(altered(now, known=known)))
+            return service.showing.to_administration(call, _taken(service, call.target.id))
 
         return other
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace as altered
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +63,8 @@ def rejection_without_a_reason_leaves_an_event(reference: Reference) -> None:
     replace(service.reviews, "decide", make, lambda call: call.target.status == REVIEWING)
 
 
-@FAULTS.add("refused-withdrawal-takes-the-register", "PR-STA-010")
-def refused_withdrawal_takes_the_register(reference: Reference) -> None:
-    """A withdrawal of a decided application is refused, but gives it the data of the present copy."""
+def _refused_but_taken(reference: Reference, statuses: Container[str]) -> None:
+    """A withdrawal gives an application in one of these statuses the data of the present copy, and is refused."""
     service = _service(reference)
 
     def make(withdraw: Method) -> Method:
@@ -76,24 +76,19 @@ def refused_withdrawal_takes_the_register(reference: Reference) -> None:
 
         return traced
 
-    replace(service.online, "withdraw", make, lambda call: call.target.status in DECIDED)
+    replace(service.online, "withdraw", make, lambda call: call.target.status in statuses)
+
+
+@FAULTS.add("refused-withdrawal-takes-the-register", "PR-STA-010")
+def refused_withdrawal_takes_the_register(reference: Reference) -> None:
+    """A withdrawal of a decided application is refused, but gives it the data of the present copy."""
+    _refused_but_taken(reference, DECIDED)
 
 
 @FAULTS.add("second-withdrawal-takes-the-register", "PR-STA-010")
 def second_withdrawal_takes_the_register(reference: Reference) -> None:
     """A withdrawal of what is withdrawn is refused, but gives it the data of the present copy."""
-    service = _service(reference)
-
-    def make(withdraw: Method) -> Method:
-        def traced(call: Call) -> Any:
-            before: Application = call.target
-            known = service.store.known(before.subject_id) or before.known
-            service.store.keep(altered(before, known=known))
-            return withdraw(call)
-
-        return traced
-
-    replace(service.online, "withdraw", make, lambda call: call.target.status == WITHDRAWN)
+    _refused_but_taken(reference, (WITHDRAWN,))
 
 
 @FAULTS.add("refused-copy-remembers-its-persons", "PR-REG-013")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from conformance.reference.calls import Answer, Call
@@ -14,35 +15,29 @@ if TYPE_CHECKING:
     from conformance.reference.application import Reference
 
 
-@FAULTS.add("attachment-outside-the-window-refused", "PR-FRM-008", "PR-FRM-012")
-def attachment_outside_the_window_refused(reference: Reference) -> None:
-    """An attachment of a draft or a returned application is stored within the window only."""
+def _timely(reference: Reference) -> Callable[[Method], Method]:
+    """What makes of an operation on an application one that is refused outside the window of its procedure."""
     service = _service(reference)
 
-    def make(put: Method) -> Method:
+    def make(operation: Method) -> Method:
         def timely(call: Call) -> Answer:
             if not service.catalogue.in_window(service.showing.procedure_of(call.target), service.clock.today()):
                 raise conflict("wrong_status", "受付期間外です / Outside the window")
-            answer: Answer = put(call)
+            answer: Answer = operation(call)
             return answer
 
         return timely
 
-    replace(service.attachments, "put", make)
+    return make
+
+
+@FAULTS.add("attachment-outside-the-window-refused", "PR-FRM-008", "PR-FRM-012")
+def attachment_outside_the_window_refused(reference: Reference) -> None:
+    """An attachment of a draft or a returned application is stored within the window only."""
+    replace(_service(reference).attachments, "put", _timely(reference))
 
 
 @FAULTS.add("withdrawal-outside-the-window-refused", "PR-WDR-001")
 def withdrawal_outside_the_window_refused(reference: Reference) -> None:
     """An application can be withdrawn within the window only."""
-    service = _service(reference)
-
-    def make(withdraw: Method) -> Method:
-        def timely(call: Call) -> Answer:
-            if not service.catalogue.in_window(service.showing.procedure_of(call.target), service.clock.today()):
-                raise conflict("wrong_status", "受付期間外です / Outside the window")
-            answer: Answer = withdraw(call)
-            return answer
-
-        return timely
-
-    replace(service.online, "withdraw", make)
+    replace(_service(reference).online, "withdraw", _timely(reference))
