@@ -1,9 +1,10 @@
 """`python -m benchmarks.catching`: the same planted faults for stock Schemathesis and for this suite.
 
 The faults are drawn from those that break a requirement of the one service that is measured, and are not planted in
-another one; a few of what is common can be seen in other services alone, and are in neither's reach. Stock Schemathesis runs with all its checks, its default number of examples, and ten times that for a part of the
-faults (it costs ten times as much). It has caught a fault when it reports a kind of failure on an operation that it
-does not report of the reference without the fault, with the same seed. The suite plays its whole edition.
+another one; a few of what is common can be seen in other services alone, and are in neither's reach. Stock Schemathesis
+runs with all its checks, its default number of examples, and ten times that for a part of the faults (it costs ten times
+as much). It has caught a fault when it reports a kind of failure on an operation that it does not report of the
+reference without the fault, with the same seed. The suite plays its whole edition.
 Writes `reports/catching.json` and `reports/catching.md`; `--check` says whether they are of this edition.
 """
 
