@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -61,8 +62,19 @@ class Numbering:
         return _APART + attempts * _MOST_OF_A_SCRIPT + nth
 
 
+_known: WeakKeyDictionary[ScriptLines, list[int]] = WeakKeyDictionary()
+"""What editions that are still there draw: a proof plans each of them thousands of times."""
+
+
 def numbers_drawn(scripts: Sequence[Script]) -> list[int]:
     """How many numbers of one kind each script draws at most: lines are not decoded for it, editions are long."""
+    if isinstance(scripts, ScriptLines):
+        if scripts not in _known:
+            _known[scripts] = _drawn(scripts.lines)
+        return _known[scripts]
     encode = msgspec.json.Encoder(order="deterministic").encode
-    lines = scripts.lines if isinstance(scripts, ScriptLines) else [encode(script) for script in scripts]
+    return _drawn([encode(script) for script in scripts])
+
+
+def _drawn(lines: Iterable[bytes]) -> list[int]:
     return [max(Counter(drawn[0] for drawn in set(_DRAWN.findall(line))).values(), default=0) for line in lines]

@@ -136,6 +136,8 @@ def make_plan(
     sent = 0
     for ordinal, script in enumerate(edition.scripts):
         present.update(script.requirements)
+        if scripts and script.id not in scripts:
+            continue
         if not set(script.options) <= situation.options or not services_of(script) <= situation.services:
             continue
         if not _wanted(script, filters, scripts, applies, watched):

@@ -114,8 +114,8 @@ async def run(
                 player = Player(door, stage, recorder or redactor)
                 owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
                 left = [plan.without(done.scripts[plan.service.name]) for plan in plans]
-                shared = _in_turn([plan.scripts() for plan in left])
-                exclusive = _in_turn([plan.exclusive_scripts() for plan in left])
+                shared = in_turn([plan.scripts() for plan in left])
+                exclusive = in_turn([plan.exclusive_scripts() for plan in left])
                 async for trace in player.play(shared, exclusive):
                     name = owner[trace.script]
                     writer.append(name, trace)
@@ -207,7 +207,7 @@ def _stopping_in_order() -> Iterator[None]:
         ) from error
 
 
-def _in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
+def in_turn(sources: list[Iterator[Numbered]]) -> Iterator[Numbered]:
     """One script of each service after the other, so that all are played side by side."""
     for group in zip_longest(*sources):
         yield from (item for item in group if item is not None)
@@ -329,8 +329,13 @@ def _peak_mebibytes() -> float:
 
 def run_now(*args: Any, **kwargs: Any) -> RunResult:
     """`run`, from code that is not asynchronous; on uvloop where there is one."""
-    with termination_as_interrupt(), _seldom_collected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(run(*args, **kwargs))
+    with termination_as_interrupt(), _seldom_collected(), runner() as loop:
+        return loop.run(run(*args, **kwargs))
+
+
+def runner() -> asyncio.Runner:
+    """What code that is not asynchronous runs it with; on uvloop where there is one."""
+    return asyncio.Runner(loop_factory=_loop_factory())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

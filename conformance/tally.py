@@ -93,6 +93,10 @@ class Tally:
         failed = self._figures["fail"]
         return {"fail": failed, "pass": self._figures["judged"] - failed}
 
+    def __contains__(self, requirement: object) -> bool:
+        """Whether anything was observed of a requirement."""
+        return requirement in self._counts
+
     def verdict(self, requirement: Requirement, service: str, open_reason: Text) -> Verdict:
         """The verdict of a requirement that applies; `open_reason` is said where no trace was judged."""
         count = self._counts.get(requirement.id, _Count())

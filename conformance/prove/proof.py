@@ -23,6 +23,7 @@ from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove import sources, standing
 from conformance.prove.changes import Change, changes, chosen
+from conformance.prove.light import settle
 from conformance.prove.misses import misses
 from conformance.prove.standing import Standing
 from conformance.prove.trial import Trial, probe, together, trial
@@ -257,13 +258,15 @@ def _follow(parent: BaseProcess) -> None:
 
 def _tried(task: Task, everything: bool, wire: bool, services: tuple[str, ...]) -> list[Trial]:
     planted, scripts = task
-    if len(planted) > 1:
-        return together(planted, wire=wire, services=services)
     change = planted[0]
-    if not scripts and change.kind == "fault" and not everything:
-        judged = () if wire else None
-        return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, (), wire=judged)]
-    return [trial(change, scripts, wire=wire, services=services)]
+    if len(planted) > 1:
+        results = together(planted, wire=wire, services=services)
+    elif not scripts and change.kind == "fault" and not everything:
+        return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, (), wire=() if wire else None)]
+    else:
+        results = [trial(change, scripts, wire=wire, services=services)]
+    settle()
+    return results
 
 
 def _services() -> Iterator[Service]:

@@ -30,15 +30,25 @@ _SUITE = (
     "rules",
     "compile",
     "bindings.py",
+    "catalogue",
+    "condition.py",
+    "expression.py",
+    "identifiers.py",
+    "invariant.py",
     "judge.py",
+    "model.py",
     "numbering.py",
     "play.py",
     "plan.py",
+    "prove/light.py",
     "prove/trial.py",
+    "prove/wire.py",
     "seen.py",
     "stage.py",
+    "sut",
     "tally.py",
 )
+"""Every module that decides what is sent, what is kept of it, and how that is judged."""
 
 _BY_SCRIPT = ("/edition", "/requirements.yaml", "/workflows.arazzo.yaml", "conformance/compile")
 """What a trial depends on as far as it is in the scripts that it plays (`Scripts.digest`)."""

@@ -10,19 +10,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from conformance.demonstration import OnDemand
 from conformance.expression import JST
-from conformance.launch import Published, preflight, prepare, start
-from conformance.model import Verdict, VerdictKind
+from conformance.launch import Published, preflight, prepare
+from conformance.model import Verdict
 from conformance.plan import Filters
 from conformance.play import traceparent
 from conformance.prove.changes import Change
-from conformance.prove.wire import Difference, Witness
-from conformance.run_lines import RunResult
+from conformance.prove.light import Played, play
+from conformance.prove.wire import Difference
 from conformance.sut.run_file import load
 
 SETTING = ("--port", "0", "--people", "200", "--time-of-day", "12:00", "--body", "141003")
@@ -99,14 +98,14 @@ def probe(
         folder = Path(name)
         asked = ["--probe", str(folder / "touched.json"), *(word for fault in faults for word in ("--listen", fault))]
         with _references().serving(folder, *SETTING, *(asked if faults else ())) as path:
-            result, names, witness = _played(path, folder / "run", Filters(services=services), traced=True, wire=wire)
+            result, names = _played(path, Filters(services=services), traced=True, wire=wire)
         touched = json.loads((folder / "touched.json").read_text("utf-8")) if faults else {}
     by_header = {traceparent(script): script for script in names}
     reached = {
         fault: [by_header[header] for header in headers if header] or (names if headers else [])
         for fault, headers in touched.items()
     }
-    return _trial(Change("reference", "liberty", (), ""), result, witness), reached
+    return _trial(Change("reference", "liberty", (), ""), result), reached
 
 
 def trial(change: Change, scripts: Collection[str], *, wire: bool = False, services: tuple[str, ...] = ()) -> Trial:
@@ -135,19 +134,15 @@ def _tried(changes: tuple[Change, ...], filters: Filters, *, wire: bool) -> list
         folder = Path(name)
         planted = [argument for change in changes for argument in (f"--{change.kind}", change.name)]
         with _references().serving(folder, *SETTING, *planted) as path:
-            result, _, witness = _played(path, folder / "run", filters, wire=wire)
+            result, _ = _played(path, filters, wire=wire)
     names = [change.name for change in changes]
     return [
-        msgspec.structs.replace(
-            _trial(change, result, witness), together=tuple(name for name in names if name != change.name)
-        )
+        msgspec.structs.replace(_trial(change, result), together=tuple(name for name in names if name != change.name))
         for change in changes
     ]
 
 
-def _played(
-    run_file: Path, folder: Path, filters: Filters, *, traced: bool = False, wire: bool = False
-) -> tuple[RunResult, list[str], Witness | None]:
+def _played(run_file: Path, filters: Filters, *, traced: bool = False, wire: bool = False) -> tuple[Played, list[str]]:
     prepared = prepare(load(run_file, Published()), filters, SEED)
     preflight(prepared).raise_for_failures()
     clock = prepared.stage.clock
@@ -158,25 +153,20 @@ def _played(
         clock.ahead = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
     if traced:
         prepared = replace(prepared, stage=replace(prepared.stage, traced=True))
-    witness = Witness(prepared.redactor, prepared.plans) if wire else None
-    result = start(prepared, folder, recorder=witness)
-    return result, [script for plan in prepared.plans for script in plan.ordinals], witness
+    return play(prepared, wire=wire), [script for plan in prepared.plans for script in plan.ordinals]
 
 
-def _trial(change: Change, result: RunResult, witness: Witness | None) -> Trial:
-    scripts: Mapping[str, Any] = result.footer["scripts"]
+def _trial(change: Change, result: Played) -> Trial:
     return Trial(
         name=change.name,
         kind=change.kind,
         breaks=change.breaks,
         description=change.description,
-        scripts=scripts["played"],
-        exchanges=result.footer["exchanges"],
-        caught=tuple(_caught(verdict) for verdict in result.verdicts if verdict.verdict is VerdictKind.FAIL),
-        inconclusive=tuple(
-            v.requirement for v in result.verdicts if v.verdict is VerdictKind.INCONCLUSIVE and v.inconclusive
-        ),
-        wire=tuple(witness.differences) if witness else None,
+        scripts=result.scripts,
+        exchanges=result.exchanges,
+        caught=tuple(map(_caught, result.failed)),
+        inconclusive=result.inconclusive,
+        wire=result.differences,
     )
 
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from conformance.judge import Judge
-from conformance.model import Trace
-from conformance.plan import Plan
+from conformance.model import Observation, Script, Trace
 from conformance.play import Recorder
 
 
@@ -25,11 +24,11 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Witness:
-    """Stands where traces are redacted, and judges each before and after. Nothing of the wire is kept."""
+    """Stands where traces are redacted, and judges each as it came. Nothing of the wire is kept after that."""
 
-    def __init__(self, recorder: Recorder, plans: Iterable[Plan]) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._benches = [(plan, Judge(plan.service, plan.applicable)) for plan in plans]
+        self._came: dict[str, Trace] = {}
         self.traces = 0
         self.differences: list[Difference] = []
 
@@ -38,18 +37,18 @@ class Witness:
         self._recorder.learn(number)
 
     def trace(self, trace: Trace) -> Trace:
-        """The trace as it may be kept; how its verdicts differ is noted."""
-        kept = self._recorder.trace(trace)
+        """The trace as it may be kept; as it came it waits to be compared. Of a script the last attempt counts."""
+        self._came[trace.script] = trace
+        return self._recorder.trace(trace)
+
+    def compare(self, judge: Judge, script: Script, observed: Iterable[Observation]) -> None:
+        """Judge the trace of a script as it came; note how that differs from what was `observed` on what is kept."""
+        came = self._came.pop(script.id)
         self.traces += 1
-        for plan, judge in self._benches:
-            script = plan.script(trace.script)
-            if script is not None:
-                wire, evidence = (
-                    {item.requirement: item.outcome.value for item in judge.judge(script, each)}
-                    for each in (trace, kept)
-                )
-                self.differences += _differences(trace.script, wire, evidence)
-        return kept
+        wire, evidence = (
+            {item.requirement: item.outcome.value for item in each} for each in (judge.judge(script, came), observed)
+        )
+        self.differences += _differences(script.id, wire, evidence)
 
 
 def _differences(script: str, wire: Mapping[str, str], evidence: Mapping[str, str]) -> Iterable[Difference]:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from conformance.reference.application import Reference, Settings
@@ -28,18 +29,17 @@ def published(name: str) -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent / name
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Serves until interrupted; prints one line of JSON once connections are accepted. Exit code 2: wrong usage."""
-    given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(given)
-    needed = [argument for name in options.liberty for argument in LIBERTIES[name].start]
-    if needed:
-        options = _parser().parse_args([*given, *needed])
+def main(arguments: list[str] | None = None, make: Callable[[Settings], Reference] = Reference) -> int:
+    """Serves until interrupted; prints one line of JSON once connections are accepted. Exit code 2: wrong usage.
+
+    `make` gives the reference for its settings.
+    """
+    options = _options(sys.argv[1:] if arguments is None else arguments)
     if options.list_changes:
         sys.stdout.write(json.dumps(_changes(), ensure_ascii=False) + "\n")
         return 0
     try:
-        reference = Reference(_settings(options))
+        reference = make(_settings(options))
     except (DocumentProblem, OSError, ValueError) as error:
         sys.stderr.write(f"reference: {error}\n")
         return 2
@@ -60,11 +60,18 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def prepared() -> None:
-    """Import and read what every reference needs, so that one forked from this process need not."""
+def prepared(arguments: list[str]) -> Reference:
+    """A reference that is not changed yet and serves nobody. What others import and read is then in this process."""
     FAULTS.complete()
     LIBERTIES.complete()
-    Reference(_settings(_parser().parse_args([])))
+    return Reference(_settings(_options(arguments)))
+
+
+def _options(given: list[str]) -> argparse.Namespace:
+    """The arguments, with those that the liberties among them ask for."""
+    options = _parser().parse_args(given)
+    needed = [argument for name in options.liberty for argument in LIBERTIES[name].start]
+    return _parser().parse_args([*given, *needed]) if needed else options
 
 
 def _changes() -> dict[str, list[dict[str, object]]]:

@@ -38,10 +38,15 @@ class Clock:
 
     def __init__(self, real: Callable[[], int] = time.time_ns, *, time_of_day: str | None = None) -> None:
         self._real = real
+        self._time_of_day = time_of_day
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin: at the present time, or at the time of day that it was given, on the present day."""
         self._first_offset = self._offset = 0
-        if time_of_day is not None:
-            begin = datetime.fromisoformat(f"{self.today()}T{time_of_day}").replace(tzinfo=JAPAN)
-            self._first_offset = self._offset = micros_of(begin) - real() // 1000
+        if self._time_of_day is not None:
+            begin = datetime.fromisoformat(f"{self.today()}T{self._time_of_day}").replace(tzinfo=JAPAN)
+            self._first_offset = self._offset = micros_of(begin) - self._real() // 1000
 
     def micros(self) -> int:
         """Now, in microseconds since 1970-01-01T00:00Z."""
