@@ -15,7 +15,8 @@
 | `+`, `-`, `*`, `/` | arithmetic |
 | `count(list)`, `count(list, c)` | how many items; how many for which c holds |
 | `sum(list, e)`, `each(list, e)` | the sum, the list of the values of e |
-| `all(list, c)`, `distinct(list, e)`, `rising(list, e)` | c for all; no e twice; each e greater than before |
+| `all(list, c)`, `distinct(list, e)` | c for all; no e twice |
+| `rising(list, e)`, `ordered(list, e)` | each e greater than the one before it; none less |
 
 An expression always ends: there are no loops but those over lists. Where it names what is not there, or a value has
 another type, it says nothing (`Unsaid`): that is the concern of the schema.
@@ -328,11 +329,12 @@ def _among(value: Any, values: Any) -> bool:
 
 
 _less = _ordered(lambda left, right: left < right)
+_not_greater = _ordered(lambda left, right: left <= right)
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": exactly,
     "!=": lambda left, right: not exactly(left, right),
     "<": _less,
-    "<=": _ordered(lambda left, right: left <= right),
+    "<=": _not_greater,
     ">": _ordered(lambda left, right: left > right),
     ">=": _ordered(lambda left, right: left >= right),
     "in": _among,
@@ -350,5 +352,6 @@ _FUNCTIONS: dict[str, tuple[int, int, Callable[[list[Any], bool], Any]]] = {
     "all": (1, 1, lambda values, _: all(list(map(_truth, values)))),
     "distinct": (1, 1, lambda values, _: len({key(value) for value in values}) == len(values)),
     "rising": (1, 1, lambda values, _: all(list(itertools.starmap(_less, itertools.pairwise(values))))),
+    "ordered": (1, 1, lambda values, _: all(list(itertools.starmap(_not_greater, itertools.pairwise(values))))),
 }
 """Each with the least and the greatest number of arguments after the list."""

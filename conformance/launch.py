@@ -21,7 +21,7 @@ from conformance.interruption import Memory, Remembered
 from conformance.model import OtherToken
 from conformance.numbering import Numbering
 from conformance.plan import Filters, Plan, check_filters, make_plan
-from conformance.play import Recorder, run_seed
+from conformance.play import run_seed
 from conformance.resources import fixtures_dir
 from conformance.run_lines import RunResult, header_of
 from conformance.session import Progress, new_seed, run_now
@@ -246,12 +246,11 @@ def start(
     prepared: Prepared,
     folder: Path,
     progress: Callable[[Progress], None] | None = None,
-    recorder: Recorder | None = None,
     beyond: Beyond | None = None,
 ) -> RunResult:
     """Play and judge, then what is `beyond` the edition; or go on with it, where `resumption` prepared that.
 
-    `recorder` stands before the redactor where somebody wants to see more. Raises `StoppedError`.
+    Raises `StoppedError`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     memory = prepared.memory or Memory.begin(
@@ -269,7 +268,6 @@ def start(
             prepared.filters,
             progress,
             memory,
-            recorder,
             beyond,
         )
     finally:

@@ -40,7 +40,7 @@ from conformance.expression import JST
 from conformance.extras import EXPLORED, ExtraWriter, extras_digest, read_extras
 from conformance.interruption import Memory, StoppedError, termination_as_interrupt
 from conformance.plan import Filters, Plan, make_plan
-from conformance.play import Numbered, Player, Recorder
+from conformance.play import Numbered, Player
 from conformance.run_lines import (
     SPEC,
     Bench,
@@ -85,7 +85,6 @@ async def run(
     filters: Filters,
     progress: Callable[[Progress], None] | None = None,
     memory: Memory | None = None,
-    recorder: Recorder | None = None,
     beyond: Beyond | None = None,
 ) -> RunResult:
     """Play the plans of all services and what is `beyond` them, judge what was kept, write the archive.
@@ -111,7 +110,7 @@ async def run(
 
         try:
             async with door.open():
-                player = Player(door, stage, recorder or redactor)
+                player = Player(door, stage, redactor)
                 owner = {script: plan.service.name for plan in plans for script in plan.ordinals}
                 left = [plan.without(done.scripts[plan.service.name]) for plan in plans]
                 shared = in_turn([plan.scripts() for plan in left])

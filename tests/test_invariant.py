@@ -43,6 +43,7 @@ JSON = st.recursive(
         "status == 'open' || missing == 1",
         "all(transfers, (id == $.head.id) == !paid)",
         "distinct(transfers, id) && rising(transfers, amount)",
+        "ordered(transfers, amount) && ordered(transfers, $.count) && !rising(transfers, $.count)",
         "each(transfers, amount) == [10, 20]",
         "'r-1' in each(transfers, id)",
         "status in ['open', 'it''s']",
@@ -110,7 +111,7 @@ def written(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(0, 5))):
         operator = draw(st.sampled_from(["==", "!=", "<", ">=", "in", "+", "-", "*", "/", "&&", "||", "=>"]))
         parts = [f"({' '.join(parts)})", operator, draw(_OPERANDS)]
-    of = draw(st.sampled_from(["{}", "!({})", "all(a, {})", "distinct(b, {})", "rising(c, {})", "count(a, {}) == 1"]))
+    of = draw(st.sampled_from(["{}", "!({})", "all(a, {})", "distinct(b, {})", "rising(c, {})", "ordered(c, {})"]))
     return of.format(" ".join(parts))
 
 

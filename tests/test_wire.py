@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from conformance.demonstration import reference
 from conformance.launch import preflight, prepare, start
-from conformance.model import Trace
+from conformance.model import Trace, VerdictKind
 from conformance.plan import Filters
 from conformance.play import Recorder
-from conformance.prove.wire import Witness
+from conformance.prove.light import play
 from conformance.sut.run_file import load
 
 pytestmark = pytest.mark.slow
@@ -37,14 +40,33 @@ class Spoiling:
 
 
 @pytest.mark.parametrize("spoilt", [False, True])
-def test_the_witness_notices_what_redaction_changes(tmp_path_factory: pytest.TempPathFactory, spoilt: bool) -> None:
+def test_the_witness_notices_what_redaction_changes(monkeypatch: pytest.MonkeyPatch, spoilt: bool) -> None:
     """Claim: redaction changes no verdict, and it would be noticed. Stimulus: some scripts of the edition, with the
     redactor and with one that loses header fields. Expected: no difference; many."""
     with reference("--people", "50") as run_file:
         prepared = prepare(load(run_file), Filters(max_requests=300))
         preflight(prepared).raise_for_failures()
-        recorder = Spoiling(prepared.redactor) if spoilt else prepared.redactor
-        witness = Witness(recorder, prepared.plans)
-        result = start(prepared, tmp_path_factory.mktemp("wire") / "run", recorder=witness)
-    assert witness.traces == result.footer["scripts"]["played"] > 50
-    assert bool(witness.differences) is spoilt
+        if spoilt:
+            prepared = replace(prepared, redactor=Spoiling(prepared.redactor))  # type: ignore[arg-type]  stands for it
+        played = play(prepared, wire=True)
+    assert played.scripts > 50
+    assert bool(played.differences) is spoilt
+
+
+def test_a_trial_comes_to_the_verdicts_of_a_run(tmp_path: Path) -> None:
+    """Claim: what is tried without an archive is judged as a run judges it. Stimulus: the same scripts of a reference
+    with a fault, as a run and as a trial. Expected: the same requirements fail, in as many traces; the same stay open;
+    as many scripts and exchanges."""
+    with reference("--people", "50", "--fault", "lost-update") as run_file:
+        prepared = prepare(load(run_file), Filters(operations=("putProtection",)), seed="same")
+        preflight(prepared).raise_for_failures()
+        played = play(prepared, wire=False)
+        again = prepare(load(run_file), Filters(operations=("putProtection",)), seed="other")
+        preflight(again).raise_for_failures()
+        run = start(again, tmp_path / "run")
+    failed = {v.requirement: (v.failed, v.judged) for v in run.verdicts if v.verdict is VerdictKind.FAIL}
+    assert {v.requirement: (v.failed, v.judged) for v in played.failed} == failed != {}
+    opened = [v.requirement for v in run.verdicts if v.verdict is VerdictKind.INCONCLUSIVE and v.inconclusive]
+    assert list(played.inconclusive) == opened
+    assert (played.scripts, played.exchanges) == (run.footer["scripts"]["played"], run.footer["exchanges"])
+    assert played.differences is None
