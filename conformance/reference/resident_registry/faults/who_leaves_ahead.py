@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.reference.calls import Call
 from conformance.reference.faults.registry import FAULTS
 from conformance.reference.planting import Method, revise
 from conformance.reference.resident_registry.records import Entry, Event
@@ -118,7 +119,7 @@ def second_move_out_on_the_first_day(reference: Reference) -> None:
     registry = reference.the(ResidentRegistry)
 
     def make(as_of: Method) -> Method:
-        def former(call: object) -> Entry | None:
+        def former(call: Call) -> Entry | None:
             entry: Entry | None = as_of(call)
             if entry is None or entry.status != "moved_out":
                 return entry
@@ -137,10 +138,12 @@ def merged_seen_in_the_household_kept(reference: Reference) -> None:
     registry = reference.the(ResidentRegistry)
 
     def make(as_of: Method) -> Method:
-        def kept(call: object) -> Entry | None:
+        def kept(call: Call) -> Entry | None:
             entry: Entry | None = as_of(call)
             now = None if entry is None else registry.register.current.get(entry.id)
-            if entry is None or now is None or registry.register.members(entry.household_id):
+            if entry is None or now is None or "recorded_as_of" in call.query:
+                return entry
+            if registry.register.members(entry.household_id):
                 return entry
             return dataclasses.replace(entry, household_id=now.household_id)
 
