@@ -100,7 +100,7 @@ def audit_of_an_empty_page(reference: Reference) -> None:
 
         return telling
 
-    replace(search, "search", make)
+    replace(search, "search", make, concerns=lambda call: call.query["offset"] > 0)
 
 
 def _unaudited(reference: Reference, change: bool) -> None:

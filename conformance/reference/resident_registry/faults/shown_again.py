@@ -194,7 +194,7 @@ def protection_category_of_the_first(reference: Reference) -> None:
 
         return kept
 
-    replace(registry.protections, "put", make)
+    replace(registry.protections, "put", make, concerns=lambda call: call.target.id in registry.visibility.protections)
 
 
 @FAULTS.add("protection-shown-without-its-last-day", "RR-PRT-013")

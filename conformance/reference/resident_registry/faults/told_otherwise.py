@@ -38,7 +38,7 @@ def number_taken_tells_where(reference: Reference) -> None:
 
         return telling
 
-    replace(registry.rules, "check_once", make)
+    revise(registry.rules, "check_once", make)
 
 
 @FAULTS.add("audit-of-the-first-hidden-only", "RR-AUD-005")
@@ -104,7 +104,7 @@ def protected_gaps_in_pages(reference: Reference) -> None:
             places = sorted([*seen, *unseen])[offset : offset + limit]
             if not unseen or "sort" in call.query:
                 return answer
-            results = [seen[resident_id] for resident_id in places if resident_id in seen]
+            results = [seen[resident_id] for resident_id in places if resident_id in seen][: max(len(seen) - offset, 0)]
             return Answer(answer.status, {**answer.body, "results": results}, answer.headers)
 
         return cut
