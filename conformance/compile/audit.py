@@ -185,6 +185,8 @@ def _refused(
         return
     needed = set(operation.scopes)
     unable = [role for role, scopes in bench.service.roles.items() if not needed <= set(scopes)]
+    if every_role and unable:
+        yield from _refused_without_purpose(bench, trail, operation, call, subject, (family, unable[0]))
     for role in unable if every_role else unable[:1]:
         step, purpose = _purposeful(operation, changed(call.call, role=role))
         steps, after, args = _around(bench, trail, step, subject)
@@ -198,6 +200,28 @@ def _refused(
         if purpose:
             claims.append(("audit.purpose", Expectation("audited-as", {**args, "expected": purpose})))
         title = f"{operation.id} refused to {role} is audited"
+        yield from _script(bench, operation, call, family, title, (*steps, after), "$statusCode == 403", claims)
+
+
+def _refused_without_purpose(
+    bench: Bench, trail: _Trail, operation: Operation, call: ValidCall, subject: Any, how: tuple[str, str]
+) -> Iterator[Script]:
+    """The scope is examined before the headers: what is refused is audited whatever it states as its purpose.
+
+    What it states must not stand in the entry when it has not the form: that the answer fits its schema is judged of
+    every answer.
+    """
+    if operation.parameter(PURPOSE, "header") is None:
+        return
+    family, role = how
+    plain = changed(call.call, role=role)
+    stated = with_header(plain, PURPOSE, "A Purpose, of No Form")
+    silent = with_header(plain, PURPOSE, None)
+    for step, en in ((stated, "with a purpose of no form"), (silent, "without a purpose")):
+        steps, after, args = _around(bench, trail, step, subject)
+        about = {"ja": f"{role} による {operation.id} の拒否", "en": f"{operation.id} refused to {role}"}
+        claims = [(family, Expectation("audited-once", {**args, "about": about, "outcome": "refused"}))]
+        title = f"{operation.id} refused to {role} {en} is audited"
         yield from _script(bench, operation, call, family, title, (*steps, after), "$statusCode == 403", claims)
 
 

@@ -73,8 +73,13 @@ class Call:
 
     @property
     def purpose(self) -> str | None:
-        """The Access-Purpose, where the operation takes one."""
-        return self.request.joined("access-purpose") if self.operation.declares("access-purpose") else None
+        """The Access-Purpose, where the operation takes one and the request states one of its form.
+
+        A request refused with 403 may state anything: the form is examined after the scope.
+        """
+        stated = self.request.joined("access-purpose")
+        declared = next((one for one in self.operation.headers if one.name.lower() == "access-purpose"), None)
+        return None if stated is None or declared is None or declared.value([stated])[1] else stated
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def protection_by_days_in_utc(reference: Reference) -> None:
     revise(visibility, "active_on", make)
 
 
-@FAULTS.add("protection-change-unnoticed", "RR-PRT-022")
+@FAULTS.add("protection-change-unnoticed", "RR-PRT-022", "RR-PRT-050", "RR-PRT-051")
 def protection_change_unnoticed(reference: Reference) -> None:
     """Whoever is hidden when a protection is changed stays hidden, whatever it is changed to."""
     visibility = reference.the(ResidentRegistry).visibility
