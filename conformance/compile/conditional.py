@@ -17,6 +17,7 @@ _OTHERS = ", ".join(f'"another-tag-{number}"' for number in range(1, 25))
 _EVER = "Fri, 31 Dec 9999 23:59:59 GMT"
 """A date for the conditions by date of RFC 9110, which no document declares: they count as if they were not there."""
 _PAST = ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT")
+_KEY = {"$fresh": "idempotency-key", "key": "of-a-change"}
 _BOTH = ("If-MatchとIf-None-Matchの両方", "both If-Match and If-None-Match")
 
 
@@ -113,6 +114,15 @@ def _stable(bench: Bench, operation: Operation, call: ValidCall, first: Step) ->
     checks = bench.drafter.checks(family, operation.id, second.id, expected)
     purpose = Text(ja="変更のない2回の照会のETag。", en="The entity tags of two reads with no change between.")
     yield bench.drafter.script(family, f"{operation.id} twice, the same tag", call, (first, second), checks, purpose)
+    other = changed(second, token=tuple(operation.scopes))
+    if operation.scopes and call is bench.first(operation):
+        # Where a token that may do less is shown something else, its tag is another one.
+        same = {"actual": {"$e": "$response.body"}, "expected": {"$e": f"$steps.{first.id}.outputs.whole"}}
+        checks = (Check(other.id, "identical", same), *checks)
+        purpose = Text(
+            ja="2つのトークンによる照会のETag。", en="The entity tags of two reads, each with a token of its own."
+        )
+        yield bench.drafter.script(family, f"{operation.id} with two tokens", call, (first, other), checks, purpose)
 
 
 def _creates(call: ValidCall) -> bool:
@@ -210,6 +220,9 @@ def _used_twice(drafter: Drafter, operation: Operation, call: ValidCall, tag: An
     )
     checks = drafter.checks(family, operation.id, second.id, refusal((412,), text))
     yield drafter.script(family, f"{operation.id} with a used tag", call, (call.call, second), (*before, *checks))
+    # The key of a POST means nothing to other methods: such a change is no repetition, however it is sent.
+    keyed = tuple(with_header(step, "Idempotency-Key", _KEY) for step in (call.call, second))
+    yield drafter.script(family, f"{operation.id} with a used tag and a key", call, keyed, (*before, *checks))
 
 
 def _read_around(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:

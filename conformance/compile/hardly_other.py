@@ -11,7 +11,9 @@ from conformance.compile.bench import Bench
 from conformance.compile.draft import About
 from conformance.compile.greatest import free_texts, with_longest_texts
 from conformance.compile.mutations import about
+from conformance.compile.numbers import CHECKED
 from conformance.compile.places import Place, in_other_items, put, walk
+from conformance.compile.twice import refers
 from conformance.expression import MISSING
 
 Pair = tuple[Any, Any, About]
@@ -37,6 +39,20 @@ def other_value(place: Place) -> Any:
         return {"$date": "today-1"} if value != {"$date": "today-1"} else {"$date": "today-2"}
     if isinstance(value, dict) and "$fresh" in value:
         return {**value, "key": "another"}
+    return _of_a_form(place)
+
+
+def _of_a_form(place: Place) -> Any:
+    """Another value for an id that an earlier answer gave, a number, or a text of some form."""
+    value, schema = place.value, place.schema
+    if isinstance(value, dict) and refers(value) and not {"enum", "const"} & schema.keys():
+        return {"$fresh": "uuid", "key": "another"}
+    if type(value) is int:
+        return value + 1 if value < schema.get("maximum", value + 1) else value - 1
+    # A number with a check digit of its own would be wrong in that, too.
+    if isinstance(value, str) and value and "pattern" in schema and schema.get("format") not in CHECKED:
+        last = value[-1]
+        return value[:-1] + (str((int(last) + 1) % 10) if last in "0123456789" else "イ" if last == "ア" else "ア")
     return MISSING
 
 

@@ -78,12 +78,12 @@ def _wrong(bench: Bench, operation: Operation) -> Iterator[Script]:
 
 def _first(call: ValidCall, operation: Operation | None = None) -> Step:
     outputs = {**call.call.outputs, "status": {"$e": "$statusCode"}, "body": {"$e": "$response.body"}}
-    if _located(operation):
+    if located(operation):
         outputs["location"] = {"$e": "$response.header.Location"}
     return changed(with_header(call.call, HEADER, _key()), outputs=outputs)
 
 
-def _located(operation: Operation | None) -> bool:
+def located(operation: Operation | None) -> bool:
     """Whether a success of the call declares Location."""
     return operation is not None and any(
         name.lower() == "location"
@@ -122,7 +122,7 @@ def _again(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scri
     family = "idempotency.replay"
     first = _first(call, operation)
     again = changed(first, id=f"{first.id}-again", outputs={})
-    same = same_answer(bench, family, operation, first, again, located=_located(operation))
+    same = same_answer(bench, family, operation, first, again, located=located(operation))
     checks = (Check(first.id, "criterion", _DONE), *same)
     purpose = Text(ja="同じキー・同じ本文の再送。", en="The same request with the same key, once more.")
     yield bench.drafter.script(family, f"{operation.id} the same twice", call, (first, again), checks, purpose)

@@ -27,11 +27,13 @@ _NOT_UTF8 = (
     ("UTF-8で表したサロゲート", "a surrogate in UTF-8", b"\xed\xa0\x80"),
     ("UTF-8で表したサロゲートの対", "a pair of surrogates in UTF-8", b"\xed\xa1\x82\xed\xbe\xb7"),
     ("片側だけのサロゲート", "a lone surrogate", b"\\ud800"),
+    ("逆順のサロゲート", "two surrogates in the wrong order", b"\\udfb7\\ud842"),
     ("シフトJIS", "Shift_JIS", b"\x8e\x52\x93\x63"),
 )
 _NOT_JSON = (
     ("文字列中の改行", "a line break in a text", b"\n"),
     ("未定義のエスケープ", "an unknown escape", b"\\x41"),
+    ("文字列中のタブ", "a tab in a text", b"\t"),
 )
 Variant = tuple[str, str, str, Any]
 """Family, Japanese, English, and the content."""
@@ -98,13 +100,28 @@ def _variants(bench: Bench, operation: Operation, template: Any) -> Iterator[Var
         ("JSONの後のコンマ", "a comma after the JSON", _edited(template, ("append", b","))),
         ("2つのJSON", "two JSON texts", _edited(template, ("append", b"\n{}"))),
         ("コメント", "a comment", _edited(template, ("prepend", b"/* x */"))),
+        ("JSONの後の改ページ", "a form feed after the JSON", _edited(template, ("append", b"\f"))),
+        ("JSONの後の1行のコメント", "a comment of one line after the JSON", _edited(template, ("append", b"\n// x"))),
         ("引用符のない項目名", "a name without quotes", _edited(template, ("prepend", b"{x:"), ("append", b"}"))),
     ):
         yield "text.malformed-json", ja, en, body
+    yield from _in_values(bench, operation, template)
     for family, wrongs in (("text.malformed-json", _NOT_JSON), ("text.invalid-utf8", _NOT_UTF8)):
         for ja, en, wrong in wrongs:
             yield family, ja, en, _inside(bench, operation, template, wrong)
     yield from _twice(template)
+
+
+def _in_values(bench: Bench, operation: Operation, template: Any) -> Iterator[Variant]:
+    """The first array with a comma behind its last item, and the first number with a zero before it."""
+    places = [place for place in walk(bench.document, bench.body_schema(operation), template) if place.present]
+    marked = json.dumps(_MARK, ensure_ascii=False).encode()
+    for place in [place for place in places if isinstance(place.value, list) and place.value][:1]:
+        body = _edited(put(template, place.pointer, [*place.value, _MARK]), ("replace", marked, b""))
+        yield "text.malformed-json", "配列の末尾のコンマ", "a comma at the end of an array", body
+    for place in [place for place in places if type(place.value) is int][:1]:
+        body = _edited(put(template, place.pointer, _MARK), ("replace", marked, f"0{place.value}".encode()))
+        yield "text.malformed-json", "0で始まる数値", "a number that begins with 0", body
 
 
 def _inside(bench: Bench, operation: Operation, template: Any, wrong: bytes) -> dict[str, Any]:

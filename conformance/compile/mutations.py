@@ -13,6 +13,8 @@ from conformance.compile.places import Place, is_special
 from conformance.expression import MISSING
 
 TEXT_EDGE = "漢"
+_MANY_IN_ONE = "葛\U000e0100か\u3099"
+"""Four characters, of which two are seen (common part, 8: `maxLength` counts code points)."""
 _KINDS: dict[str, tuple[Any, ...]] = {
     "string": (12345, True, ["x"], {"x": "y"}, None),
     "integer": ("1", 1.5, True, [1], None),
@@ -82,6 +84,13 @@ def _wrong_text(place: Place) -> Iterator[Mutation]:
     schema, pointer = place.schema, place.pointer
     longest, shortest = schema.get("maxLength"), schema.get("minLength", 0)
     seed = _seed_text(place) or TEXT_EDGE
+    if schema.get("format") == "mj-text" and not place.ruled and 0 < (longest or 0) <= 5000:
+        for ja, en, text in (
+            ("異体字セレクタ及び結合文字", "with variation selectors and combining marks", _MANY_IN_ONE * longest),
+            ("末尾の空白", "with a space at the end", f"{(seed.strip() or TEXT_EDGE) * longest}"[:longest] + " "),
+        ):
+            note = about(pointer, f"{ja}で限度{longest}を1超える", f"one more than the limit {longest}, {en}")
+            yield Mutation("schema.length", text[: longest + 1], note)
     if longest is not None and "enum" not in schema and longest < 100_000:
         text = (seed * (longest // len(seed) + 2))[: longest + 1]
         yield _of_size("schema.length", pointer, text, "文字", "characters", limit=longest)

@@ -8,7 +8,7 @@ from typing import Any
 from conformance import identifiers
 from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
-from conformance.compile.draft import changed, exact, refusal
+from conformance.compile.draft import changed, exact, refusal, with_header
 from conformance.compile.mutations import about
 from conformance.compile.places import Place, in_other_items, put, walk
 from conformance.model import Script
@@ -83,6 +83,7 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
     name = issued_parameter(operation)
     if name is None or not bench.drafter.wanted(family, operation.id):
         return
+    yield from _not_there(bench, operation, name)
     parameter = operation.parameter(name, "path")
     candidates: list[Any] = [{"$fresh": "uuid", "key": "unknown"}, "0", "never-issued", "1e400", "null"]
     for value in candidates:
@@ -94,6 +95,21 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
         text = about(name, "発行されていない識別子", "an id that was never issued")
         checks = bench.drafter.checks(family, operation.id, step.id, exact((404,), text))
         yield bench.drafter.script(family, f"{operation.id} with an unknown id", call, (step,), checks)
+
+
+def _not_there(bench: Bench, operation: Operation, name: str) -> Iterator[Script]:
+    """The read of what is not there on the condition that nothing is: existence comes first (common part, 3)."""
+    parameter = operation.parameter(name, "path")
+    right = parameter is None or all(bench.parameter_accepts(operation, parameter, text) for text in _UUIDS)
+    if operation.method != "GET" or not operation.parameter("If-None-Match", "header") or not right:
+        return
+    call = bench.first(operation)
+    step = changed(call.call, path_params={**call.call.path_params, name: {"$fresh": "uuid", "key": "unknown"}})
+    step = with_header(step, "If-None-Match", "*")
+    text = about(name, "発行されていない識別子とIf-None-Match: *", "an id that was never issued and If-None-Match: *")
+    checks = bench.drafter.checks("identifiers.unknown", operation.id, step.id, exact((404,), text))
+    title = f"{operation.id} with an unknown id and If-None-Match"
+    yield bench.drafter.script("identifiers.unknown", title, call, (step,), checks)
 
 
 def _case(bench: Bench, operation: Operation) -> Iterator[Script]:

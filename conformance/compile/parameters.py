@@ -21,6 +21,11 @@ _NEAR_MOMENTS = (
     *("2026-04-01T09:00:00.123456789+09:00", "2026-04-01 09:00:00+09:00", "2026-04-01T09:00+09:00"),
 )
 """Dates that no calendar has, and moments that are nearly written as the documents ask."""
+_ISO_8601 = {
+    "date": ("2999-W14-3",),
+    "date-time": ("2999-04-01T09:00:00+0900", "2999-04-01T24:00:00+09:00", "2999-04-01T09:00:00,5+09:00"),
+}
+"""What ISO 8601 allows, and RFC 3339 does not; far ahead, so that who takes it finds what is there now."""
 OWN_FAMILY = frozenset({"if-match", "if-none-match", "idempotency-key", "authorization", "accept", "content-type"})
 """Headers that have families of their own."""
 
@@ -118,6 +123,7 @@ def _bad_values(schema: dict[str, Any]) -> Iterator[str]:
         if schema.get("format") in {"date", "date-time"} or "pattern" in schema:
             yield from _NEAR_MOMENTS
             yield from ("2026-13-01", "2026/04/01", "20260401", "2026-4-1", "-", "Ａ", "%", "2026-04-01T25:00:00+09:00")
+        yield from _ISO_8601.get(schema.get("format", ""), ())
         for value in schema.get("enum", ())[:2]:
             yield from (f"{value}x", str(value).upper())
 
@@ -192,15 +198,16 @@ def _unknown(bench: Bench, operation: Operation) -> Iterator[Script]:
         return
     declared = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
     other_case = [name.upper() for name in declared[:1]] + [f"{name}[]" for name in declared[-1:]]
-    for name in ("undeclared_parameter", "_", "debug", *other_case):
+    named = [(name, "1") for name in ("undeclared_parameter", "_", "debug", *other_case)]
+    for name, value in (*named, ("undeclared_parameter", "")):
         if operation.parameter(name, "query"):
             continue
         call = bench.call(operation)
-        step = with_query(call.call, name, "1")
+        step = with_query(call.call, name, value)
         text = about(name, "宣言のないパラメータ", "an undeclared parameter")
         expected = refusal(REFUSED, text, {"parameter": name})
         checks = bench.drafter.checks(family, operation.id, step.id, expected)
-        yield bench.drafter.script(family, f"{operation.id} with ?{name}=1", call, (step,), checks)
+        yield bench.drafter.script(family, f"{operation.id} with ?{name}={value}", call, (step,), checks)
 
 
 def _beyond_end(bench: Bench, operation: Operation) -> Iterator[Script]:

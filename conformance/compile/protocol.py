@@ -10,6 +10,7 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import Expectation, acceptance, changed, refusal, with_header, with_id, with_query
+from conformance.compile.idempotency import located
 from conformance.model import Check, Script, Step
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -22,16 +23,25 @@ _OTHER_JSON = (
 )
 """Kinds of JSON that another operation may take and this one does not."""
 _OTHER_ACCEPT = ("text/csv", "application/xml", "image/png")
-_REFUSED_ACCEPT = ("{0};q=0", "{0};q=0.000", "text/*, image/*;q=0.5", "application/problem+json")
+_REFUSED_ACCEPT = (
+    *("{0};q=0", "{0};q=0.000", "text/*, image/*;q=0.5", "application/problem+json"),
+    *("{0};q=0, */*", "{0} ; Q=0"),
+)
 """Further ways to exclude the media type that is declared (RFC 9110, 12.4.2: a weight of 0 is "not acceptable")."""
 _ACCEPTED = ("{1}/*", "text/html, {0};q=0.9", "image/png, */*;q=0.1", "*/*;q=0, {0}", "{0};q=0.001")
 """Ways to allow the media type; of several ranges the most precise one counts (common part, 4)."""
+_ELSEWHERE = "elsewhere.example"
+"""A host that nobody asked for."""
 _UNDECLARED: dict[str, tuple[tuple[str, str], ...]] = {
-    "X-*": (
+    "X-*, Origin, Cookie": (
         ("X-Request-Id", "3f9a7c52"),
         ("X-Undeclared-Header", "1"),
         ("Prefer", "return=minimal"),
         ("Accept-Language", "tlh"),
+        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Host", _ELSEWHERE),
+        ("Origin", f"https://{_ELSEWHERE}"),
+        ("Cookie", "session=undeclared"),
     ),
     "Range": (("Range", "bytes=0-9"),),
     "X-HTTP-Method-Override": (
@@ -134,6 +144,11 @@ def _undeclared(bench: Bench, operation: Operation) -> Iterator[Script]:
         step = changed(call.call, headers=(*call.call.headers, *headers))
         text = {"ja": f"宣言のないヘッダー({title})", "en": f"undeclared headers ({title})"}
         checks = bench.drafter.checks(family, operation.id, step.id, acceptance(text))
+        made = set(operation.success_statuses()) <= {201, 202}
+        if made and located(operation) and any(value == _ELSEWHERE for _, value in headers):
+            # Where what was made is to be found is told to who made it, and not by whoever has sent a field.
+            args = {"in": {"$e": "$response.header.Location"}, "text": _ELSEWHERE}
+            checks += bench.drafter.checks(family, operation.id, step.id, Expectation("absent-text", args))
         yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), checks)
 
 

@@ -10,9 +10,11 @@ from conformance.catalogue.operations import Operation
 from conformance.catalogue.workflows import UPPER_TESTER
 from conformance.compile.bench import JSON, Bench, with_body
 from conformance.compile.calls import ValidCall
-from conformance.compile.draft import Expectation, changed, exact, with_header
+from conformance.compile.draft import Expectation, changed, exact, refusal, with_header
 from conformance.compile.idempotency import HEADER, same_answer
+from conformance.compile.mutations import about
 from conformance.compile.places import is_special, put, walk
+from conformance.compile.security import other_scope
 from conformance.compile.twice import once_more, refers
 from conformance.model import Check, Script, Step, Text
 
@@ -21,6 +23,7 @@ _KEPT_FOR = 86_340
 _LEEWAY = 65
 """Seconds after its end when no token is good any more (common part, section 6: 60), a little later."""
 _OTHER_KEYS = 110
+_PURPOSE = "Access-Purpose"
 _DONE = {"condition": "$statusCode >= 200 && $statusCode < 300"}
 _REFUSED = {"condition": "$statusCode >= 400 && $statusCode < 500"}
 
@@ -30,6 +33,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
     keyed = [operation for operation in bench.operations() if operation.parameter(HEADER, "header")]
     for operation in keyed:
         yield from _a_day_later(bench, operation)
+        yield from _examined_first(bench, operation)
         yield from _after_a_refusal(bench, operation)
     ordinary = [o for o in keyed if not bench.first(o).options and not bench.first(o).exclusive]
     for operation in sorted(ordinary, key=lambda o: len(bench.first(o).preamble))[:1]:
@@ -77,6 +81,29 @@ def _a_day_later(bench: Bench, operation: Operation) -> Iterator[Script]:
     purpose = Text(ja="23時間59分後の再送。", en="The same request 23 hours and 59 minutes later.")
     steps = (first, advance, again)
     yield bench.drafter.script(family, f"{operation.id} a day later", _by_the_clock(call), steps, checks, purpose)
+
+
+def _examined_first(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """What comes before the key (common part, 3) is examined of a repetition, too: the scope, and the purpose."""
+    call = bench.first(operation)
+    first, done = _keyed(call.call), Check(call.call.id, "criterion", _DONE)
+    scope = other_scope(bench, operation, call)
+    if scope is not None and operation.scopes and bench.drafter.wanted("security.narrowed-scope", operation.id):
+        again = changed(_repeated(first), token=(scope,))
+        text = {"ja": f"スコープが{scope}だけのトークンによる再送", "en": f"a repetition with a token of {scope} alone"}
+        checks = bench.drafter.checks("security.narrowed-scope", operation.id, again.id, exact((403,), text))
+        # A token that is not known any more says nothing of scopes: that it should be has a requirement of its own.
+        known = Check(again.id, "not-status", {"forbidden": [401], "about": text})
+        title = f"{operation.id} {text['en']}"
+        yield bench.drafter.script("security.narrowed-scope", title, call, (first, again), (done, known, *checks))
+    purpose = operation.parameter(_PURPOSE, "header")
+    if purpose is not None and purpose.required and bench.drafter.wanted("parameters.missing", operation.id):
+        again = with_header(_repeated(first), _PURPOSE, None)
+        text = about(_PURPOSE, "ない再送", "a repetition without it")
+        expected = refusal((400,), text, {"parameter": _PURPOSE})
+        checks = bench.drafter.checks("parameters.missing", operation.id, again.id, expected)
+        title = f"{operation.id} once more without {_PURPOSE}"
+        yield bench.drafter.script("parameters.missing", title, call, (first, again), (done, *checks))
 
 
 def _with_expired_token(bench: Bench, operation: Operation) -> Iterator[Script]:

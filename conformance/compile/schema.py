@@ -9,14 +9,16 @@ from conformance.catalogue.operations import Operation
 from conformance.compile.bench import Bench, with_body
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import acceptance, changed, refusal
-from conformance.compile.mutations import Mutation, edges, extra_property, wrong
+from conformance.compile.mutations import Mutation, about, edges, extra_property, wrong
 from conformance.compile.places import Place, flat, in_other_items, objects, put, walk
+from conformance.compile.twice import refers
 from conformance.expression import MISSING, follow
 from conformance.model import Script
 
 REFUSED = (400,)
 _STRANGE_NAMES = ("$schema", "a/b~c")
 """Names that a schema or a JSON Pointer may give another meaning to."""
+_NOT_ASCII = "備考 欄"
 
 
 def scripts(bench: Bench) -> Iterator[Script]:
@@ -25,7 +27,8 @@ def scripts(bench: Bench) -> Iterator[Script]:
         schema = bench.body_schema(operation)
         if schema is None:
             continue
-        for call in bench.variants(operation):
+        variants = bench.variants(operation)
+        for call in variants:
             template = bench.template(call)
             if not isinstance(template, dict):
                 continue
@@ -49,7 +52,73 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 text = {"ja": f"{mutation.about['ja']} {name}", "en": f"{mutation.about['en']}, {name}"}
                 strange = mutation._replace(value="x", about=text)
                 yield from _refused(bench, operation, call, template, place, strange)
+            if call.workflow == bench.first(operation).workflow:
+                yield from _other_names(bench, operation, call, template, places)
+        yield from _of_other_branches(bench, operation, variants)
         yield from _empty(bench, operation)
+
+
+def _of_other_branches(bench: Bench, operation: Operation, variants: list[ValidCall]) -> Iterator[Script]:
+    """A member that another form of the content has, and this one has not: it is as undeclared as any other."""
+    for call in variants:
+        template = bench.template(call)
+        for other in (bench.template(variant) for variant in variants if variant is not call):
+            if not isinstance(template, dict) or not isinstance(other, dict):
+                continue
+            name = next((name for name in other if _is_undeclared(bench, operation, template, name)), None)
+            if name is None:
+                continue
+            # What another call prepares is not there: an id of nobody stands for it.
+            value = {"$fresh": "uuid", "key": "of another"} if refers(other[name]) else other[name]
+            note = about(f"/{name}", "他の形の項目", "a property of another form of the content")
+            mutation = Mutation("schema.unknown-property", value, note)
+            place = Place(f"/{name}", {}, MISSING, False, True)
+            yield from _refused(bench, operation, call, template, place, mutation)
+
+
+def _is_undeclared(bench: Bench, operation: Operation, template: dict[str, Any], name: str) -> bool:
+    """Whether the form of the content that a template has does not declare a property."""
+    return name not in flat(bench.document, bench.body_schema(operation), template).get("properties", {})
+
+
+def _other_names(
+    bench: Bench, operation: Operation, call: ValidCall, template: dict[str, Any], places: list[Place]
+) -> Iterator[Script]:
+    """Undeclared names that somebody may take for nothing, or for a declared one; and one that is no ASCII."""
+    union = any(place.in_union for place in places if place.pointer.count("/") == 1)
+    text = about("/undeclared_property", "宣言のない項目でnull", "an undeclared property that is null")
+    yield from _refused(
+        bench, operation, call, template, Place("/undeclared_property", {}, MISSING, False, union),
+        Mutation("schema.unknown-property", None, text),
+    )  # fmt: skip
+    text = about(f"/{_NOT_ASCII}", "宣言のない項目", "an undeclared property")
+    yield from _refused(
+        bench, operation, call, template, Place(f"/{_NOT_ASCII}", {}, MISSING, False, union),
+        Mutation("schema.unknown-property", "x", text),
+    )  # fmt: skip
+    named = [place for place in places if place.present and not place.name.isdecimal()]
+    for place, name, ja, en in (
+        *((place, place.name.upper(), "大文字の項目名", "a name in capitals") for place in named[:1]),
+        *((place, _camel(place.name), "キャメルケースの項目名", "a name in camel case") for place in named),
+    ):
+        if name == place.name:
+            continue
+        parent = place.pointer.rpartition("/")[0]
+        body = put(put(template, place.pointer, MISSING), f"{parent}/{name}", place.value)
+        if bench.drafter.wanted("schema.unknown-property", operation.id) and bench.breaks(operation, template, body):
+            note = about(f"{parent}/{name}", ja, en)
+            # What is missing may be named as well as what is there in its place: so no place is asked for.
+            checks = bench.drafter.checks("schema.unknown-property", operation.id, call.call.id, refusal(REFUSED, note))
+            steps = (with_body(call.call, body),)
+            title = f"{operation.id} {note['en']}"
+            yield bench.drafter.script("schema.unknown-property", title, call, steps, checks)
+        if name != place.name.upper():
+            break
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
 
 
 def _place(bench: Bench, operation: Operation, call: ValidCall, template: object, place: Place) -> Iterator[Script]:

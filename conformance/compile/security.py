@@ -152,9 +152,7 @@ def _narrowed(bench: Bench, operation: Operation) -> Iterator[Script]:
     if not bench.drafter.wanted(family, operation.id):
         return
     call = bench.first(operation)
-    here = {scope for each in bench.operations() for scope in each.scopes}
-    others = [scope for scope in bench.service.roles.get(call.call.role or "", ()) if scope not in operation.scopes]
-    scope = min(others, key=lambda name: name not in here, default=None)
+    scope = other_scope(bench, operation, call)
     if scope is None or not operation.scopes:
         return
     step = changed(call.call, token=(scope,))
@@ -166,6 +164,13 @@ def _narrowed(bench: Bench, operation: Operation) -> Iterator[Script]:
     rest = tuple(check for check in checks if check not in first)
     yield bench.drafter.script(family, f"{operation.id} with {text['en']}", call, (step,), (*first, known, *rest))
     yield from _enough(bench, operation, call)
+
+
+def other_scope(bench: Bench, operation: Operation, call: ValidCall) -> str | None:
+    """A scope of the caller's role that the operation does not require, of this service where there is one."""
+    here = {scope for each in bench.operations() for scope in each.scopes}
+    others = [scope for scope in bench.service.roles.get(call.call.role or "", ()) if scope not in operation.scopes]
+    return min(others, key=lambda name: name not in here, default=None)
 
 
 def _enough(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:

@@ -47,7 +47,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
         for place in texts:
             yield from _control(bench, operation, call, template, place)
             yield from _code_points(bench, operation, call, template, place)
-            yield from _escaped(bench, operation, call, template, place)
+            yield from _escaped(bench, operation, call, template, place, shortly=place in texts[:3])
             yield from _kept(bench, operation, call, template, place)
 
 
@@ -186,22 +186,28 @@ def _reader(bench: Bench, operation: Operation, call: ValidCall, pointer: str) -
     return None
 
 
-def _escaped(bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place) -> Iterator[Script]:
-    """Texts that are sent as escapes alone (RFC 8259, 7): they are the texts that the escapes name."""
+def _escaped(
+    bench: Bench, operation: Operation, call: ValidCall, template: Any, place: Place, *, shortly: bool
+) -> Iterator[Script]:
+    """Texts that are sent as escapes alone (RFC 8259, 7): they are the texts that the escapes name.
+
+    With `shortly`, also one with the escape of two characters that some writers of JSON use and others never.
+    """
     family = "text.escaped"
     if place.ruled or not place.present or not bench.drafter.wanted(family, operation.id):
         return
     read = _reader(bench, operation, call, place.pointer)
     if read is None and not _covers(operation.raw.get("x-echoes-text"), place.pointer):
         return
-    for ja, en, text in (
-        ("基本多言語面の文字", "characters of the Basic Multilingual Plane", "漢字 kanji\u3099"),
-        ("補助面の文字", "characters outside the Basic Multilingual Plane", "𠮷田"),
+    for ja, en, text, escaped in (
+        ("基本多言語面の文字", "characters of the Basic Multilingual Plane", "漢字 kanji\u3099", ""),
+        ("補助面の文字", "characters outside the Basic Multilingual Plane", "𠮷田", ""),
+        *((("斜線", "a solidus", "1/2", "1\\/2"),) if shortly else ()),
     ):
         if not bench.accepts(operation, put(template, place.pointer, text)):
             continue
         units = text.encode("utf-16-be")
-        escaped = "".join(f"\\u{units[at]:02x}{units[at + 1]:02X}" for at in range(0, len(units), 2))
+        escaped = escaped or "".join(f"\\u{units[at]:02x}{units[at + 1]:02X}" for at in range(0, len(units), 2))
         coded = [base64.b64encode(part.encode()).decode("ascii") for part in (_MARK, escaped)]
         body = {"$edited": put(template, place.pointer, _MARK), "edits": [["replace", *coded]]}
         writing = changed(with_body((read or (call.call,))[0], body), media_type=call.call.media_type or JSON)
