@@ -78,8 +78,8 @@ class Procedures(Service):
         return self.subjects_of.of_path(call)
 
     def hides(self, call: Call, names: Iterable[str]) -> bool:
-        """Whether the address of any of these persons has to be kept from the caller."""
-        return self.visibility.hides_address(call, names)
+        """Whether the address in an answer that names these persons has to be kept from the caller."""
+        return self.visibility.hides_kept(call, tuple(names))
 
     def entity_tag(self, body: dict[str, Any]) -> str:
         """The entity tag of a resource with this representation."""

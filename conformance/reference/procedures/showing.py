@@ -31,7 +31,11 @@ class Showing:
         hidden = self.service.visibility.hides_from_applicant(application)
         prefilled = self.without_address(self.service.prefilling.shown(of, known), hidden=hidden)
         told = self.service.lifecycle.notifications(application)
-        return Answer(status, views.online(of, application, known.as_of, prefilled, told), headers or [])
+        body = views.online(of, application, known.as_of, prefilled, told)
+        persons = self.service.visibility.concerned(application)
+        # An applicant's own address is never kept from the applicant.
+        shows_another = "address" in prefilled and application.applicant_id != application.subject_id
+        return Answer(status, body, headers or [], names=tuple(persons) if shows_another else ())
 
     def to_administration(
         self, call: Call, application: Application, status: int = 200, headers: Headers | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from conformance.reference.calls import Call
@@ -12,6 +12,8 @@ from conformance.reference.procedures.records import ONLINE, Application
 if TYPE_CHECKING:
     from conformance.reference.procedures.service import Procedures
 
+APPLY: Final = "procedures:apply"
+"""Who has it sees applications as their applicants do."""
 PRIVILEGE: Final = "protections:read"
 """Who has it sees the addresses of protected persons."""
 
@@ -65,8 +67,20 @@ class Visibility:
 
     def together(self, application: Application) -> bool:
         """Whether applicant and subject stand in one copy now."""
-        where = [self.service.store.copy_with(person) for person in self.concerned(application)]
+        return self.share_a_copy(application.applicant_id, application.subject_id)
+
+    def share_a_copy(self, applicant_id: str, subject_id: str) -> bool:
+        """Whether two persons stand in one copy now."""
+        where = [self.service.store.copy_with(person) for person in (applicant_id, subject_id)]
         return where[0] is not None and where[0] is where[1]
+
+    def hides_kept(self, call: Call, persons: Sequence[str]) -> bool:
+        """Whether an answer that is kept shows an address that its caller must not see any more."""
+        if not persons:
+            return False
+        if APPLY not in (call.operation.scopes or ()):
+            return self.hides_address(call, persons)
+        return self.is_protected(persons[1]) or not self.share_a_copy(persons[0], persons[1])
 
     def concerned(self, application: Application) -> list[str]:
         """Whose protection matters for an application."""

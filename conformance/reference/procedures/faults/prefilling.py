@@ -164,7 +164,7 @@ def _shown_as_begun(reference: Reference, status: str) -> None:
             hidden = service.visibility.hides_from_applicant(application)
             shown = service.showing.without_address(service.prefilling.shown(of, known), hidden=hidden)
             told = {"register_as_of": known.as_of, "prefilled": shown}
-            return Answer(answer.status, {**answer.body, **told}, answer.headers)
+            return altered(answer, body={**answer.body, **told})
 
         return stale
 
