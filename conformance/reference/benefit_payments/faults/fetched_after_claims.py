@@ -175,6 +175,22 @@ def fetch_after_claim_audited_for_the_protected_only(reference: Reference) -> No
     replace(fetches_of(reference), "take_protection", make)
 
 
+@FAULTS.add("fetch-after-claim-always-audited", "XS-AUD-006")
+def fetch_after_claim_always_audited(reference: Reference) -> None:
+    """A fetch that leaves the copy of a household that has claimed as it is has an entry about everybody in it."""
+
+    def make(take_protection: Method) -> Method:
+        def always(call: Call, copy: Copy, found: Household) -> None:
+            before = list(call.subjects)
+            take_protection(call, copy, found)
+            if call.subjects == before:
+                call.subjects.extend(person["resident_id"] for person in copy.members)
+
+        return always
+
+    replace(fetches_of(reference), "take_protection", make)
+
+
 @FAULTS.add("protection-elsewhere-not-fetched", "XS-PRO-001")
 def protection_elsewhere_not_fetched(reference: Reference) -> None:
     """Who has left the household since the base date is fetched as not protected: the household of today is asked."""

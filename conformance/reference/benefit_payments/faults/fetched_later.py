@@ -181,3 +181,32 @@ def successors_who_died_too_are_heads(reference: Reference) -> None:
         return only_living
 
     revise(fetches_of(reference), "as_before", make)
+
+
+@FAULTS.add("reduced-names-not-fetched", "XS-TXT-008")
+def reduced_names_not_fetched(reference: Reference) -> None:
+    """A name is fetched with the members that everybody has: without Roman letters, alias and reduced form."""
+    usual = ("family", "given", "family_kana", "given_kana")
+
+    def make(person: Method) -> Method:
+        def shorter(registry: ResidentRegistry, entry: Entry) -> Household:
+            found: Household = person(registry, entry)
+            return {**found, "name": {name: text for name, text in found["name"].items() if name in usual}}
+
+        return shorter
+
+    revise(fetches_of(reference), "person", make)
+
+
+@FAULTS.add("buildings-not-fetched", "XS-TXT-008")
+def buildings_not_fetched(reference: Reference) -> None:
+    """An address is fetched without the building: the letter does not arrive."""
+
+    def make(household: Method) -> Method:
+        def outside(household_id: str, day: str) -> Household | None:
+            found: Household | None = household(household_id, day)
+            return found and {**found, "address": {k: v for k, v in found["address"].items() if k != "building"}}
+
+        return outside
+
+    revise(fetches_of(reference), "household", make)

@@ -201,3 +201,40 @@ def kept_paper_repeated_after_a_fetch(reference: Reference) -> None:
         return lambda call, names: bool(hides(call, [name for name in names if register.known(name) is None]))
 
     revise(reference.the(Procedures), "hides", make)
+
+
+@FAULTS.add("refused-copies-stored-for-applications", "XS-HHD-008", "XS-HHD-018")
+def refused_copies_stored_for_applications(reference: Reference) -> None:
+    """What a fetch for applications refuses is told as refused, and can be read as a copy all the same."""
+    service = reference.the(Procedures)
+
+    def make(take: Method) -> Method:
+        def taken(call: Call, household_id: str) -> str:
+            outcome: str = take(call, household_id)
+            today = service.clock.today()
+            found = service.fetches.household(household_id, today) if outcome == "refused" else None
+            if found is not None:
+                service.store.copies[household_id] = Copy(today, found)
+            return outcome
+
+        return taken
+
+    replace(service.fetches, "take", make)
+
+
+@FAULTS.add("unknown-days-of-birth-completed", "XS-TXT-008")
+def unknown_days_of_birth_completed(reference: Reference) -> None:
+    """A birth date of which the day is not known is fetched as the first of the month."""
+
+    def completed(birth_date: dict[str, Any]) -> dict[str, Any]:
+        known = birth_date["value"].removesuffix("-00")
+        return birth_date if known == birth_date["value"] else {"value": f"{known}-01", "unknown": False}
+
+    def make(person: Method) -> Method:
+        def first(registry: ResidentRegistry, entry: Entry) -> Household:
+            found: Household = person(registry, entry)
+            return {**found, "birth_date": completed(found["birth_date"])}
+
+        return first
+
+    revise(reference.the(Procedures).fetches, "person", make)
