@@ -26,6 +26,7 @@ class RegistryHouseholds:
     def household(self, household_id: str, day: str) -> Json | None:
         """The household as the registry has it on a day, with those who died on that day."""
         registry = self.reference.the(ResidentRegistry)
+        self.turn(registry)
         entries = (
             registry.register.entry_at(resident_id, day)
             for resident_id in registry.register.households.get(household_id, ())
@@ -40,13 +41,23 @@ class RegistryHouseholds:
             "members": [self.person(registry, entry) for entry in self.under_one_head(registry, members, day)],
         }
 
+    def turn(self, registry: ResidentRegistry) -> None:
+        """Brings the register to the present day: nobody else may have asked it since midnight."""
+        registry.register.turn_to(registry.clock.today())
+
     def under_one_head(self, registry: ResidentRegistry, members: list[Entry], day: str) -> list[Entry]:
         """Who died as head on the day was head on it; who succeeded on that day is what they were the day before."""
-        if not any(entry.relationship == HEAD and entry.status != ACTIVE for entry in members):
+        dead = [entry for entry in members if entry.relationship == HEAD and entry.status != ACTIVE]
+        if not dead:
             return members
-        return [
-            self.as_before(registry, e, day) if e.status == ACTIVE and e.relationship == HEAD else e for e in members
-        ]
+        head = self.first_head(registry, dead, day)
+        return [self.as_before(registry, e, day) if e.relationship == HEAD and e.id != head else e for e in members]
+
+    def first_head(self, registry: ResidentRegistry, dead: list[Entry], day: str) -> str:
+        """Of those who died as head on the day the one who was head before it: the others have succeeded on it."""
+        yesterday = dates.add_days(day, -1)
+        before = (registry.register.entry_at(entry.id, yesterday) for entry in dead)
+        return next((entry.id for entry in before if entry is not None and entry.relationship == HEAD), dead[0].id)
 
     def as_before(self, registry: ResidentRegistry, entry: Entry, day: str) -> Entry:
         """Somebody with the relationship of the day before."""

@@ -237,7 +237,7 @@ def fetched_unknown_is_refused(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "take", make)
 
 
-@FAULTS.add("fetched-unknown-is-stored", "BP-REG-012", "XS-BAS-008")
+@FAULTS.add("fetched-unknown-is-stored", "BP-REG-012", "XS-BAS-008", "XS-HHD-013")
 def fetched_unknown_is_stored(reference: Reference) -> None:
     """Of a household that the registry does not have, a copy with a nameless person is stored."""
     service = reference.the(BenefitPayments)

@@ -46,7 +46,7 @@ def later_heads_left_out(reference: Reference) -> None:
     revise(fetches_of(reference), "was_there", make)
 
 
-@FAULTS.add("relationships-of-today", "XS-HHD-002")
+@FAULTS.add("relationships-of-today", "XS-HHD-002", "XS-HHD-012")
 def relationships_of_today(reference: Reference) -> None:
     """Relationships are fetched as they are today, as long as the person is in the same household."""
     register = register_of(reference)
@@ -59,7 +59,7 @@ def relationships_of_today(reference: Reference) -> None:
     persons(reference, today)
 
 
-@FAULTS.add("successor-is-head-at-once", "XS-HHD-003")
+@FAULTS.add("successor-is-head-at-once", "XS-HHD-003", "XS-HHD-012")
 def successor_is_head_at_once(reference: Reference) -> None:
     """Where the head died on the base date the successor is fetched as head of that day."""
 

@@ -52,8 +52,8 @@ def _household(reference: Reference, alter: Any) -> None:
 
 @FAULTS.add(
     "fetched-as-of-today",
-    *("XS-AFT-001", "XS-AFT-004", "XS-BAS-002", "XS-BAS-003", "XS-BAS-005", "XS-CLM-002", "XS-DTH-003"),
-    *("XS-HHD-002", "XS-HHD-003"),
+    *("XS-AFT-001", "XS-AFT-004", "XS-AFT-009", "XS-BAS-002", "XS-BAS-003", "XS-BAS-005", "XS-CLM-002", "XS-DTH-003"),
+    *("XS-HHD-002", "XS-HHD-003", "XS-HHD-012"),
 )
 def fetched_as_of_today(reference: Reference) -> None:
     """Households are fetched as they are today, not as they were on the base date."""
@@ -159,7 +159,7 @@ def fetched_address_of_today(reference: Reference) -> None:
     _household(reference, moved)
 
 
-@FAULTS.add("claimed-told-as-unchanged", "XS-AFT-002")
+@FAULTS.add("claimed-told-as-unchanged", "XS-AFT-002", "XS-AFT-006")
 def claimed_told_as_unchanged(reference: Reference) -> None:
     """The fetch of a household that has claimed is told as one that found nothing new."""
 
@@ -202,7 +202,7 @@ def later_households_fetched(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("split-off-since-left-out", "XS-AFT-005")
+@FAULTS.add("split-off-since-left-out", "XS-AFT-005", "XS-AFT-009")
 def split_off_since_left_out(reference: Reference) -> None:
     """Who has left the household for another one since the base date is not fetched."""
     register = register_of(reference)

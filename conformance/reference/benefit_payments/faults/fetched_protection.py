@@ -74,7 +74,7 @@ def letters_kept_from_the_officer(reference: Reference) -> None:
     revise(_visibility(reference), "hides_party", make)
 
 
-@FAULTS.add("protection-after-claim-not-taken", "XS-PRO-004")
+@FAULTS.add("protection-after-claim-not-taken", "XS-PRO-004", "XS-PRO-012")
 def protection_after_claim_not_taken(reference: Reference) -> None:
     """The fetch of a household that has claimed leaves the copy as it is, also where somebody is protected now."""
     replace(fetches_of(reference), "take_protection", lambda _: lambda call, copy, found: None)

@@ -165,7 +165,7 @@ def movers_taken_from_their_copy(reference: Reference) -> None:
     revise(service.copies, "stands_elsewhere", make)
 
 
-@FAULTS.add("new-households-not-fetched", "XS-HHD-008")
+@FAULTS.add("new-households-not-fetched", "XS-HHD-008", "XS-HHD-017")
 def new_households_not_fetched(reference: Reference) -> None:
     """A household that began within the last week is refused."""
     register = reference.the(ResidentRegistry).register

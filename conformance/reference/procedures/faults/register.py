@@ -166,7 +166,7 @@ def copy_of_today_refused(reference: Reference) -> None:
     revise(reference.the(Procedures).copies, "check_day", make)
 
 
-@FAULTS.add("former-household-remembered", "PR-REG-012", "XS-HHD-008")
+@FAULTS.add("former-household-remembered", "PR-REG-012", "XS-HHD-008", "XS-HHD-017")
 def former_household_remembered(reference: Reference) -> None:
     """Who stood in the copy of a household once can stand in no other any more, although that copy was replaced."""
     service = reference.the(Procedures)

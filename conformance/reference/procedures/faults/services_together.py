@@ -35,7 +35,7 @@ def dead_for_good(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "present", make)
 
 
-@FAULTS.add("corrections-not-fetched-again", "XS-TXT-006")
+@FAULTS.add("corrections-not-fetched-again", "XS-TXT-001", "XS-TXT-006")
 def corrections_not_fetched_again(reference: Reference) -> None:
     """A household that is fetched again keeps the names of the first fetch, whatever was corrected."""
     from conformance.reference.benefit_payments.service import BenefitPayments
@@ -52,7 +52,7 @@ def corrections_not_fetched_again(reference: Reference) -> None:
     replace(reference.the(BenefitPayments).fetches, "person", make)
 
 
-@FAULTS.add("protected-for-good", "XS-PRO-012", "XS-PRO-013")
+@FAULTS.add("protected-for-good", "XS-PRO-012", "XS-PRO-013", "XS-PRO-014", "XS-PRO-015")
 def protected_for_good(reference: Reference) -> None:
     """Who was fetched as protected once stays so, also when the protection was ended."""
     from conformance.reference.benefit_payments.service import BenefitPayments
