@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.catalogue.operations import Operation
@@ -18,6 +19,7 @@ from conformance.expression import MISSING
 
 Pair = tuple[Any, Any, About]
 """What is sent first, the other content, and what makes it another one."""
+_NOBODY = "00000000-0000-4000-8000-000000000000"
 _ALIKE = (
     ("qQ", "英字の大文字・小文字だけの違い", "another letter case alone"),
     ("AＡ", "全角・半角だけの違い", "another width of a letter alone"),
@@ -45,15 +47,23 @@ def other_value(place: Place) -> Any:
 def _of_a_form(place: Place) -> Any:
     """Another value for an id that an earlier answer gave, a number, or a text of some form."""
     value, schema = place.value, place.schema
-    if isinstance(value, dict) and refers(value) and not {"enum", "const"} & schema.keys():
+    if isinstance(value, dict) and refers(value) and _may_be_an_id(schema):
         return {"$fresh": "uuid", "key": "another"}
     if type(value) is int:
         return value + 1 if value < schema.get("maximum", value + 1) else value - 1
     # A number with a check digit of its own would be wrong in that, too.
-    if isinstance(value, str) and value and "pattern" in schema and schema.get("format") not in CHECKED:
+    written = isinstance(value, str) and value and "pattern" in schema and schema.get("format") not in CHECKED
+    # Another digit of a date may make it one that no calendar has.
+    if written and "-" not in value:
         last = value[-1]
         return value[:-1] + (str((int(last) + 1) % 10) if last in "0123456789" else "イ" if last == "ア" else "ア")
     return MISSING
+
+
+def _may_be_an_id(schema: Mapping[str, Any]) -> bool:
+    """Whether an id of nobody fits the schema: it is no number, name or date that an answer gave."""
+    fits = re.search(schema.get("pattern", ""), _NOBODY) is not None and schema.get("maxLength", 0) >= len(_NOBODY)
+    return fits and not {"enum", "const", "format"} & schema.keys()
 
 
 def other_bodies(bench: Bench, operation: Operation, template: Any) -> Iterator[tuple[str, Any]]:
