@@ -66,7 +66,7 @@ def form_renewed_with_the_copy(reference: Reference) -> None:
     replace(copies, "form_id", make, concerns=lambda before: before is not None)
 
 
-@FAULTS.add("replaced-persons-stay", "BP-REG-002", "BP-REG-033")
+@FAULTS.add("replaced-persons-stay", "BP-REG-002", "BP-REG-033", "XS-BAS-010")
 def replaced_persons_stay(reference: Reference) -> None:
     """Persons whom the new copy of a household does not name stay in it."""
 

@@ -81,7 +81,7 @@ def protection_of_others_than_the_head(reference: Reference) -> None:
     _only_for(reference, lambda party, person: person["relationship"] != "head")
 
 
-@FAULTS.add("answer-about-the-hidden-repeated", "BP-FRM-012")
+@FAULTS.add("answer-about-the-hidden-repeated", "BP-FRM-012", "XS-PRO-005")
 def answer_about_the_hidden_repeated(reference: Reference) -> None:
     """The entry of a form that is repeated is answered as before, also where the form is hidden meanwhile."""
 

@@ -57,7 +57,7 @@ def taken_out_yet_elsewhere(reference: Reference) -> None:
     replace(books, "keep_copy", make)
 
 
-@FAULTS.add("frozen-by-a-rejected-claim", "BP-REG-034")
+@FAULTS.add("frozen-by-a-rejected-claim", "BP-REG-034", "XS-AFT-007")
 def frozen_by_a_rejected_claim(reference: Reference) -> None:
     """The copy of a household that ever claimed is not replaced, though the claim was rejected."""
     service = _service(reference)

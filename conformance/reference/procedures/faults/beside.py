@@ -36,7 +36,7 @@ def address_of_who_stands_nowhere_shown(reference: Reference) -> None:
     revise(service.visibility, "is_protected", make)
 
 
-@FAULTS.add("kept-answer-with-an-address-repeated", "PR-VIS-003", "PR-VIS-009", "PR-VIS-011")
+@FAULTS.add("kept-answer-with-an-address-repeated", "PR-VIS-003", "PR-VIS-009", "PR-VIS-011", "XS-PRO-010")
 def kept_answer_with_an_address_repeated(reference: Reference) -> None:
     """A kept answer is repeated, whoever in it has become protected meanwhile."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 from conformance.reference.procedures.faults.acting import _service
 
 
-@FAULTS.add("later-date-of-the-same-copy-ignored", "PR-REG-002", "COM-CND-007", "COM-CND-008")
+@FAULTS.add("later-date-of-the-same-copy-ignored", "PR-REG-002", "COM-CND-007", "COM-CND-008", "XS-PRE-002")
 def later_date_of_the_same_copy_ignored(reference: Reference) -> None:
     """A copy with a later as_of and an equal household is answered, and the former as_of is kept."""
     service = _service(reference)

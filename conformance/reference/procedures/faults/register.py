@@ -29,7 +29,7 @@ def copy_calls_everybody_unprotected(reference: Reference) -> None:
         retell(reference, method, "/households/*", change)
 
 
-@FAULTS.add("renewed-copy-keeps-address", "PR-REG-002")
+@FAULTS.add("renewed-copy-keeps-address", "PR-REG-002", "XS-HHD-015")
 def renewed_copy_keeps_address(reference: Reference) -> None:
     """A copy that is replaced keeps the address that it had, as long as nobody in it has applied for anything."""
     service = reference.the(Procedures)
