@@ -19,7 +19,7 @@ from conformance.expression import MISSING
 
 Pair = tuple[Any, Any, About]
 """What is sent first, the other content, and what makes it another one."""
-_NOBODY = "00000000-0000-4000-8000-000000000000"
+_NOBODY = "abcdef01-2345-4678-9abc-def012345678"
 _ALIKE = (
     ("qQ", "英字の大文字・小文字だけの違い", "another letter case alone"),
     ("AＡ", "全角・半角だけの違い", "another width of a letter alone"),
