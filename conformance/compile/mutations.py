@@ -84,7 +84,7 @@ def _wrong_text(place: Place) -> Iterator[Mutation]:
     schema, pointer = place.schema, place.pointer
     longest, shortest = schema.get("maxLength"), schema.get("minLength", 0)
     seed = _seed_text(place) or TEXT_EDGE
-    if schema.get("format") == "mj-text" and not place.ruled and 0 < (longest or 0) <= 5000:
+    if schema.get("format") == "mj-text" and not place.ruled and longest is not None and 0 < longest <= 5000:
         for ja, en, text in (
             ("異体字セレクタ及び結合文字", "with variation selectors and combining marks", _MANY_IN_ONE * longest),
             ("末尾の空白", "with a space at the end", f"{(seed.strip() or TEXT_EDGE) * longest}"[:longest] + " "),
