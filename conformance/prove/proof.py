@@ -115,6 +115,8 @@ Task = tuple[tuple[Change, ...], Sequence[str]]
 Tell = Callable[[int, int, Trial], None]
 Keep = Callable[["Proof"], None]
 _KEPT_EVERY = 50
+_MANY = 200
+"""Of more faults than this each worker listens to a part, though each has to play the baseline for it."""
 _EARLY = 3
 """About so many whole runs can be played while the baseline is probed."""
 
@@ -172,13 +174,18 @@ def prove(
         faults = [change for change in tasks_of if change.kind == "fault"]
         # Only to what is tried: to listen to all faults at once takes several times as long as the baseline itself.
         heard = [] if everything else [change.name for change in faults]
-        probing = pool.submit(partial(probe, heard, wire=wire, services=services))
-        # Liberties wait for nothing: some keep the other workers busy while the baseline is played. The others come
-        # last: they take longest, and a proof that is interrupted shall have told of the faults by then.
+        # One server that listens to all is busy for long while the other workers wait.
+        parts = [heard[first::jobs] for first in range(jobs if len(heard) > _MANY else 1)]
+        probing = [pool.submit(partial(probe, part, wire=wire, services=services)) for part in parts]
+        # Liberties wait for nothing: some keep other workers busy while the baseline is played. The others come last:
+        # they take longest, and a proof that is interrupted shall have told of the faults by then.
         left: list[Task] = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")]
-        early, left = left[: _EARLY * (jobs - 1)], left[_EARLY * (jobs - 1) :]
+        most = _EARLY * (jobs - len(parts))
+        early, left = left[:most], left[most:]
         waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in early}
-        baseline, reached = probing.result()
+        probed = [each.result() for each in probing]
+        baseline = probed[0][0]
+        reached = {fault: scripts for _, heard_of in probed for fault, scripts in heard_of.items()}
         stands.heard(reached)
         tasks_of = stands.left(tasks_of)
         tasks: list[Task] = [
