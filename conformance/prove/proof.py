@@ -175,7 +175,8 @@ def prove(
         # Only to what is tried: to listen to all faults at once takes several times as long as the baseline itself.
         heard = [] if everything else [change.name for change in faults]
         # One server that listens to all is busy for long while the other workers wait.
-        parts = [heard[first::jobs] for first in range(jobs if len(heard) > _MANY else 1)]
+        listeners = jobs if len(heard) > _MANY else 1
+        parts = [heard[first::listeners] for first in range(listeners)]
         probing = [pool.submit(partial(probe, part, wire=wire, services=services)) for part in parts]
         # Liberties wait for nothing: some keep other workers busy while the baseline is played. The others come last:
         # they take longest, and a proof that is interrupted shall have told of the faults by then.
