@@ -70,7 +70,7 @@ def audit_read_304_missing(reference: Reference) -> None:
     _without(reference, lambda entry, _: entry.status == 304)
 
 
-@FAULTS.add("audit-read-only-first-subject", "COM-AUD-001", "RR-AUD-001")
+@FAULTS.add("audit-read-only-first-subject", "COM-AUD-001", "RR-AUD-001", "RR-AUD-005")
 def audit_read_only_first_subject(reference: Reference) -> None:
     """A search and a look at a household are audited about the first person shown, and about nobody else."""
     lists = ("searchResidents", "getHousehold")

@@ -32,7 +32,7 @@ def audit_purpose_of_any_text(reference: Reference) -> None:
     replace(reference.audit, "entry", make, concerns=lambda call, status, outcome: status == 403)
 
 
-@FAULTS.add("audit-refused-without-purpose-missing", "COM-AUD-006")
+@FAULTS.add("audit-refused-without-purpose-missing", "COM-AUD-006", "BP-AUD-004", "PR-AUD-007")
 def audit_refused_without_purpose_missing(reference: Reference) -> None:
     """What is refused with 403 and states no purpose of the form, though the operation takes one, leaves no entry."""
 

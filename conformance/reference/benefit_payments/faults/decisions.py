@@ -101,7 +101,7 @@ def rejected_claim_revived(reference: Reference) -> None:
     _again(reference, lambda claim: claim.status == REJECTED)
 
 
-@FAULTS.add("paid-claim-rejected", "BP-DEC-005")
+@FAULTS.add("paid-claim-rejected", "BP-DEC-005", "BP-PAY-014")
 def paid_claim_rejected(reference: Reference) -> None:
     """A paid claim can be decided on again."""
     _again(reference, lambda claim: claim.status == PAID)

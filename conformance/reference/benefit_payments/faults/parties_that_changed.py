@@ -150,7 +150,7 @@ def form_read_by_the_first_copy(reference: Reference) -> None:
     _protected_in(reference, lambda copies: copies[:1], lambda call: call.operation.id == "getClaimForm")
 
 
-@FAULTS.add("form-entered-by-the-first-copy", "BP-FRM-008")
+@FAULTS.add("form-entered-by-the-first-copy", "BP-FRM-008", "BP-FRM-012")
 def form_entered_by_the_first_copy(reference: Reference) -> None:
     """Whether somebody is protected is seen in the first copy of a household when its form is entered."""
     _protected_in(reference, lambda copies: copies[:1], lambda call: call.operation.id == "enterPostalClaim")

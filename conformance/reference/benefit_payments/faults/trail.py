@@ -34,7 +34,7 @@ def batch_read_not_audited(reference: Reference) -> None:
     _read(reference, lambda call, answer: call.subjects.clear())
 
 
-@FAULTS.add("batch-read-audited-for-claimants", "BP-AUD-002")
+@FAULTS.add("batch-read-audited-for-claimants", "BP-AUD-002", "BP-AUD-023")
 def batch_read_audited_for_claimants(reference: Reference) -> None:
     """The audit entry of the read of a batch names the claimants alone."""
     service = reference.the(BenefitPayments)

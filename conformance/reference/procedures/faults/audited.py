@@ -37,7 +37,7 @@ def events_read_not_audited(reference: Reference) -> None:
     _quiet(reference, lambda call, status: call.operation.id == "listEvents" and call.query.get("offset", 0) > 0)
 
 
-@FAULTS.add("attachment-of-the-administration-not-audited", "COM-AUD-001")
+@FAULTS.add("attachment-of-the-administration-not-audited", "COM-AUD-001", "PR-AUD-002")
 def attachment_of_the_administration_not_audited(reference: Reference) -> None:
     """Reading an attachment by the administration leaves no audit entry."""
     _quiet(reference, lambda call, status: call.operation.id == "getAttachment" and status < 400)

@@ -126,7 +126,7 @@ def protected_address_in_the_review(reference: Reference) -> None:
     _address_in(reference, "startReview")
 
 
-@FAULTS.add("protected-address-on-paper", "PR-VIS-003")
+@FAULTS.add("protected-address-on-paper", "PR-VIS-003", "XS-PRO-010")
 def protected_address_on_paper(reference: Reference) -> None:
     """The answer to the entry of paper shows the address of a protected person to everybody."""
     _address_in(reference, "enterPaperApplication")

@@ -51,7 +51,7 @@ def applicant_who_left_accepted(reference: Reference) -> None:
     revise(reference.the(Procedures).entitlement, "is_applicant", lambda _: lambda person: True)
 
 
-@FAULTS.add("deceased-applicant-accepted", "PR-FIL-003")
+@FAULTS.add("deceased-applicant-accepted", "PR-FIL-003", "PR-PRE-006")
 def deceased_applicant_accepted(reference: Reference) -> None:
     """Who died may still apply; who moved out may not."""
 
@@ -67,7 +67,7 @@ def household_may_always_apply(reference: Reference) -> None:
     revise(reference.the(Procedures).entitlement, "open_to_others", lambda _: lambda procedure: True)
 
 
-@FAULTS.add("subject-of-another-household", "PR-FIL-005")
+@FAULTS.add("subject-of-another-household", "PR-FIL-005", "PR-SUB-014")
 def subject_of_another_household(reference: Reference) -> None:
     """The subject may stand in the copy of another household."""
     service = reference.the(Procedures)

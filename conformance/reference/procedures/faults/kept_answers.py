@@ -52,7 +52,7 @@ def _repeated(reference: Reference, *operations: str) -> None:
     revise(visibility, "hides_kept", make)
 
 
-@FAULTS.add("kept-entry-of-paper-with-an-address-repeated", "PR-VIS-003")
+@FAULTS.add("kept-entry-of-paper-with-an-address-repeated", "PR-VIS-003", "XS-PRO-010")
 def kept_entry_of_paper_with_an_address_repeated(reference: Reference) -> None:
     """The kept answer to the entry of paper is repeated, whoever in it has become protected meanwhile."""
     _repeated(reference, "enterPaperApplication")
@@ -94,7 +94,7 @@ def submission_repeated_after_the_window(reference: Reference) -> None:
     _examined_first(reference, "submitApplication", examine)
 
 
-@FAULTS.add("begin-repeated-after-the-register-changed", "COM-IDM-003")
+@FAULTS.add("begin-repeated-after-the-register-changed", "COM-IDM-003", "COM-IDM-004")
 def begin_repeated_after_the_register_changed(reference: Reference) -> None:
     """A begin that is repeated is refused once the applicant does not meet the rules any more."""
     service = _service(reference)

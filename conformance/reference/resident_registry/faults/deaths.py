@@ -31,7 +31,7 @@ def dead_as_moved_out(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).residents, "body", make)
 
 
-@FAULTS.add("dead-from-the-day-after", "RR-DTH-001", "XS-HHD-012")
+@FAULTS.add("dead-from-the-day-after", "RR-DTH-001", "XS-HHD-012", "RR-HIS-015")
 def dead_from_the_day_after(reference: Reference) -> None:
     """Who has died is still active on the day of the death, as if it were a move-out."""
 

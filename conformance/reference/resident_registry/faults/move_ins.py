@@ -133,7 +133,7 @@ def late_until_today(reference: Reference) -> None:
     revise(registry.rules, "is_late", make)
 
 
-@FAULTS.add("late-not-kept", "RR-MIN-010")
+@FAULTS.add("late-not-kept", "RR-MIN-010", "RR-MOU-020")
 def late_not_kept(reference: Reference) -> None:
     """A late notification is marked in the answer, and no longer when it is read."""
 

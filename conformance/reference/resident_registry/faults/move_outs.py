@@ -82,7 +82,7 @@ def move_out_of_the_first_only(reference: Reference) -> None:
     revise(reference.the(ResidentRegistry).move_outs, "ending", make)
 
 
-@FAULTS.add("household-left-on-the-day", "RR-MOU-002", "RR-HIS-013", "RR-HIS-017")
+@FAULTS.add("household-left-on-the-day", "RR-MOU-002", "RR-HIS-013", "RR-HIS-017", "RR-HIS-015")
 def household_left_on_the_day(reference: Reference) -> None:
     """On the day of the move-out the resident is active, and the household does not show that person any more."""
 

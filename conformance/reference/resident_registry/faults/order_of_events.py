@@ -57,13 +57,13 @@ def _head_ignored(operation: str) -> Any:
     return make
 
 
-@FAULTS.add("move-out-head-ignored", "RR-MOU-012")
+@FAULTS.add("move-out-head-ignored", "RR-MOU-012", "RR-MOU-027")
 def move_out_head_ignored(reference: Reference) -> None:
     """A move-out of a member who is not the head may name a new head, who is ignored."""
     revise(reference.the(ResidentRegistry).succession, "of_remaining", _head_ignored(MOVE_OUT))
 
 
-@FAULTS.add("death-head-ignored", "RR-MOU-012")
+@FAULTS.add("death-head-ignored", "RR-MOU-012", "RR-MOU-027")
 def death_head_ignored(reference: Reference) -> None:
     """The death of a member who is not the head may name a new head, who is ignored."""
     revise(reference.the(ResidentRegistry).succession, "of_remaining", _head_ignored("registerDeath"))
@@ -171,7 +171,7 @@ def same_day_refused(reference: Reference) -> None:
     _also_before(reference, same)
 
 
-@FAULTS.add("cancelled-counts-in-order", "RR-MOU-017")
+@FAULTS.add("cancelled-counts-in-order", "RR-MOU-017", "RR-MIN-028")
 def cancelled_counts_in_order(reference: Reference) -> None:
     """Events may not lie before that of a cancelled notification."""
 
@@ -183,7 +183,7 @@ def cancelled_counts_in_order(reference: Reference) -> None:
     _also_before(reference, before)
 
 
-@FAULTS.add("cancelled-move-out-blocks", "RR-MOU-018")
+@FAULTS.add("cancelled-move-out-blocks", "RR-MOU-018", "RR-CAN-026")
 def cancelled_move_out_blocks(reference: Reference) -> None:
     """Whose move-out was cancelled is open to no further notification."""
 

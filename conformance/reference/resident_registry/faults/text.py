@@ -209,7 +209,7 @@ def names_in_households_without_variation(reference: Reference) -> None:
     _elsewhere(reference, "/resident-registry/v1/households/", lambda text: re.sub("[\U000e0100-\U000e01ef]", "", text))
 
 
-@FAULTS.add("names-in-households-as-registered", "COM-TXT-012")
+@FAULTS.add("names-in-households-as-registered", "COM-TXT-012", "RR-HIS-012")
 def names_in_households_as_registered(reference: Reference) -> None:
     """The household shows a member under the name of the registration, though it was corrected since."""
     registry = reference.the(ResidentRegistry)

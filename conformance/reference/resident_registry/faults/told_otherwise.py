@@ -41,7 +41,7 @@ def number_taken_tells_where(reference: Reference) -> None:
     revise(registry.rules, "check_once", make)
 
 
-@FAULTS.add("audit-of-the-first-hidden-only", "RR-AUD-005")
+@FAULTS.add("audit-of-the-first-hidden-only", "RR-AUD-005", "BP-AUD-023", "PR-AUD-003", "PR-AUD-006")
 def audit_of_the_first_hidden_only(reference: Reference) -> None:
     """What is refused because several persons are hidden is audited about the first of them only."""
 
