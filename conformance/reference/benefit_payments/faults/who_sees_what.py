@@ -28,7 +28,7 @@ def shared_with_the_hidden_unflagged(reference: Reference) -> None:
     )
 
 
-@FAULTS.add("ledger-without-the-hidden", "BP-LED-001")
+@FAULTS.add("ledger-without-the-hidden", "BP-LED-001", "BP-REP-001")
 def ledger_without_the_hidden(reference: Reference) -> None:
     """The sums of the ledger leave out claims that the caller may not see."""
     service = _service(reference)
