@@ -42,7 +42,7 @@ def street_as_null(reference: Reference) -> None:
     _content(reference, "GET", "/certificates/*", alter)
 
 
-@FAULTS.add("second-item-without-postal-code", "COM-SCH-001")
+@FAULTS.add("second-item-without-postal-code", "COM-SCH-001", "RR-RES-014")
 def second_item_without_postal_code(reference: Reference) -> None:
     """From the second item on, a list of residents lacks the postal code, which is required."""
 

@@ -168,7 +168,7 @@ def _required(service: Procedures, call: Call) -> bool:
     return service.submissions.needs_signature(service.showing.procedure_of(call.target))
 
 
-@FAULTS.add("signature-outlives-its-submission", "PR-SIG-009")
+@FAULTS.add("signature-outlives-its-submission", "PR-SIG-009", "PR-STA-021")
 def signature_outlives_its_submission(reference: Reference) -> None:
     """A returned application is read as signed, as its submission was."""
     service = reference.the(Procedures)
