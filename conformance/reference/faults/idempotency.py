@@ -125,8 +125,14 @@ def replay_located_elsewhere(reference: Reference) -> None:
 
 @FAULTS.add("key-reused-gives-first-answer", "COM-IDM-004")
 def key_reused_gives_first_answer(reference: Reference) -> None:
-    """A key that is used again with another body is answered with the first answer."""
-    _reused(reference, lambda call, kept: kept.answer)
+    """A key that is used again with another body is answered with the first answer, but for claims on paper."""
+    begin = reference.idempotency.begin
+
+    def first(call: Call, kept: Any) -> Answer | None:
+        # Whether a kept answer about a form is given again is looked up by the form in the content.
+        return begin(call) if call.operation.id == "enterPostalClaim" else kept.answer
+
+    _reused(reference, first)
 
 
 @FAULTS.add("key-reused-is-conflict", "COM-IDM-004")

@@ -27,19 +27,28 @@ if TYPE_CHECKING:
 MOVE_OUT = "registerMoveOut"
 
 
-@FAULTS.add("moved-out-a-day-early", "RR-MOU-002", "RR-HIS-017", "RR-CRT-001")
+@FAULTS.add("moved-out-a-day-early", "RR-MOU-002", "RR-HIS-017", "RR-CRT-001", "RR-HIS-013", "RR-HIS-015")
 def moved_out_a_day_early(reference: Reference) -> None:
     """Somebody who moves out is no longer active on the very day of the move."""
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: event)
 
 
-@FAULTS.add("moved-out-a-day-late", "RR-MOU-001", "RR-MOU-003", "RR-EXP-007", "RR-HIS-017", "XS-BAS-006")
+@FAULTS.add(
+    "moved-out-a-day-late",
+    "RR-MOU-001",
+    "RR-MOU-003",
+    "RR-EXP-007",
+    "RR-HIS-017",
+    "XS-BAS-006",
+    "RR-HIS-013",
+    "RR-HIS-015",
+)
 def moved_out_a_day_late(reference: Reference) -> None:
     """Somebody who moves out is still active on the day after the move."""
     revise(reference.the(ResidentRegistry).rules, "moved_out_from", lambda _: lambda event: dates.add_days(event, 2))
 
 
-@FAULTS.add("moved-out-from-notification", "RR-MOU-001", "XS-BAS-006")
+@FAULTS.add("moved-out-from-notification", "RR-MOU-001", "XS-BAS-006", "RR-HIS-013", "RR-HIS-015")
 def moved_out_from_notification(reference: Reference) -> None:
     """A move-out that is notified late holds from the day after its notification, not after its event."""
 
