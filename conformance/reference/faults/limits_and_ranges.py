@@ -182,7 +182,7 @@ def answers_cut_at_64_kib(reference: Reference) -> None:
     rewrite(reference, cut)
 
 
-@FAULTS.add("audit-of-the-second-moment-missing", "COM-AUD-002")
+@FAULTS.add("audit-of-the-second-moment-missing", "COM-AUD-002", "PR-AUD-012")
 def audit_of_two_at_once(reference: Reference) -> None:
     """Two PUTs of one operation about one resident within a second leave one audit entry, as if sent twice."""
     last: dict[tuple[str, str, str], int] = {}
