@@ -272,6 +272,24 @@ def test_what_was_created_before_a_script_was_begun_again_is_listed(
         assert {name for name, _ in system.cancelled} == set(system.created)
 
 
+def test_the_newest_thing_of_a_script_is_taken_back_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claim: what stands on another thing goes before it, however close they were made. Stimulus: scripts that register
+    somebody and then a death, all within one millisecond. Expected: of each script the newest first."""
+    monkeypatch.setenv(*next(iter(SECRET.items())))
+    system = Stubborn("n-{}", answer(201))
+    with serving(with_tokens(system)) as server:
+        monkeypatch.setattr("conformance.sut.client.time.time", lambda: 1.0)
+        prepared = made_by(system, server.url, tmp_path / "one", "registerDeath")
+        folder = tmp_path / "one/run"
+        system.cancelled.clear()
+        cleared(prepared, folder, own=True)
+    script_of = {line["location"].rpartition("/")[2]: line["script"] for line in lines(folder, CREATED)}
+    chains = [[name for name, _ in system.cancelled if script_of[name] == script] for script in set(script_of.values())]
+    assert max(len(chain) for chain in chains) >= 2
+    for chain in chains:
+        assert chain == sorted(chain, key=system.created.index, reverse=True)
+
+
 API = {
     "paths": {
         "/things/{id}": {

@@ -163,8 +163,12 @@ def _with_key(thing: Thing, key: str) -> Step:
 
 
 def _chains(left: list[Thing]) -> list[list[Thing]]:
-    """The things of each script, newest first; the script with the newest thing first."""
+    """The things of each script, newest first; the script with the newest thing first.
+
+    Within a script the order of its exchanges tells what is newer: the evidence tells times in milliseconds, and two
+    exchanges may begin in one.
+    """
     by_script: dict[tuple[str, str], list[Thing]] = defaultdict(list)
-    for thing in sorted(left, key=lambda thing: thing.at, reverse=True):
+    for thing in reversed(left):
         by_script[thing.service, thing.script].append(thing)
-    return list(by_script.values())
+    return sorted(by_script.values(), key=lambda chain: max(thing.at for thing in chain), reverse=True)
