@@ -111,7 +111,8 @@ def written(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(0, 5))):
         operator = draw(st.sampled_from(["==", "!=", "<", ">=", "in", "+", "-", "*", "/", "&&", "||", "=>"]))
         parts = [f"({' '.join(parts)})", operator, draw(_OPERANDS)]
-    of = draw(st.sampled_from(["{}", "!({})", "all(a, {})", "distinct(b, {})", "rising(c, {})", "ordered(c, {})"]))
+    lists = ("all(a, {})", "distinct(b, {})", "rising(c, {})", "ordered(c, {})", "count(a, {}) == 1")
+    of = draw(st.sampled_from(["{}", "!({})", *lists]))
     return of.format(" ".join(parts))
 
 

@@ -156,9 +156,12 @@ def test_changes_are_selected_by_name_requirement_and_sample() -> None:
 
 
 @pytest.mark.slow
-def test_a_fault_is_tried_on_the_scripts_that_reach_it_and_caught(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", [200, 1])
+def test_a_fault_is_tried_on_the_scripts_that_reach_it_and_caught(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
     """Claim: the suite catches a planted fault, blames nothing else for it, and replays no script that cannot notice
-    it. Stimulus: two faults on the real reference. Expected: proven, with a fraction of all scripts."""
+    it, whether one worker listens to all faults or each to a part. Stimulus: two faults on the real reference.
+    Expected: proven, with a fraction of all scripts."""
+    monkeypatch.setattr("conformance.prove.proof._MANY", many)
     known = changes()
     proof = prove([known["page-item-skipped"], known["individual-number-unchecked"]], jobs=2, services=ONE)
     assert proof.baseline.proven

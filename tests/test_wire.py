@@ -14,6 +14,7 @@ from conformance.model import Trace, VerdictKind
 from conformance.plan import Filters
 from conformance.play import Recorder
 from conformance.prove.light import play
+from conformance.prove.wire import Witness
 from conformance.sut.run_file import load
 
 pytestmark = pytest.mark.slow
@@ -42,13 +43,22 @@ class Spoiling:
 @pytest.mark.parametrize("spoilt", [False, True])
 def test_the_witness_notices_what_redaction_changes(monkeypatch: pytest.MonkeyPatch, spoilt: bool) -> None:
     """Claim: redaction changes no verdict, and it would be noticed. Stimulus: some scripts of the edition, with the
-    redactor and with one that loses header fields. Expected: no difference; many."""
+    redactor and with one that loses header fields. Expected: every trace is compared; no difference; many."""
+    witnesses: list[Witness] = []
+
+    class Known(Witness):
+        def __init__(self, recorder: Recorder) -> None:
+            super().__init__(recorder)
+            witnesses.append(self)
+
+    monkeypatch.setattr("conformance.prove.light.Witness", Known)
     with reference("--people", "50") as run_file:
         prepared = prepare(load(run_file), Filters(max_requests=300))
         preflight(prepared).raise_for_failures()
         if spoilt:
             prepared = replace(prepared, redactor=Spoiling(prepared.redactor))  # type: ignore[arg-type]  stands for it
         played = play(prepared, wire=True)
+    assert [witness.traces for witness in witnesses] == [played.scripts]
     assert played.scripts > 50
     assert bool(played.differences) is spoilt
 

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from conformance.prove.proof import _alone
+from conformance.prove.worker import begin
 
 
 def busy(folder: str) -> None:
@@ -22,5 +22,5 @@ def busy(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_alone) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=begin) as pool:
         list(pool.map(busy, [sys.argv[1]] * 2))

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
-from threading import Thread
+from multiprocessing import get_context
 from typing import Any
 
 import msgspec
 
 from conformance.catalogue.service import Service, available, published_service
-from conformance.edition_file import ScriptLines
 from conformance.errors import UsageError
 from conformance.model import Level, Requirement, Text
 from conformance.prove import sources, standing
 from conformance.prove.changes import Change, changes, chosen
-from conformance.prove.light import settle
 from conformance.prove.misses import misses
 from conformance.prove.standing import Standing
-from conformance.prove.trial import Trial, probe, together, trial
+from conformance.prove.trial import Trial, probe
+from conformance.prove.worker import Task, begin, tried
 
 FORMAT = "conformance-proof/1"
 PROVABLE = frozenset({Level.MANDATORY, Level.PROHIBITED, Level.OPTIONAL})
@@ -110,8 +104,8 @@ class Proof(msgspec.Struct, frozen=True):
         }
 
 
-Task = tuple[tuple[Change, ...], Sequence[str]]
-"""What is planted in one run, and the scripts that are played; none named: all."""
+Probed = tuple[Trial, Mapping[str, Collection[str]]]
+"""The reference without any change, and for faults the ids of the scripts that reach them."""
 Tell = Callable[[int, int, Trial], None]
 Keep = Callable[["Proof"], None]
 _KEPT_EVERY = 50
@@ -170,7 +164,7 @@ def prove(
     tasks_of = stands.left(everything_wanted)
     sample = bool(services) or len(everything_wanted) < len(changes())
     context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_alone) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=begin) as pool:
         faults = [change for change in tasks_of if change.kind == "fault"]
         # Only to what is tried: to listen to all faults at once takes several times as long as the baseline itself.
         heard = [] if everything else [change.name for change in faults]
@@ -183,10 +177,8 @@ def prove(
         left: list[Task] = [(group, ()) for group in groups(change for change in tasks_of if change.kind == "liberty")]
         most = _EARLY * (jobs - len(parts))
         early, left = left[:most], left[most:]
-        waiting = {pool.submit(_tried, task, everything, wire, services): task[0] for task in early}
-        probed = [each.result() for each in probing]
-        baseline = probed[0][0]
-        reached = {fault: scripts for _, heard_of in probed for fault, scripts in heard_of.items()}
+        waiting = {pool.submit(tried, task, everything, wire, services): task[0] for task in early}
+        baseline, reached = _heard(each.result() for each in probing)
         stands.heard(reached)
         tasks_of = stands.left(tasks_of)
         tasks: list[Task] = [
@@ -197,7 +189,7 @@ def prove(
         tasks += left
         found: dict[str, Trial] = {}
         while waiting or tasks:
-            waiting |= {pool.submit(_tried, task, everything, wire, services): task[0] for task in tasks}
+            waiting |= {pool.submit(tried, task, everything, wire, services): task[0] for task in tasks}
             tasks = []
             for done in as_completed(waiting):
                 results = done.result()
@@ -213,6 +205,13 @@ def prove(
                         keep(made(baseline, [*stands.trials.values(), *found.values()], in_part=True))
             waiting = {}
     return made(baseline, [*stands.trials.values(), *found.values()], in_part=sample)
+
+
+def _heard(probed: Iterable[Probed]) -> Probed:
+    """What all listeners have heard together, and one baseline: one that does not hold, where there is such a one."""
+    baselines, heard = zip(*probed, strict=True)
+    reached = {fault: scripts for each in heard for fault, scripts in each.items()}
+    return next((baseline for baseline in baselines if not baseline.proven), baselines[0]), reached
 
 
 def _made(
@@ -242,39 +241,6 @@ def groups(liberties: Iterable[Change]) -> list[tuple[Change, ...]]:
             made.append([])
         made[place].append(liberty)
     return [tuple(group) for group in made]
-
-
-def _alone() -> None:
-    """A worker keeps its caches apart, as the command line does; nothing else is shared. It ends with its parent."""
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.devnull)
-    ScriptLines.keep_decoded = True  # each trial plans the same editions
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_follow, args=(parent,), daemon=True).start()
-
-
-def _follow(parent: BaseProcess) -> None:
-    """Whoever stops the parent hard (SIGKILL, say) stops its workers too.
-
-    The first signal may meet a run, which takes it for an interruption and ends; the next one ends the worker.
-    """
-    parent.join()
-    while True:
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(1)
-
-
-def _tried(task: Task, everything: bool, wire: bool, services: tuple[str, ...]) -> list[Trial]:
-    planted, scripts = task
-    change = planted[0]
-    if len(planted) > 1:
-        results = together(planted, wire=wire, services=services)
-    elif not scripts and change.kind == "fault" and not everything:
-        return [Trial(change.name, change.kind, change.breaks, change.description, 0, 0, (), wire=() if wire else None)]
-    else:
-        results = [trial(change, scripts, wire=wire, services=services)]
-    settle()
-    return results
 
 
 def _services() -> Iterator[Service]:

@@ -15,6 +15,7 @@ from conformance.reference.service import Service
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
+    from conformance.reference.idempotency import IdempotencyStore
 
 Violations = tuple[Violation, ...]
 HOUR = 3_600_000_000
@@ -125,14 +126,12 @@ def replay_located_elsewhere(reference: Reference) -> None:
 
 @FAULTS.add("key-reused-gives-first-answer", "COM-IDM-004")
 def key_reused_gives_first_answer(reference: Reference) -> None:
-    """A key that is used again with another body is answered with the first answer, but for claims on paper."""
-    begin = reference.idempotency.begin
-
-    def first(call: Call, kept: Any) -> Answer | None:
-        # Whether a kept answer about a form is given again is looked up by the form in the content.
-        return begin(call) if call.operation.id == "enterPostalClaim" else kept.answer
-
-    _reused(reference, first)
+    """A key that is used again with another body is answered with the first answer."""
+    store = reference.idempotency
+    _reused(reference, lambda call, kept: kept.answer)
+    for service in reference.services.values():
+        # It is not looked at whom the answer names: a form that the other body names may be none at all.
+        replace(service, "hides", lambda _: lambda *_: False, concerns=lambda call, _: _is_reused(store, call))
 
 
 @FAULTS.add("key-reused-is-conflict", "COM-IDM-004")
@@ -167,10 +166,15 @@ def _reused(reference: Reference, answer: Any, *operations: str) -> None:
         return begun
 
     def reused(call: Call) -> bool:
-        kept = store.kept(call) if not operations or call.operation.id in operations else None
-        return kept is not None and kept.answer is not None and kept.digest != store.digest(call)
+        return (not operations or call.operation.id in operations) and _is_reused(store, call)
 
     replace(store, "begin", make, concerns=reused)
+
+
+def _is_reused(store: IdempotencyStore, call: Call) -> bool:
+    """Whether a key comes again whose answer is kept, with another body."""
+    kept = store.kept(call)
+    return kept is not None and kept.answer is not None and kept.digest != store.digest(call)
 
 
 @FAULTS.add("key-compared-by-length", "COM-IDM-004")

@@ -6,7 +6,7 @@ The scope is examined before the headers, so that such a request may state any p
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.audit import AuditEntry
 from conformance.reference.calls import Call
@@ -48,40 +48,31 @@ def audit_refused_without_purpose_missing(reference: Reference) -> None:
 @FAULTS.add("audit-purpose-of-the-hidden-missing", "COM-AUD-005")
 def audit_purpose_of_the_hidden_missing(reference: Reference) -> None:
     """The audit entry of a read that is refused because somebody is hidden has no purpose."""
-
-    def make(entry: Method) -> Method:
-        def kept(call: Call, status: int, outcome: str) -> AuditEntry:
-            made: AuditEntry = entry(call, status, outcome)
-            return changed(made, purpose=None) if call.withheld else made
-
-        return kept
-
-    replace(reference.audit, "entry", make, concerns=lambda call, status, outcome: call.withheld)
+    _of_the_hidden(reference, purpose=None)
 
 
 @FAULTS.add("audit-actor-of-the-hidden-is-the-system", "COM-AUD-004")
 def audit_actor_of_the_hidden_is_the_system(reference: Reference) -> None:
     """The audit entry of a read that is refused because somebody is hidden names the system as its actor."""
-
-    def make(entry: Method) -> Method:
-        def kept(call: Call, status: int, outcome: str) -> AuditEntry:
-            made: AuditEntry = entry(call, status, outcome)
-            return changed(made, actor="system") if call.withheld else made
-
-        return kept
-
-    replace(reference.audit, "entry", make, concerns=lambda call, status, outcome: call.withheld)
+    _of_the_hidden(reference, actor="system")
 
 
 @FAULTS.add("audit-status-of-the-hidden", "COM-AUD-003")
 def audit_status_of_the_hidden(reference: Reference) -> None:
     """The audit entry of what is refused because somebody is hidden has the status 403 wherever it was a 422."""
+    _of_the_hidden(reference, 422, status=403)
+
+
+def _of_the_hidden(reference: Reference, only: int | None = None, **members: Any) -> None:
+    """An audit entry of what is refused because somebody is hidden (with one status only) has these members."""
 
     def make(entry: Method) -> Method:
         def kept(call: Call, status: int, outcome: str) -> AuditEntry:
             made: AuditEntry = entry(call, status, outcome)
-            return changed(made, status=403) if call.withheld and status == 422 else made
+            return changed(made, **members)
 
         return kept
 
-    replace(reference.audit, "entry", make, concerns=lambda call, status, outcome: call.withheld and status == 422)
+    replace(
+        reference.audit, "entry", make, concerns=lambda call, status, outcome: call.withheld and only in {None, status}
+    )

@@ -41,27 +41,24 @@ def _refused(
 @FAULTS.add("refused-ceiling-half-changed", "BP-PRG-010")
 def refused_ceiling_half_changed(reference: Reference) -> None:
     """A change of a programme that is refused for its ceiling has changed title and last day."""
-    service = _service(reference)
-
-    def touch(call: Call) -> None:
-        programme: Programme = call.target
-        given = {name: call.body[name] for name in ("title", "claims_until") if name in call.body}
-        service.books.keep_programme(changed(programme, **given))
-
-    _refused(reference, "programmes", "change", ("budget_exceeded",), touch)
+    _half_changed(reference, "budget_exceeded", "title", "claims_until")
 
 
 @FAULTS.add("refused-window-half-changed", "BP-PRG-010")
 def refused_window_half_changed(reference: Reference) -> None:
     """A change of a programme that is refused for its window has changed ceiling and title."""
+    _half_changed(reference, "window_invalid", "title", "budget_ceiling")
+
+
+def _half_changed(reference: Reference, code: str, *names: str) -> None:
+    """A change of a programme that is refused with this code has changed these members."""
     service = _service(reference)
 
     def touch(call: Call) -> None:
         programme: Programme = call.target
-        given = {name: call.body[name] for name in ("title", "budget_ceiling") if name in call.body}
-        service.books.keep_programme(changed(programme, **given))
+        service.books.keep_programme(changed(programme, **{n: call.body[n] for n in names if n in call.body}))
 
-    _refused(reference, "programmes", "change", ("window_invalid",), touch)
+    _refused(reference, "programmes", "change", (code,), touch)
 
 
 @FAULTS.add("refused-copy-kept", "BP-REG-035")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import replace as altered
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -84,28 +85,25 @@ def size_of_an_attachment_in_base64(reference: Reference) -> None:
 @FAULTS.add("form-of-a-withdrawn-draft-gone", "PR-STA-021")
 def form_of_a_withdrawn_draft_gone(reference: Reference) -> None:
     """The form of what was withdrawn as a draft cannot be read by its applicant any more."""
-    service = _service(reference)
 
-    def make(_: Method) -> Method:
-        def gone(call: Call) -> Answer:
-            raise not_found()
+    def concerns(call: Call) -> bool:
+        own = call.operation.id == "getForm" and call.target.status == WITHDRAWN
+        return own and call.target.receipt_number is None
 
-        return gone
-
-    replace(
-        service.forms,
-        "read",
-        make,
-        lambda call: (
-            call.operation.id == "getForm" and call.target.status == WITHDRAWN and call.target.receipt_number is None
-        ),
-    )
+    _gone(_service(reference).forms, concerns)
 
 
 @FAULTS.add("own-attachment-gone-after-rejection", "PR-STA-021")
 def own_attachment_gone_after_rejection(reference: Reference) -> None:
     """The applicant cannot read an attachment any more once the application is rejected."""
-    service = _service(reference)
+    _gone(
+        _service(reference).attachments,
+        lambda call: call.operation.id == "getOwnAttachment" and call.target.status == REJECTED,
+    )
+
+
+def _gone(part: Any, concerns: Callable[[Call], bool]) -> None:
+    """What a part keeps is not found by reads of some kind."""
 
     def make(_: Method) -> Method:
         def gone(call: Call) -> Answer:
@@ -113,12 +111,7 @@ def own_attachment_gone_after_rejection(reference: Reference) -> None:
 
         return gone
 
-    replace(
-        service.attachments,
-        "read",
-        make,
-        lambda call: call.operation.id == "getOwnAttachment" and call.target.status == REJECTED,
-    )
+    replace(part, "read", make, concerns)
 
 
 @FAULTS.add("returned-and-withdrawn-is-signed-again", "PR-STA-021")
