@@ -15,7 +15,8 @@ A template is any JSON value; an object with one of these keys stands for a valu
 | `{"$object": [[key, value], ...]}` | an object whose keys are templates too |
 | `{"$fields": "response"}` | the names of the header fields of the answer, in lower case and in order |
 | `{"$token": role}` | a bearer token; only where a request is built, never in evidence; `old: true` for the first one |
-| `{"$lifetime": [role, ...], "plus": 60}` | seconds until no access token of these roles is good, and some more |
+| `{"$cookies": text}` | a text, and all cookies that answers to this script have set; only where a request is built |
+| `{"$lifetime": [role, ...], "plus": 60}` | seconds until no token of these is good, and more; `half: true`: half |
 | `{"$quote": value}` | the value itself, taken literally |
 """
 
@@ -60,6 +61,9 @@ class Message(Protocol):
     def method(self) -> str: ...
     @property
     def fields(self) -> list[str]: ...
+
+    @property
+    def cookies(self) -> list[str]: ...
 
     def header(self, side: str, name: str) -> str | None: ...
     def query(self, name: str) -> str | None: ...
@@ -284,8 +288,14 @@ def _token(context: Context, template: Mapping[str, Any], _: Message | None) -> 
     return context.bindings.token(template["$token"], old=bool(template.get("old")))
 
 
+def _cookies(context: Context, template: Mapping[str, Any], _: Message | None) -> str:
+    set_ones = [cookie for message in context.messages.values() for cookie in message.cookies]
+    return "; ".join(dict.fromkeys([template["$cookies"], *set_ones]))
+
+
 def _lifetime(context: Context, template: Mapping[str, Any], _: Message | None) -> int:
-    return max(context.bindings.lifetime(role) for role in template["$lifetime"]) + int(template.get("plus", 0))
+    whole = max(context.bindings.lifetime(role) for role in template["$lifetime"])
+    return (-(-whole // 2) if template.get("half") else whole) + int(template.get("plus", 0))
 
 
 def _apply(context: Context, template: Mapping[str, Any], message: Message | None) -> str:
@@ -313,6 +323,7 @@ _SPECIAL: dict[str, Callable[[Context, Mapping[str, Any], Message | None], Any]]
     "$object": _object,
     "$fields": _fields,
     "$token": _token,
+    "$cookies": _cookies,
     "$lifetime": _lifetime,
     "$quote": lambda _, template, __: template["$quote"],
 }

@@ -121,6 +121,11 @@ class Seen:
         """The names of the header fields of the response, in lower case and in order."""
         return sorted(self.headers)
 
+    @property
+    def cookies(self) -> list[str]:
+        """The cookies that the response sets, as a request gives them back (RFC 6265, 5.4)."""
+        return [value.partition(";")[0].strip() for value in self.headers.get("set-cookie", [])]
+
     @cached_property
     def media_type(self) -> str:
         """Media type of the response without parameters."""

@@ -145,13 +145,14 @@ def test_the_first_token_of_a_script_can_be_used_again() -> None:
 
 
 def test_a_script_may_wait_for_the_end_of_its_tokens() -> None:
-    """Claim: `$lifetime` is the longest of its roles' and some more, and is read back from the evidence. Stimulus: an
-    hour told, and nothing told. Expected: the hour, 48 hours; the judge knows both, and asks for no third."""
+    """Claim: `$lifetime` is the longest of its roles' (or half) and some more, and is read back from the evidence.
+    Stimulus: an hour told, and nothing told. Expected: the hour, 48 hours; the judge knows both, asks for no third."""
     made = bindings()
     asked = {"$lifetime": ["clerk"], "plus": 60}
     both = {"$lifetime": ["clerk", "viewer"], "plus": 0}
+    half = {"$lifetime": ["clerk"], "half": True, "plus": 60}
     for bound in (made, RecordedBindings({"now": NOW.isoformat(), "lifetimes": {"clerk": 3600, "viewer": 172_800}})):
-        assert [Context({}, bound, {}).value(template) for template in (asked, both)] == [3660, 172_800]
+        assert [Context({}, bound, {}).value(template) for template in (asked, both, half)] == [3660, 172_800, 1860]
     assert made.recorded()["lifetimes"] == {"clerk": 3600, "viewer": 172_800}
     with pytest.raises(Unresolved):
         RecordedBindings(made.recorded()).lifetime("tester")

@@ -34,6 +34,7 @@ BY_READ = {**TRAIL, "operation": "read"}
 TWO = {**TRAIL, "before": []}
 ABOUT = {"about": {"ja": "参照", "en": "a read"}}
 AB = {"actual": {"a": 1, "b": 2}, "expected": {"a": 1, "b": 3}}
+AT_12, AT_120, AT_121 = (f"2026-04-01T09:00:00.{part}+09:00" for part in ("12", "120000", "121"))
 COMPOSED, DECOMPOSED = "が", "か\u3099"
 
 FIELDS = {"actual": [["a", "b"], ["a"]], "expected": [["a"]]}
@@ -60,6 +61,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Seen, Seen]] = [
     ("bodies-equal", {**AB, "except": ["b"]}, AB, OK, OK),
     ("identical", {"actual": [{"a": 1}], "expected": [{"a": 1}]}, {"actual": True, "expected": 1}, OK, OK),
     ("identical", {"actual": COMPOSED, "expected": COMPOSED}, {"actual": COMPOSED, "expected": DECOMPOSED}, OK, OK),
+    ("identical", {"actual": [AT_120], "expected": [AT_12]}, {"actual": AT_12, "expected": AT_121}, OK, OK),
+    ("same-members", {"actual": [AT_12], "expected": [AT_120]}, {"actual": [AT_12], "expected": [AT_121]}, OK, OK),
+    ("ordered", {"values": [AT_120, AT_12, AT_121]}, {"values": [AT_12, AT_120], "strict": True}, OK, OK),
+    ("not-before", {"actual": AT_12, "limit": AT_120}, {"actual": AT_12, "limit": AT_121}, OK, OK),
     ("identical-if-done", {"done": 409, "actual": 1, "expected": 2}, {"done": 201, "actual": 1, "expected": 2}, OK, OK),
     ("code-at-status", {"at": 422, "unexpected": CODE}, {"at": 400, "unexpected": CODE}, BAD, BAD),
     ("different", {"actual": "a", "unexpected": "A"}, {"actual": "a", "unexpected": "a"}, OK, OK),

@@ -79,6 +79,18 @@ def test_every_operation_is_called_with_headers_that_mean_nothing() -> None:
     assert {check.requirement for s in made for check in s.checks if check.requirement} == {"COM-HTTP-018"}
 
 
+def test_a_session_is_no_token() -> None:
+    """Claim: what an answer has set is no credential. Expected: each read once more without its token, with all cookies
+    that were set before."""
+    made = [s for s in _made(security.scripts, "security.no-token") if s.steps[-1].headers[-1:] == (_COOKIES,)]
+    reads = [s for s in made if s.steps[-1].method == "GET"]
+    assert reads
+    assert all(s.steps[-2].path == s.steps[-1].path and s.steps[-2].authorization is None for s in reads)
+
+
+_COOKIES = ("Cookie", {"$cookies": "session=clerk"})
+
+
 def test_a_token_stands_everywhere_but_where_it_counts() -> None:
     """Claim: a token counts in Authorization alone. Expected: no such field, and the token in others and in cookies."""
     for script in _made(security.scripts, "security.token-elsewhere"):

@@ -218,3 +218,12 @@ def test_a_query_that_is_none_is_an_error_of_the_document() -> None:
     """Claim: an RFC 9535 query is read strictly. Stimulus: a broken one. Expected: `DocumentError`."""
     with pytest.raises(DocumentError, match="JSONPath"):
         jsonpath("$.results[")
+
+
+def test_the_cookies_of_earlier_answers_go_with_a_request() -> None:
+    """Claim: `$cookies` sends back what answers have set. Stimulus: two answers, one of which sets a cookie. Expected:
+    the text, and behind it the cookie without its attributes."""
+    made = context()
+    assert made.value({"$cookies": "a=1"}) == "a=1"
+    made.messages["other"] = seen("createThing", 201, ANSWER, {"Set-Cookie": "session=x; Path=/; HttpOnly"})
+    assert made.value({"$cookies": "a=1"}) == "a=1; session=x"

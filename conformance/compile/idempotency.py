@@ -50,7 +50,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
                 elif isinstance(template, dict):
                     yield from _hardly_other(bench, operation, call, in_lists(bench, operation, template))
                 yield from _race(bench, operation, call)
-                yield from _other_client(bench, operation, call)
+                yield from _other_client(bench, operation, call, at_once=position == 0)
             yield from _near_key(bench, operation)
             yield from _other_thing(bench, operation)
     yield from _all_operations(bench)
@@ -221,7 +221,7 @@ def _race(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Scrip
     yield bench.drafter.script(family, f"{operation.id} at the same moment", call, scripted, tuple(checks), purpose)
 
 
-def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterator[Script]:
+def _other_client(bench: Bench, operation: Operation, call: ValidCall, *, at_once: bool) -> Iterator[Script]:
     """A key belongs to its client: another client's request with the same key is carried out as a new one.
 
     The client of the valid call comes second: that it may make the call is known from all other scripts.
@@ -243,6 +243,12 @@ def _other_client(bench: Bench, operation: Operation, call: ValidCall) -> Iterat
     both = replace(call, calls={**call.calls, **again.calls})
     steps = (*again.preamble, made, changed(first, outputs={}))
     yield bench.drafter.script(family, f"{operation.id} key of another client", both, steps, (*before, *checks))
+    if at_once:
+        # What is in progress belongs to its client, too, and not to whoever comes with the same key meanwhile.
+        steps = (*again.preamble, *(changed(step, concurrent="race", outputs={}) for step in (made, first)))
+        title = f"{operation.id} key of another client at the same moment"
+        purpose = Text(ja="2つの利用者が同時に使う同じキー。", en="Two clients with the same key at the same moment.")
+        yield bench.drafter.script(family, title, both, steps, (*before, *checks), purpose)
 
 
 def _near_key(bench: Bench, operation: Operation) -> Iterator[Script]:

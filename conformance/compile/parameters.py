@@ -26,6 +26,8 @@ _ISO_8601 = {
     "date-time": ("2999-04-01T09:00:00+0900", "2999-04-01T24:00:00+09:00", "2999-04-01T09:00:00,5+09:00"),
 }
 """What ISO 8601 allows, and RFC 3339 does not; far ahead, so that who takes it finds what is there now."""
+_PRESENT: dict[str, Any] = {"date": {"$date": "today"}, "date-time": {"$datetime": "now+60"}}
+"""A day or a moment at which there is what the script has made: who takes one of two does not miss it."""
 OWN_FAMILY = frozenset({"if-match", "if-none-match", "idempotency-key", "authorization", "accept", "content-type"})
 """Headers that have families of their own."""
 
@@ -168,7 +170,7 @@ def _repeated(bench: Bench, operation: Operation, parameter: Parameter) -> Itera
         return
     call = bench.first(operation)
     given = [value for name, value in call.call.query if name == parameter.name]
-    value = given[0] if given else _good_value(parameter, schema)
+    value = given[0] if given else _PRESENT.get(schema.get("format", ""), _good_value(parameter, schema))
     if value is None:
         return
     kept = tuple(item for item in call.call.query if item[0] != parameter.name)

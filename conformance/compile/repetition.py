@@ -39,6 +39,7 @@ def scripts(bench: Bench) -> Iterator[Script]:
     for operation in sorted(ordinary, key=lambda o: len(bench.first(o).preamble))[:1]:
         yield from _after_many(bench, operation)
         yield from _with_expired_token(bench, operation)
+        yield from _before_it_was_sent(bench, operation)
 
 
 def _keyed(step: Step) -> Step:
@@ -66,6 +67,38 @@ def _advance(seconds: Any) -> Step:
 
 def _by_the_clock(call: ValidCall) -> ValidCall:
     return replace(call, exclusive=True, upper_tester=True)
+
+
+def _set_back(moment: Any) -> Step:
+    return Step(
+        id="set-back",
+        method="PUT",
+        path="/clock",
+        operation="setClock",
+        service=UPPER_TESTER,
+        role="tester",
+        body={"now": moment},
+        media_type=JSON,
+    )
+
+
+def _before_it_was_sent(bench: Bench, operation: Operation) -> Iterator[Script]:
+    """A request is the same again also where the clock says that it has not been sent yet.
+
+    Clocks are put right, and a key is kept for a day at least (common part, 13), of which nothing has passed then.
+    """
+    family = "idempotency.replay"
+    if not bench.drafter.wanted(family, operation.id):
+        return
+    call = bench.first(operation)
+    first = _keyed(call.call)
+    back, again = _set_back({"$datetime": "now-600"}), _repeated(first)
+    before = [Check(step.id, "criterion", _DONE) for step in (first, back)]
+    checks = (*before, *same_answer(bench, family, operation, first, again))
+    purpose = Text(ja="時計を10分戻した後の再送。", en="The same request after the clock was set back by ten minutes.")
+    title = f"{operation.id} before it was sent"
+    steps = (first, back, again)
+    yield bench.drafter.script(family, title, _by_the_clock(call), steps, checks, purpose)
 
 
 def _a_day_later(bench: Bench, operation: Operation) -> Iterator[Script]:

@@ -11,11 +11,11 @@ from conformance.compile.bench import Bench
 from conformance.compile.calls import ValidCall
 from conformance.compile.draft import acceptance, alone, changed, exact, with_header, with_query
 from conformance.compile.twice import as_owner, refers
-from conformance.model import Check, Script
+from conformance.model import Check, Script, Step
 
-_CLAIMED = {
+_CLAIMED: dict[str, tuple[tuple[str, Any], ...]] = {
     "X-Forwarded-User, X-Forwarded-For": (("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-User", "clerk")),
-    "X-Access-Token, Cookie": (("X-Access-Token", "clerk"), ("Cookie", "session=clerk")),
+    "X-Access-Token, Cookie": (("X-Access-Token", "clerk"), ("Cookie", {"$cookies": "session=clerk"})),
 }
 """Headers by which a gateway tells who calls, and which anybody may send: they are no credentials (common part, 4)."""
 _FORGED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJjbGVyayIsInNjb3BlIjoicmVnaXN0cnk6cmVhZCJ9."
@@ -50,9 +50,21 @@ def _no_token(bench: Bench, operation: Operation) -> Iterator[Script]:
     for title, headers in _CLAIMED.items():
         call = bench.call(operation)
         step = changed(call.call, authorization="", role=None, headers=(*call.call.headers, *headers))
+        steps, before = _visited(operation, call.call) if "Cookie" in title else ((), ())
         text = {"ja": f"トークンなし({title})", "en": f"no token, but {title}"}
-        checks = bench.drafter.checks(family, operation.id, step.id, exact((401,), text))
-        yield bench.drafter.script(family, f"{operation.id} without a token, with {title}", call, (step,), checks)
+        checks = (*before, *bench.drafter.checks(family, operation.id, step.id, exact((401,), text)))
+        yield bench.drafter.script(
+            family, f"{operation.id} without a token, with {title}", call, (*steps, step), checks
+        )
+
+
+def _visited(operation: Operation, step: Step) -> tuple[tuple[Step, ...], tuple[Check, ...]]:
+    """For a read, the read itself with its token first: its answer may begin a session, which is no token."""
+    if operation.method != "GET":
+        return (), ()
+    first = changed(step, id=f"{step.id}-before", outputs={})
+    done = {"condition": "$statusCode >= 200 && $statusCode < 300"}
+    return (first,), (Check(first.id, "criterion", done),)
 
 
 def _wrong_tokens(bench: Bench, operation: Operation) -> Iterator[Script]:

@@ -1,4 +1,8 @@
-"""Claims about values of an answer: same, different, among, in order, there or not. Comparisons are exact."""
+"""Claims about values of an answer: same, different, among, in order, there or not.
+
+Comparisons are exact: text to the code point. But one number and one moment may be written in several ways, and a
+system may write them in another way in every answer.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.expression import MISSING
+from conformance.invariant import canonical, exactly
+from conformance.invariant import key as meaning
 from conformance.rules.claims import claim
 from conformance.rules.failure import Failure, Result, shown
 from conformance.seen import Seen
@@ -64,18 +70,8 @@ def identical_if_done(args: Mapping[str, Any], seen: Seen) -> Result:
     return _same(args["actual"], args["expected"]) if succeeded else True
 
 
-def _exact(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_exact(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_exact, left, right))
-    return bool(left == right)
-
-
 def _same(actual: Any, expected: Any) -> Result:
-    if _exact(actual, expected):
+    if exactly(actual, expected):
         return True
     return Failure(
         "値が期待と異なります。",
@@ -96,7 +92,7 @@ def _coded(value: Any, other: Any) -> str:
 @claim("different")
 def different(args: Mapping[str, Any], seen: Seen) -> Result:
     """`actual` is anything but `unexpected`."""
-    if not _exact(args["actual"], args["unexpected"]):
+    if not exactly(args["actual"], args["unexpected"]):
         return True
     return Failure(
         "異なるべき値が同じです。", "Two values are the same that must differ.",
@@ -119,7 +115,7 @@ def code_at_status(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("one-of")
 def one_of(args: Mapping[str, Any], seen: Seen) -> Result:
     """`actual` is one of `allowed`."""
-    if any(_exact(args["actual"], value) for value in args["allowed"]):
+    if any(exactly(args["actual"], value) for value in args["allowed"]):
         return True
     return Failure(
         "許される値のいずれでもありません。", "The value is none of those allowed.",
@@ -127,24 +123,10 @@ def one_of(args: Mapping[str, Any], seen: Seen) -> Result:
     )  # fmt: skip
 
 
-def _member_keys(values: Any) -> list[str]:
-    """Values as texts that are the same exactly where the values are: the order of members does not count."""
-    return [json.dumps(_plain_numbers(value), ensure_ascii=False, sort_keys=True) for value in values]
-
-
-def _plain_numbers(value: Any) -> Any:
-    """The value with 20.0 written as 20, which is the same number."""
-    if isinstance(value, dict):
-        return {key: _plain_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain_numbers(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 @claim("contains")
 def contains(args: Mapping[str, Any], seen: Seen) -> Result:
     """`collection` holds `value`."""
-    if any(_exact(item, args["value"]) for item in args["collection"]):
+    if any(exactly(item, args["value"]) for item in args["collection"]):
         return True
     return Failure(
         "含まれるべき値がありません。", "A value is missing that must be there.",
@@ -155,7 +137,7 @@ def contains(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("lacks")
 def lacks(args: Mapping[str, Any], seen: Seen) -> Result:
     """`collection` does not hold `value`."""
-    if not any(_exact(item, args["value"]) for item in args["collection"]):
+    if not any(exactly(item, args["value"]) for item in args["collection"]):
         return True
     return Failure(
         "含まれてはならない値があります。", "A value is there that must not be.",
@@ -188,7 +170,7 @@ def multiset(args: Mapping[str, Any], seen: Seen) -> Result:
 
 
 def _multiset(actual: Any, expected: Any) -> Result:
-    if Counter(_member_keys(actual)) == Counter(_member_keys(expected)):
+    if Counter(map(meaning, actual)) == Counter(map(meaning, expected)):
         return True
     return Failure(
         "要素の集まりが期待と異なります。", "The items are not the expected ones.", shown(expected), shown(actual)
@@ -198,7 +180,7 @@ def _multiset(actual: Any, expected: Any) -> Result:
 @claim("disjoint")
 def disjoint(args: Mapping[str, Any], seen: Seen) -> Result:
     """No item stands in two of `collections`, or twice in one."""
-    tally = Counter(key for part in args["collections"] for key in _member_keys(part))
+    tally = Counter(key for part in args["collections"] for key in map(meaning, part))
     twice = [key for key, number in tally.items() if number > 1]
     if not twice:
         return True
@@ -213,8 +195,8 @@ def disjoint(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("partition")
 def partition(args: Mapping[str, Any], seen: Seen) -> Result:
     """`parts` together hold each item of `whole` once, and nothing else."""
-    whole = Counter(_member_keys(args["whole"]))
-    parts = Counter(key for part in args["parts"] for key in _member_keys(part))
+    whole = Counter(map(meaning, args["whole"]))
+    parts = Counter(key for part in args["parts"] for key in map(meaning, part))
     if whole == parts:
         return True
     missing, extra = list((whole - parts).elements()), list((parts - whole).elements())
@@ -227,8 +209,8 @@ def partition(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("covers")
 def covers(args: Mapping[str, Any], seen: Seen) -> Result:
     """Each item of `whole` stands in one of `parts` at least."""
-    there = {key for part in args["parts"] for key in _member_keys(part)}
-    missing = [key for key in _member_keys(args["whole"]) if key not in there]
+    there = {key for part in args["parts"] for key in map(meaning, part)}
+    missing = [key for key in map(meaning, args["whole"]) if key not in there]
     if not missing:
         return True
     return Failure(
@@ -256,7 +238,7 @@ def sha256(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("ordered")
 def ordered(args: Mapping[str, Any], seen: Seen) -> Result:
     """`values` stand in order: `ascending` (default), `descending`, or strictly with `strict: true`."""
-    values = list(args["values"])
+    values = [canonical(value) for value in args["values"]]
     falling = args.get("direction", "ascending") == "descending"
     pairs = list(itertools.pairwise(values))
     wrong = [(a, b) for a, b in pairs if (b > a if falling else b < a) or (args.get("strict") and a == b)]
@@ -324,7 +306,7 @@ def absent(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("not-before")
 def not_before(args: Mapping[str, Any], seen: Seen) -> Result:
     """`actual` is `limit` or later (texts of one form, or numbers)."""
-    if args["actual"] >= args["limit"]:
+    if canonical(args["actual"]) >= canonical(args["limit"]):
         return True
     return Failure(
         "値が下限より前です。", "The value is before the limit.", f">= {shown(args['limit'])}", shown(args["actual"])
@@ -342,7 +324,7 @@ def matches(args: Mapping[str, Any], seen: Seen) -> Result:
 @claim("exactly-one")
 def exactly_one(args: Mapping[str, Any], seen: Seen) -> Result:
     """Exactly one of `values` is `of`."""
-    number = sum(1 for value in args["values"] if _exact(value, args["of"]))
+    number = sum(1 for value in args["values"] if exactly(value, args["of"]))
     if number == 1:
         return True
     return Failure(
@@ -360,7 +342,7 @@ def one_success(args: Mapping[str, Any], seen: Seen) -> Result:
         status, body = answer["status"], answer["body"]
         if 200 <= status < 300:
             successes += 1
-            if not _exact(body, args["final"]):
+            if not exactly(body, args["final"]):
                 wrong.append(f"status {status} with another content: {shown(body)}")
         elif status != 409 or not isinstance(body, dict) or body.get("code") != args["code"]:
             wrong.append(f"status {status}: {shown(body)}")

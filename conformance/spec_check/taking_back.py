@@ -138,6 +138,11 @@ class _Example:
         """The headers that are always there."""
         return sorted(self._headers)
 
+    @property
+    def cookies(self) -> list[str]:
+        """None: no document requires an answer to set one."""
+        return []
+
     def query(self, name: str) -> str | None:
         """A value for a query parameter that is always there."""
         return "value" if self._given(name, "query") else None

@@ -105,7 +105,7 @@ class Found:
             self.value(content)
         elif name == "$padded":
             self.value(value.get("of"))
-        elif name not in {"$token", "$quote", "$bytes", "$fields"}:
+        elif name not in {"$token", "$cookies", "$quote", "$bytes", "$fields"}:
             self.faults.append(f"'{name}' stands for nothing; write {{$quote: ...}} where it is meant as it is")
 
     def _lifetime(self, value: Mapping[str, Any]) -> None:

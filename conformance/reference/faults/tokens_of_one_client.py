@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 from conformance.reference.faults.acting import _token
 
 
-@FAULTS.add("key-of-the-token", "COM-IDM-008")
+@FAULTS.add("key-of-the-token", "COM-IDM-003", "COM-IDM-007", "COM-IDM-008")
 def key_of_the_token(reference: Reference) -> None:
     """An Idempotency-Key belongs to the access token: with a new token of the same client it is a new request."""
     replace(reference.idempotency, "place", lambda place: lambda call: (*place(call), _token(call)))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Answer, Request
 from conformance.reference.liberties.registry import LIBERTIES
-from conformance.reference.planting import rewrite
+from conformance.reference.planting import replace, rewrite
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
+
+Answering = Callable[[Request, Any], Awaitable[Answer]]
 
 
 @LIBERTIES.add("extra-headers")
@@ -168,6 +171,40 @@ def compressed_where_allowed(reference: Reference) -> None:
         return answer
 
     rewrite(reference, compressed)
+
+
+@LIBERTIES.add("tags-of-their-coding")
+def tags_of_their_coding(reference: Reference) -> None:
+    """What is compressed has an entity tag of its own, as strong tags must (RFC 9110, 8.8.3.3); both are current."""
+
+    def compresses(request: Request) -> bool:
+        accepted = request.joined("accept-encoding")
+        return accepted is None or "gzip" in accepted
+
+    def without(field: tuple[str, str]) -> tuple[str, str]:
+        return (field[0], field[1].replace('-gzip"', '"')) if field[0].startswith("if-") else field
+
+    def make(answering: Answering) -> Answering:
+        async def answer(request: Request, receive: Any) -> Answer:
+            return await answering(
+                dataclasses.replace(request, headers=tuple(without(field) for field in request.headers)), receive
+            )
+
+        return answer
+
+    def coded(request: Request, answer: Answer) -> Answer:
+        if not any(name == "ETag" for name, _ in answer.headers) or not compresses(request):
+            return answer
+        answer.headers = [(n, f'{v[:-1]}-gzip"' if n == "ETag" else v) for n, v in answer.headers]
+        answer.headers.append(("Vary", "Accept-Encoding"))
+        if answer.body is not None:
+            raw = answer.body if isinstance(answer.body, bytes) else reference.application.encode(answer.body)
+            answer.body = gzip.compress(raw, 1)
+            answer.headers.append(("Content-Encoding", "gzip"))
+        return answer
+
+    replace(reference.application, "answer", make)
+    rewrite(reference, coded)
 
 
 def _fields(reference: Reference, name: str, change: Callable[[str, Request], str]) -> None:

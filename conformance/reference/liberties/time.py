@@ -143,6 +143,23 @@ def milliseconds(reference: Reference) -> None:
     reference.reset()
 
 
+@LIBERTIES.add("moments-written-in-two-ways")
+def moments_written_in_two_ways(reference: Reference) -> None:
+    """Milliseconds are written with three digits in the answer to a change, and with six in a read: one moment."""
+
+    def short(text: str) -> str:
+        return f"{text[:-9]}{text[-6:]}" if text[-9:-6] == "000" else text
+
+    def changed(request: Request, answer: Answer) -> Answer:
+        if request.method != "GET" and answer.media_type.lower().startswith("application/json"):
+            answer.body = _moments(answer.body, short)
+        return answer
+
+    replace(reference.clock, "micros", lambda micros: lambda: micros() // 1000 * 1000)
+    reference.reset()
+    rewrite(reference, changed)
+
+
 def _moments(value: Any, change: Method) -> Any:
     """A JSON value with every moment in it as the function writes it."""
     if isinstance(value, dict):

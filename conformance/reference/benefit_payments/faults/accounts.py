@@ -256,9 +256,9 @@ def _household(reference: Reference, other: Callable[[Claim, Claim], bool]) -> N
     revise(reference.the(BenefitPayments).accounts, "of_other_household", make)
 
 
-@FAULTS.add("separation-shares-account", "BP-ACC-007")
+@FAULTS.add("separation-shares-account", "BP-ACC-003", "BP-ACC-007")
 def separation_shares_account(reference: Reference) -> None:
-    """A household and its separation count as two households when their account is one."""
+    """A household and each of its separations count as households of their own when their account is one."""
     _household(reference, lambda one, two: one.party != two.party)
 
 

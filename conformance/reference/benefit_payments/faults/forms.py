@@ -30,6 +30,21 @@ def form_of_four_lines(reference: Reference) -> None:
     alter(reference.the(BenefitPayments).forms, "members", lambda members, _: members[:4])
 
 
+@FAULTS.add("spouse-named-beside-the-head", "BP-FRM-030")
+def spouse_named_beside_the_head(reference: Reference) -> None:
+    """A form names the spouse of a living head as one who may claim, too."""
+
+    def named(body: dict[str, Any], party: Party) -> dict[str, Any]:
+        members = reference.the(BenefitPayments).eligibility.members(party)
+        heads = [person["resident_id"] for person in members if person["relationship"] == "head"]
+        if not heads or body["claimant_ids"] != heads:
+            return body
+        spouses = [person["resident_id"] for person in members if person["relationship"] == "spouse"]
+        return {**body, "claimant_ids": [*heads, *spouses]}
+
+    alter(reference.the(BenefitPayments).forms, "body", named)
+
+
 @FAULTS.add("form-amount-for-everybody", "BP-FRM-002")
 def form_amount_for_everybody(reference: Reference) -> None:
     """The amount on the form counts all persons of the copy, eligible or not."""

@@ -68,7 +68,7 @@ def second_online_claim_taken(reference: Reference) -> None:
     waive(reference.the(BenefitPayments).intake, "check_no_other", online)
 
 
-@FAULTS.add("claim-after-payment-taken", "BP-INT-003", "BP-SEP-022")
+@FAULTS.add("claim-after-payment-taken", "BP-INT-003", "BP-INT-019", "BP-SEP-022")
 def claim_after_payment_taken(reference: Reference) -> None:
     """A household that has been paid may claim again."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.calls import Call
 from conformance.reference.liberties.registry import LIBERTIES
@@ -10,6 +10,8 @@ from conformance.reference.planting import Method, replace
 from conformance.reference.resident_registry.index import Place
 from conformance.reference.resident_registry.records import Entry
 from conformance.reference.resident_registry.service import ResidentRegistry
+
+Json = dict[str, Any]
 
 if TYPE_CHECKING:
     from conformance.reference.application import Reference
@@ -116,3 +118,20 @@ def last_hidden_member_becomes_head(reference: Reference) -> None:
         return last
 
     replace(registry.succession, "of_remaining", make)
+
+
+@LIBERTIES.add("fetched-members-in-another-order")
+def fetched_members_in_another_order(reference: Reference) -> None:
+    """Services that fetch a household have its members from the last to the first, the head at the end."""
+
+    def make(household: Method) -> Method:
+        def turned(household_id: str, day: str) -> Json | None:
+            found: Json | None = household(household_id, day)
+            return found if found is None else {**found, "members": found["members"][::-1]}
+
+        return turned
+
+    for service in reference.services.values():
+        fetches = getattr(service, "fetches", None)
+        if fetches is not None:
+            replace(fetches, "household", make)
