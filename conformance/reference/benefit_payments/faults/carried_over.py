@@ -26,8 +26,6 @@ from conformance.reference.planting import Method, replace, revise, rewrite
 from conformance.reference.problems import conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.reference.application import Reference
 
 
@@ -173,40 +171,6 @@ def two_separations_with_one_account(reference: Reference) -> None:
         return parted
 
     revise(reference.the(BenefitPayments).accounts, "of_other_household", make)
-
-
-def _only_these_hide(reference: Reference, counts: Callable[[BenefitPayments, Party, Json], bool]) -> None:
-    """A household is hidden only where one of those who count is protected."""
-    service = reference.the(BenefitPayments)
-
-    def make(is_protected: Method) -> Method:
-        def some(party: Party) -> bool:
-            members = service.books.copy_of(party).members
-            return any(person["protected"] and counts(service, party, person) for person in members)
-
-        return some
-
-    revise(service.visibility, "is_protected", make)
-
-
-@FAULTS.add("protected-but-not-eligible", "BP-FRM-006", "BP-FRM-008")
-def protected_but_not_eligible(reference: Reference) -> None:
-    """A protected person of the copy who is not eligible hides neither form nor claim of the household."""
-
-    def counts(service: BenefitPayments, party: Party, person: Json) -> bool:
-        return person in service.eligibility.eligible(service.books.copy_of(party))
-
-    _only_these_hide(reference, counts)
-
-
-@FAULTS.add("protected-but-separated", "BP-FRM-006", "BP-FRM-008")
-def protected_but_separated(reference: Reference) -> None:
-    """A protected person of the copy who is in a separation hides neither form nor claim of the household."""
-
-    def counts(service: BenefitPayments, party: Party, person: Json) -> bool:
-        return (party.programme_id, person["resident_id"]) not in service.books.separation_of
-
-    _only_these_hide(reference, counts)
 
 
 @FAULTS.add("batch-open-while-its-claim-is-paid-anew", "BP-RES-007")
